@@ -1,0 +1,48 @@
+"""The one place that asks for now. Stored in UTC; every date that decides or is shown is Asia/Bangkok."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
+
+BANGKOK = ZoneInfo("Asia/Bangkok")
+ERA = 543
+"""Buddhist year less Gregorian year."""
+
+_frozen: datetime | None = None
+
+
+def now() -> datetime:
+    """Now, in UTC with offset."""
+    return _frozen or datetime.now(UTC)
+
+
+def stamp(moment: datetime | None = None) -> str:
+    """UTC ISO 8601 with milliseconds, as stored: `2026-11-21T20:19:45.123+00:00`."""
+    return (moment or now()).astimezone(UTC).isoformat(timespec="milliseconds")
+
+
+def today() -> date:
+    """Today's date in Thailand, whatever the machine's zone."""
+    return now().astimezone(BANGKOK).date()
+
+
+def fiscal_year(day: date | None = None) -> int:
+    """The Thai fiscal year (พ.ศ.) of a day: October to September, named by the year in which it ends."""
+    day = day or today()
+    return day.year + ERA + (day.month >= 10)
+
+
+@contextmanager
+def frozen(moment: datetime) -> Iterator[None]:
+    """Stops the clock at a moment (with offset), for tests and for `--as-of`."""
+    global _frozen
+    if moment.tzinfo is None:
+        raise ValueError("a frozen moment needs an offset")
+    before, _frozen = _frozen, moment
+    try:
+        yield
+    finally:
+        _frozen = before

@@ -1,0 +1,98 @@
+"""YAML files with line numbers: what a steward wrote, checked key by key, every mistake at once."""
+
+from __future__ import annotations
+
+import re
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, TypeVar
+
+from metadata.errors import SetupError
+from metadata.finding import Place
+
+Model = TypeVar("Model")
+
+
+def packaged(name: str) -> Any:
+    """A YAML file of this package, as plain dicts and lists."""
+    return _plain(files("metadata").joinpath(name).read_text(encoding="utf-8"))
+
+
+def _plain(text: str) -> Any:
+    from ruamel.yaml import YAML
+
+    return YAML(typ="safe").load(text)
+
+
+def read(path: Path, at: Place | None = None) -> Any:
+    """A YAML (or JSON) file as commented maps that know their lines.
+
+    Raises SetupError `file-missing`, `file-unreadable`, `yaml-broken`.
+    """
+    from ruamel.yaml import YAML
+    from ruamel.yaml.error import MarkedYAMLError, YAMLError
+
+    yaml = YAML(typ="rt")
+    yaml.preserve_quotes = True
+    try:
+        return yaml.load(path.read_text(encoding="utf-8-sig"))
+    except FileNotFoundError as error:
+        raise SetupError("file-missing", at, file=str(path)) from error
+    except UnicodeDecodeError as error:
+        raise SetupError("file-not-utf8", at, file=str(path)) from error
+    except OSError as error:
+        raise SetupError("file-unreadable", at, file=str(path), reason=error.strerror or str(error)) from error
+    except MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        raise SetupError(
+            "yaml-broken", at, file=str(path), line=mark.line + 1 if mark else None, reason=error.problem
+        ) from error
+    except YAMLError as error:
+        raise SetupError("yaml-broken", at, file=str(path), line=None, reason=str(error)) from error
+
+
+def line_of(document: Any, path: tuple[str | int, ...]) -> int | None:
+    """The line (from 1) of the innermost key of `path` that is in the document."""
+    line: int | None = None
+    for key in path:
+        marks = getattr(document, "lc", None)
+        try:
+            position = marks.item(key) if isinstance(document, list) else marks.key(key)  # type: ignore[union-attr]
+            line = position[0] + 1
+            document = document[key]
+        except (AttributeError, KeyError, IndexError, TypeError):
+            break
+    return line
+
+
+def plain(value: Any) -> Any:
+    """Commented maps and scalars as plain dicts, lists and scalars; dates as ISO text."""
+    if isinstance(value, dict):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [plain(item) for item in value]
+    if isinstance(value, bool) or value is None:
+        return value
+    for kind in (int, float, str):
+        if isinstance(value, kind):
+            return kind(value)
+    return value.isoformat() if hasattr(value, "isoformat") else str(value)
+
+
+def checked(path: Path, document: Any, model: type[Model], at: Place | None = None) -> Model:
+    """The document as a pydantic model. Raises SetupError `file-invalid` listing every mistake and its line."""
+    from pydantic import TypeAdapter, ValidationError
+
+    try:
+        return TypeAdapter(model).validate_python(plain(document))
+    except ValidationError as error:
+        mistakes = []
+        for item in error.errors(include_url=False, include_input=False):
+            where = tuple(part for part in item["loc"] if not str(part).startswith("function-"))
+            line = line_of(document, where)
+            dotted = ".".join(map(str, where))
+            known = item.get("ctx", {}).get("expected", "")
+            mistakes.append(
+                re.sub(r"\s+", " ", f"{f'line {line}: ' if line else ''}{dotted}: {item['msg']} {known}").strip()
+            )
+        raise SetupError("file-invalid", at, file=str(path), mistakes=mistakes) from error

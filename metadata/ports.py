@@ -1,0 +1,36 @@
+"""What one half of saphan is handed of the other: the Protocols that keep the floors apart."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import IO, Any, Protocol
+
+from metadata.event import Story
+from metadata.release import Report
+
+
+class Portal(Protocol):
+    """Anything with ckanapi's `call_action`: our own catalog, or any CKAN."""
+
+    def call_action(
+        self, name: str, data: Mapping[str, Any] | None = None, files: Mapping[str, IO[bytes]] | None = None
+    ) -> Any:
+        """The `result` of one CKAN action. `files` is {"upload": an open binary file}, read as a stream.
+
+        Raises PortalError (Unreachable, NotAllowed, Refused, NotCkan).
+        """
+
+
+class Builder(Protocol):
+    """Makes releases of datasets."""
+
+    def build(self, names: tuple[str, ...]) -> Story[tuple[Report, ...]]:
+        """Builds datasets by name; one Report each."""
+
+
+class Judge(Protocol):
+    """Judges a file against a Table Schema."""
+
+    def judge(self, path: Path, schema: Mapping[str, Any]) -> Mapping[str, Any]:
+        """frictionless' Report descriptor."""

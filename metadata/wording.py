@@ -1,0 +1,78 @@
+"""Sentences for Findings and errors, Thai and English, from `standards/wording.yaml`."""
+
+from __future__ import annotations
+
+import string
+from collections.abc import Mapping
+from functools import cache
+from typing import Any, Literal
+
+from metadata.errors import SaphanError
+from metadata.finding import Finding, Place
+
+Language = Literal["th", "en"]
+
+
+@cache
+def sentences() -> dict[str, dict[str, Any]]:
+    """Rule or error kind → {"th", "en", "remedy": {"th", "en"}, "clause"?}."""
+    from metadata.document import packaged
+
+    return packaged("standards/wording.yaml")  # type: ignore[no-any-return]
+
+
+class _Facts(string.Formatter):
+    """`str.format` that leaves out what is not known, picks the language, and joins lists."""
+
+    def __init__(self, language: Language) -> None:
+        self.language = language
+
+    def get_value(self, key: int | str, args: Any, kwargs: Any) -> Any:
+        return kwargs.get(key, "…")
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        if isinstance(value, Mapping):
+            value = value.get(self.language) or next(iter(value.values()), "…")
+        if isinstance(value, list | tuple):
+            return ", ".join(self.format_field(item, "") for item in value) or "–"
+        return str(super().format_field(value, format_spec))
+
+
+def say(kind: str, values: Mapping[str, Any], language: Language) -> tuple[str, str]:
+    """The message and the remedy of a rule or an error kind, in one language."""
+    entry = sentences().get(kind, {})
+    facts = _Facts(language)
+    message = facts.vformat(entry.get(language, kind), (), values)
+    remedy = facts.vformat(entry.get("remedy", {}).get(language, ""), (), values)
+    return " ".join(message.split()), " ".join(remedy.split())
+
+
+def finding(found: Finding, language: Language) -> dict[str, Any]:
+    """A Finding in the contract's JSON shape, with its `message` and `remedy`."""
+    message, remedy = say(found.rule, {**found.at.to_dict(), **found.values}, language)
+    return {**found.to_dict(), "message": message, "remedy": remedy}
+
+
+def error(raised: SaphanError, language: Language) -> dict[str, Any]:
+    """An error in the contract's JSON shape."""
+    message, remedy = say(raised.kind, {**raised.at.to_dict(), **raised.values}, language)
+    return {
+        "kind": raised.kind,
+        "exit": raised.exit,
+        "at": raised.at.to_dict(),
+        "values": raised.values,
+        "message": message,
+        "remedy": remedy,
+    }
+
+
+def place(at: Place, language: Language) -> str:
+    """A place in words: `housing/projects, sheet สรุป, source row 14, column budget`."""
+    names = {
+        "th": {"sheet": "แผ่นงาน", "row": "แถว", "source_row": "แถวต้นฉบับ", "column": "คอลัมน์"},
+        "en": {"sheet": "sheet", "row": "row", "source_row": "source row", "column": "column"},
+    }[language]
+    known = at.to_dict()
+    parts = ["/".join(str(known[key]) for key in ("dataset", "resource") if key in known)]
+    parts += [f"{names[key]} {known[key]}" for key in names if key in known]
+    return ", ".join(part for part in parts if part)

@@ -1,0 +1,188 @@
+"""Workspace: the steward's desk, its agency, its defaults, its targets, and its one-writer lock."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from metadata import clock, document
+from metadata.dataset import NAME, Dataset
+from metadata.errors import SetupError, StoreError
+from metadata.finding import Place
+
+KEY_VARIABLES = ("CKAN_API_TOKEN", "CKAN_API_KEY", "CKAN_KEY")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Agency:
+    """Who publishes: the organisation's CKAN name and its titles."""
+
+    name: str
+    title: str
+    title_en: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """A portal to publish to: `local` is our own catalog. Names the variable of its key, never the key."""
+
+    name: str
+    url: str | None = None
+    key_variable: str | None = None
+    organization: str | None = None
+    """The organisation's name there, where it differs from the agency's."""
+    bom: bool = False
+    """Whether its CSV files begin with a byte order mark."""
+    timeout: float = 60.0
+    """Seconds to wait for an answer; connecting takes at most ten."""
+
+    def key(self) -> str | None:
+        """The API token from the environment (`key_variable`, else CKAN_API_TOKEN, CKAN_API_KEY, CKAN_KEY)."""
+        for name in filter(None, (self.key_variable, *KEY_VARIABLES)):
+            if os.environ.get(name, "").strip():
+                return os.environ[name].strip()
+        return None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Workspace:
+    """The desk: `workspace.yaml` and one folder per dataset."""
+
+    folder: Path
+    agency: Agency
+    standard: str
+    defaults: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    targets: tuple[Target, ...] = ()
+    approvals: Literal["required", "none"] = "required"
+    thresholds: Mapping[str, Any] = field(default_factory=dict, hash=False)
+
+    @classmethod
+    def open(cls, folder: Path) -> Workspace:
+        """Reads `workspace.yaml`. Raises SetupError `workspace-missing`, `file-invalid`."""
+        from metadata.settings import Settings
+
+        path = folder / "workspace.yaml"
+        if not path.exists():
+            raise SetupError("workspace-missing", folder=str(folder))
+        written = document.read(path)
+        settings = document.checked(path, written, Settings).model_dump(exclude_unset=True)
+        named = tuple(Target(name=name, **target) for name, target in settings.get("targets", {}).items())
+        if not any(target.name == "local" for target in named):
+            named = (Target(name="local"), *named)
+        return cls(
+            folder=folder.resolve(),
+            agency=Agency(**settings["agency"]),
+            standard=settings.get("standard", "gdc-2.2.4"),
+            defaults=settings.get("defaults", {}),
+            targets=named,
+            approvals=settings.get("approvals", "required"),
+            thresholds=settings.get("thresholds", {}),
+        )
+
+    @classmethod
+    def find(cls, given: str | None) -> Workspace:
+        """The workspace given, else the nearest parent folder that is one, else `./datasets`."""
+        if given:
+            return cls.open(Path(given))
+        here = Path.cwd()
+        for folder in (here, *here.parents):
+            if (folder / "workspace.yaml").exists():
+                return cls.open(folder)
+        return cls.open(here / "datasets")
+
+    def names(self) -> tuple[str, ...]:
+        """The datasets' names: every folder that holds a `datapackage.yaml`."""
+        return tuple(sorted(path.parent.name for path in self.folder.glob("*/datapackage.yaml")))
+
+    def dataset(self, name: str) -> Dataset:
+        """One dataset with the workspace's defaults. Raises SetupError (`dataset-missing` names the others)."""
+        if not NAME.fullmatch(name) or not (self.folder / name / "datapackage.yaml").exists():
+            raise SetupError("dataset-missing", Place(dataset=name), name=name, known=list(self.names()))
+        return Dataset.open(self.folder / name, self.defaults)
+
+    def target(self, name: str) -> Target:
+        """A target by name, or by URL. Raises SetupError `target-unknown`."""
+        for target in self.targets:
+            if name in (target.name, target.url):
+                return target
+        if name.startswith(("http://", "https://")):
+            return Target(name=name.rstrip("/"), url=name.rstrip("/"))
+        raise SetupError("target-unknown", target=name, known=[target.name for target in self.targets])
+
+    @property
+    def state(self) -> Path:
+        """Where our own database, files and lock live: `.saphan/`, git-ignored."""
+        return self.folder / ".saphan"
+
+    @property
+    def database_url(self) -> str:
+        """SQLAlchemy URL of catalog and journal: `SAPHAN_DATABASE_URL`, else SQLite in `.saphan/`."""
+        return os.environ.get("SAPHAN_DATABASE_URL") or f"sqlite:///{self.state / 'catalog.sqlite'}"
+
+    @contextmanager
+    def lock(self) -> Iterator[None]:
+        """One writer at a time. Raises StoreError `locked` naming who holds it and since when.
+
+        The operating system's lock on an open file, so that a killed run leaves none behind.
+        """
+        path = self.state / "lock"
+        try:
+            self.state.mkdir(exist_ok=True)
+            handle = path.open("a+", encoding="utf-8")
+        except OSError as error:
+            raise StoreError("store-unwritable", path=str(path), reason=error.strerror) from error
+        with handle:
+            if not _locked(handle):
+                handle.seek(0)
+                raise StoreError("locked", **_owner(handle.read()))
+            handle.truncate(0)
+            owner = {"owner": f"{_user()}@{socket.gethostname()}", "pid": os.getpid(), "since": clock.stamp()}
+            handle.write(json.dumps(owner))
+            handle.flush()
+            yield
+
+
+def _locked(handle: Any) -> bool:
+    try:
+        import fcntl
+    except ImportError:  # Windows
+        import msvcrt
+
+        try:
+            handle.seek(1 << 20)
+            msvcrt.locking(handle.fileno(), msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined,unused-ignore]
+        except OSError:
+            return False
+        return True
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
+
+
+def _owner(text: str) -> dict[str, Any]:
+    try:
+        return dict(json.loads(text))
+    except ValueError:
+        return {"owner": "?", "pid": "?", "since": "?"}
+
+
+def _user() -> str:
+    import getpass
+
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return str(os.getuid())
+
+
+def user() -> str:
+    """The user of this machine: the journal's actor where no account is logged in."""
+    return _user()

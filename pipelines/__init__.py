@@ -1,0 +1,1 @@
+"""From the files on a desk to a release: read, clean, package, validate, govern."""
