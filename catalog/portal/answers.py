@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NoReturn
 from urllib.parse import urlsplit, urlunsplit
 
-from metadata.errors import NotAllowed, NotCkan, Refused, Unreachable
+from metadata.errors import NotAllowed, NotCkan, Refused, SetupError, Unreachable
 
 LONGEST = 300
 """Characters kept of one message of a portal: some quote the whole field back."""
@@ -36,11 +36,10 @@ _DESCRIBES = frozenset({"fields", "resource_id", "read-only", "primary_key", "in
 _HOLDS_ROWS = frozenset({"statement", "params", "data_dict"})
 _DATA_BEGINS = re.compile(r"[\"'“‘:=(\[{\d\n]")
 _DRIVER_CLASS = re.compile(r"^\(([\w.]+)\)\s*")
-_WALLS = re.compile(
-    r"cloudflare|cf-ray|captcha|incapsula|imperva|akamai|access denied|request rejected|support id|mod_security|"
-    r"web application firewall|\bwaf\b|are you a human|just a moment|fortigate|fortiweb|sucuri|ddos",
-    re.IGNORECASE,
-)
+_CHALLENGE = re.compile(r"cf-chl|challenge-platform|_incapsula_|request rejected|just a moment|ddos-guard", re.I)
+"""What only the page of a firewall or bot challenge holds, whatever its status."""
+_WALL = re.compile(r"captcha|imperva|akamai|access denied|support id|mod_security|firewall|forti|sucuri|waf", re.I)
+"""What a page with status 403 or 406 holds when a firewall, not CKAN, refused."""
 
 
 def shown(url: str) -> str:
@@ -84,7 +83,7 @@ def raise_for(
     if status == 429:
         raise Refused("portal-busy", **facts, wait=wait)
     if status >= 500:
-        raise Refused("portal-failed", **facts)
+        raise Refused("portal-failed", **facts, wait=wait)
     if isinstance(error, str) and re.search(rf":\s*{re.escape(action)}\s*$", error):
         raise Refused("portal-no-action", **facts)
     fields = messages(error, action)
@@ -156,7 +155,7 @@ def raise_for_page(
     ambiguous: bool = False,
     wait: float | None = None,
 ) -> NoReturn:
-    """Raises what an answer that is not CKAN's JSON means: a proxy's limit, a wall before the portal, another site.
+    """Raises what an answer that is not CKAN's JSON means: a proxy's limit, a firewall's page, another site.
 
     Raises NotCkan (`portal-blocked`, `portal-not-ckan`), Unreachable (`portal-proxy`), and as `raise_for` where
     the status alone says it (401, 403, 413, 429, 5xx).
@@ -166,7 +165,8 @@ def raise_for_page(
         facts["ambiguous"] = True
     if status == 407:
         raise Unreachable("portal-proxy", **facts)
-    if status < 500 and status not in (401, 413, 429) and _WALLS.search(text[:20_000]):
+    page = text[:20_000]
+    if _CHALLENGE.search(page) or (status in (403, 406) and _WALL.search(page)):
         raise NotCkan("portal-blocked", **facts)
     if status in (401, 403, 413, 429) or status >= 500:
         raise_for(status, {}, action=action, portal=portal, keyed=keyed, ambiguous=ambiguous, wait=wait)
@@ -179,3 +179,53 @@ def raise_redirected(status: int, to: str, *, action: str, portal: str) -> NoRet
     for tail in (f"/api/action/{action}", f"/api/3/action/{action}"):
         target = target.removesuffix(tail)
     raise NotCkan("portal-redirected", portal=shown(portal), action=action, status=status, to=target)
+
+
+def raise_unreachable(error: Exception, *, action: str, portal: str, seconds: float, writing: bool) -> NoReturn:
+    """Raises what a failed exchange means; `error` is requests' exception, `seconds` how long we waited.
+
+    Where it is certain that nothing was sent, the values hold `sent: False`; else a write is `ambiguous`.
+
+    Raises Unreachable (`portal-timeout`, `portal-tls`, `portal-proxy`, `portal-unknown-host`,
+    `portal-unreachable`, `portal-cut-off`) and SetupError (`portal-url`).
+    """
+    import ssl
+
+    from requests import exceptions as requests
+    from urllib3 import exceptions as urllib3
+
+    chain = tuple(_chain(error))
+
+    def holds(*kinds: type[BaseException]) -> bool:
+        return any(isinstance(one, kinds) for one in chain)
+
+    facts: dict[str, Any] = {"portal": shown(portal), "action": action}
+    if holds(requests.InvalidURL, requests.MissingSchema, requests.InvalidSchema, urllib3.LocationParseError):
+        raise SetupError("portal-url", url=shown(portal)) from None
+    unsent = holds(urllib3.NewConnectionError, urllib3.ConnectTimeoutError, ssl.SSLCertVerificationError)
+    if unsent:
+        facts["sent"] = False
+    elif writing:
+        facts["ambiguous"] = True
+    if holds(requests.ProxyError):
+        raise Unreachable("portal-proxy", **facts) from None
+    if holds(urllib3.NameResolutionError):
+        raise Unreachable("portal-unknown-host", **facts, host=urlsplit(portal).hostname or "?") from None
+    if holds(urllib3.NewConnectionError):
+        raise Unreachable("portal-unreachable", **facts) from None
+    if holds(requests.SSLError, ssl.SSLError):
+        raise Unreachable("portal-tls", **facts) from None
+    if holds(requests.Timeout, urllib3.TimeoutError, TimeoutError):
+        raise Unreachable("portal-timeout", **facts, seconds=max(1, round(seconds))) from None
+    raise Unreachable("portal-cut-off", **facts) from None
+
+
+def _chain(error: BaseException) -> Iterator[BaseException]:
+    """An exception and those it was made of: cause, urllib3's `reason`, exceptions among its args.
+
+    Not `__context__`: that may be an older failure which the caller is handling.
+    """
+    yield error
+    for inner in (error.__cause__, getattr(error, "reason", None), *error.args):
+        if isinstance(inner, BaseException):
+            yield from _chain(inner)
