@@ -11,7 +11,7 @@ import re
 import time
 from collections.abc import Mapping
 from types import TracebackType
-from typing import IO, Any, Self
+from typing import IO, Any, NoReturn, Self
 from urllib.parse import unquote, urljoin, urlsplit, urlunsplit
 
 import ckanapi
@@ -126,10 +126,10 @@ class RemotePortal:
         except (ckanapi.CKANAPIError, ckanapi.ServerIncompatibleError, KeyError):
             if self._session.answer is None:
                 raise
-            # ckanapi's own errors quote the whole answer, and the portal may have quoted what we sent
-            self._judge(self._session.answer, action, writing)
+        # Outside of the `except`: ckanapi's errors quote the whole answer, and that may quote what we sent.
+        return self._judge(self._session.answer, action, writing)
 
-    def _judge(self, answer: requests.Response, action: str, writing: bool) -> None:
+    def _judge(self, answer: requests.Response, action: str, writing: bool) -> NoReturn:
         """Raises what an answer means that ckanapi did not take for a result."""
         status = answer.status_code
         facts: dict[str, Any] = {"action": action, "portal": self.url}
