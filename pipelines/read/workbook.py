@@ -1,0 +1,163 @@
+"""Workbooks (XLSX, XLSM, XLSB, XLS, ODS): which sheet, and each cell as a person would write it."""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import replace
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from metadata.errors import SourceError
+from metadata.finding import Finding, Place
+from pipelines.read import workbook_marks
+from pipelines.read.grid import Grid, Merge
+from pipelines.read.source import Material
+
+if TYPE_CHECKING:
+    from python_calamine import CalamineSheet, CalamineWorkbook
+
+CELLS_LIMIT = 50_000_000
+"""Cells between the first and the last with content: calamine holds them all."""
+
+
+def grid(material: Material, sheet: str | int | None, at: Place) -> tuple[Grid, str, tuple[Finding, ...]]:
+    """One sheet's rows from its first to its last row with content, the sheet's name, and what was found.
+
+    Raises SourceError `read-password`, `read-broken`, `read-sheet-choose`, `read-sheet-missing`,
+    `read-sheet-hidden`, `read-empty`, `read-too-big`.
+    """
+    import python_calamine as calamine
+
+    try:
+        with calamine.CalamineWorkbook.from_filelike(io.BytesIO(material.data)) as workbook:
+            name = _chosen(workbook, sheet, at)
+            at = replace(at, sheet=name)
+            marks = workbook_marks.of(material.data, name)
+            if marks.area > CELLS_LIMIT:
+                raise SourceError("read-too-big", at, file=material.name, bytes=marks.area, limit=CELLS_LIMIT)
+            read = workbook.get_sheet_by_name(name)
+            cells, start = _cells(read, marks), read.start
+            merges = read.merged_cell_ranges
+    except calamine.PasswordError as locked:
+        raise SourceError("read-password", at, file=material.name) from locked
+    except (calamine.CalamineError, OSError, ValueError) as broken:
+        raise SourceError("read-broken", at, file=material.name) from broken
+    if start is None or not cells:
+        raise SourceError("read-empty", at, file=material.name)
+    top, left = start
+    spans = marks.merges if merges is None else [(*first, *last) for first, last in merges]
+    found = Grid(
+        rows=cells,
+        numbers=range(top + 1, top + 1 + len(cells)),
+        offset=left,
+        merges=tuple(
+            Merge(row - top, column - left, last_row - top, last_column - left)
+            for row, column, last_row, last_column in spans
+            if row >= top and column >= left
+        ),
+    )
+    return found, name, tuple(_said(marks, at))
+
+
+def _chosen(workbook: CalamineWorkbook, sheet: str | int | None, at: Place) -> str:
+    """The sheet's own name: by name (then without outer spaces, composed), by number from 1, or the only one."""
+    from python_calamine import SheetTypeEnum, SheetVisibleEnum
+
+    tables = [one for one in workbook.sheets_metadata if one.typ == SheetTypeEnum.WorkSheet]
+    visible = [one.name for one in tables if one.visible == SheetVisibleEnum.Visible]
+    every = [one.name for one in tables]
+    if sheet is None:
+        if len(visible) == 1:
+            return visible[0]
+        filled = [name for name in visible if workbook.get_sheet_by_name(name).start is not None]
+        if len(filled) == 1:
+            return filled[0]
+        raise SourceError("read-sheet-choose", at, known=filled or visible)
+    if isinstance(sheet, int):
+        if not 1 <= sheet <= len(every):
+            raise SourceError("read-sheet-missing", at, wanted=sheet, known=visible)
+        if every[sheet - 1] not in visible:
+            raise SourceError("read-sheet-hidden", replace(at, sheet=every[sheet - 1]), wanted=sheet)
+        return every[sheet - 1]
+    if sheet in every:
+        return sheet
+    alike = [name for name in every if _folded(name) == _folded(sheet)]
+    if len(alike) != 1:
+        raise SourceError("read-sheet-missing", at, wanted=sheet, known=visible)
+    return alike[0]
+
+
+def _folded(name: str) -> str:
+    return unicodedata.normalize("NFC", " ".join(name.split()))
+
+
+def _cells(sheet: CalamineSheet, marks: workbook_marks.Marks) -> list[list[str]]:
+    """The cells as text; an error, which calamine gives as nothing, gets its own text back."""
+    if sheet.start is None:
+        return []
+    top, left = sheet.start
+    rows = [[as_text(cell) for cell in row] for row in sheet.to_python(skip_empty_area=True)]
+    for (row, column), text in marks.errors.items():
+        if 0 <= row - top < len(rows) and 0 <= column - left < len(rows[row - top]):
+            rows[row - top][column - left] = text
+    return rows
+
+
+def as_text(cell: Any) -> str:
+    """One value as a person writes it: no `.0`, no exponent, TRUE/FALSE, ISO dates, empty for nothing."""
+    if isinstance(cell, str):
+        return cell
+    if isinstance(cell, bool):
+        return "TRUE" if cell else "FALSE"
+    if isinstance(cell, float):
+        return _number(cell)
+    if isinstance(cell, dt.datetime):
+        return _moment(cell)
+    if isinstance(cell, dt.timedelta):
+        seconds = round(cell.total_seconds())
+        sign, seconds = ("-", -seconds) if seconds < 0 else ("", seconds)
+        return f"{sign}{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}"
+    if isinstance(cell, dt.date | dt.time):
+        return cell.isoformat()
+    return "" if cell is None else str(cell)
+
+
+def _number(number: float) -> str:
+    if number.is_integer() and abs(number) < 1e15:
+        return str(int(number))
+    shortest = repr(number)
+    if "e" in shortest and 1e-15 <= abs(number) < 1e21:
+        return f"{Decimal(shortest):f}"
+    return shortest
+
+
+def _moment(moment: dt.datetime) -> str:
+    """A date and time; the last millisecond of a workbook's day fraction is noise, and midnight is a date."""
+    if moment.microsecond < 2_000 or moment.microsecond >= 998_000:
+        moment = (moment + dt.timedelta(milliseconds=500)).replace(microsecond=0)
+    if moment.tzinfo is None and moment.time() == dt.time():
+        return moment.date().isoformat()
+    return moment.isoformat()
+
+
+def _said(marks: workbook_marks.Marks, at: Place) -> Sequence[Finding]:
+    findings = []
+    for rule, cells in (("read-cell-errors", list(marks.errors)), ("read-formula-uncached", marks.uncached)):
+        if cells:
+            place = replace(at, source_row=cells[0][0] + 1)
+            shown = [f"{_letters(column)}{row + 1}" for row, column in cells[:5]]
+            values = {"count": len(cells), "cells": shown}
+            findings.append(Finding(rule=rule, severity="warning", at=place, values=values))
+    return findings
+
+
+def _letters(column: int) -> str:
+    letters = ""
+    column += 1
+    while column:
+        column, rest = divmod(column - 1, 26)
+        letters = chr(65 + rest) + letters
+    return letters
