@@ -1,0 +1,72 @@
+"""What an action is handed: the open transaction, who asks, and where the catalog keeps things."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+from uuid import NAMESPACE_URL, uuid5
+
+from catalog.store.files import Received
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from catalog.actions.schema import Schema
+    from catalog.store.datastore import Datastore
+    from catalog.store.files import Files
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Actor:
+    """Who asks. Without a name: anyone."""
+
+    name: str = ""
+    sysadmin: bool = False
+
+    @property
+    def id(self) -> str | None:
+        """What stands in `creator_user_id`."""
+        return str(uuid5(NAMESPACE_URL, f"saphan:user:{self.name}")) if self.name else None
+
+
+ANYONE = Actor()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """What the catalog calls itself. `url` has no slash at its end."""
+
+    url: str
+    title: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Upload:
+    """A received file and the name its sender gave it."""
+
+    file: Received
+    filename: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    """One call of one action."""
+
+    connection: Connection
+    files: Files
+    datastore: Datastore
+    actor: Actor
+    site: Site
+    schema: Schema | None
+    uploads: Mapping[str, Upload] = field(default_factory=dict)
+    afterwards: list[Callable[[], None]] = field(default_factory=list)
+    """What to do once the transaction is committed, in order."""
+    unused: set[str] = field(default_factory=set)
+    """Contents that a row gave up: removed after the commit where no other row names them."""
+
+    def call(self, name: str, data: Mapping[str, Any] | None = None) -> Any:
+        """Another action, in the same transaction."""
+        from catalog.actions.register import find
+
+        return find(name).run(self, dict(data or {}))

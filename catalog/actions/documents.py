@@ -1,0 +1,186 @@
+"""Documents in and out of the database: loading, showing, saving, and saving nothing when nothing changed."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+from urllib.parse import quote
+
+import orjson
+from sqlalchemy import delete, func, insert, or_, select, update
+from sqlalchemy.exc import IntegrityError
+
+from catalog.actions.context import Context
+from catalog.actions.refusals import forbidden, invalid, not_found
+from catalog.actions.values import folded, now
+from catalog.store.tables import groups, package_tags, packages, resources
+
+Document = dict[str, Any]
+
+
+def load(ctx: Context, key: str) -> Document | None:
+    """A package's stored document, by id or name."""
+    query = select(packages.c.document).where(or_(packages.c.id == key, packages.c.name == key))
+    found = ctx.connection.execute(query.order_by(packages.c.id != key)).first()
+    return orjson.loads(found[0]) if found else None
+
+
+def readable(ctx: Context, key: str) -> Document:
+    """A package the actor may read. Raises 404, or 403 for a private or deleted one."""
+    found = load(ctx, key)
+    if found is None:
+        raise not_found()
+    if not may_read(ctx, found):
+        raise forbidden(f"User {ctx.actor.name} not authorized to read package {found['id']}")
+    return found
+
+
+def writable(ctx: Context, key: str) -> Document:
+    """A package the actor may change. Raises 404, 403."""
+    found = load(ctx, key)
+    if found is None:
+        raise not_found()
+    if not ctx.actor.sysadmin:
+        raise forbidden(f"User {ctx.actor.name} not authorized to edit package {found['id']}")
+    return found
+
+
+def may_read(ctx: Context, document: Document) -> bool:
+    """Public and active, or asked for by who may see all."""
+    return ctx.actor.sysadmin or (document["state"] == "active" and not document["private"])
+
+
+def shown(ctx: Context, document: Document) -> Document:
+    """A stored document as an action answers it: addresses begin with the site's."""
+    document = copy.deepcopy(document)
+    for resource in document["resources"]:
+        shown_resource(ctx, resource)
+    return document
+
+
+def shown_resource(ctx: Context, resource: Document) -> Document:
+    """A stored resource as an action answers it (changed in place)."""
+    if resource.get("url_type") in ("upload", "datastore"):
+        resource["url"] = ctx.site.url + resource["url"]
+    return resource
+
+
+def upload_address(package: str, resource: str, filename: str) -> str:
+    """Where an uploaded file is downloaded, without the site."""
+    return f"/dataset/{package}/resource/{resource}/download/{quote(filename)}"
+
+
+def words_of(document: Document) -> str:
+    """What a search looks in."""
+    tags = " ".join(tag["name"] for tag in document["tags"])
+    parts = (document["name"], document["title"], document.get("notes"), tags, document["organization"]["title"])
+    return folded("\n".join(str(part) for part in parts if part))
+
+
+def save(ctx: Context, document: Document, old: Document | None) -> Document:
+    """Writes a package and everything found beside it. Returns what is stored: `old` where nothing differs."""
+    if old is not None:
+        keep_times(document, old)
+        if document == old:
+            return old
+    document["metadata_modified"] = now() if old is not None else document["metadata_modified"]
+    _write(ctx, document, created=old is None)
+    return document
+
+
+def keep_times(document: Document, old: Document) -> None:
+    """Takes over `metadata_modified` of the package, and of every resource that did not change."""
+    document["metadata_modified"] = old["metadata_modified"]
+    before = {resource["id"]: resource for resource in old["resources"]}
+    for resource in document["resources"]:
+        same = before.get(resource["id"])
+        if same and {**resource, "metadata_modified": same["metadata_modified"]} == same:
+            resource["metadata_modified"] = same["metadata_modified"]
+
+
+def touch(ctx: Context, document: Document) -> None:
+    """Writes a package as it is, `metadata_modified` included: for what is not the publisher's own change."""
+    _write(ctx, document, created=False)
+
+
+def _write(ctx: Context, document: Document, *, created: bool) -> None:
+    row = {
+        "id": document["id"],
+        "name": document["name"],
+        "title": document["title"],
+        "owner_org": document["owner_org"],
+        "state": document["state"],
+        "private": document["private"],
+        "metadata_created": document["metadata_created"],
+        "metadata_modified": document["metadata_modified"],
+        "words": words_of(document),
+        "document": orjson.dumps(document).decode(),
+    }
+    try:
+        if created:
+            ctx.connection.execute(insert(packages).values(row))
+        else:
+            ctx.connection.execute(update(packages).where(packages.c.id == document["id"]).values(row))
+    except IntegrityError:
+        raise invalid({"name": ["That URL is already in use."]}) from None
+    ctx.connection.execute(delete(package_tags).where(package_tags.c.package_id == document["id"]))
+    names = sorted({tag["name"] for tag in document["tags"]})
+    if names:
+        ctx.connection.execute(
+            insert(package_tags), [{"package_id": document["id"], "name": name} for name in names]
+        )
+    _write_resources(ctx, document)
+
+
+def _write_resources(ctx: Context, document: Document) -> None:
+    """Keeps the register of resources in step: who exists, who is gone."""
+    query = select(resources.c.id, resources.c.state).where(resources.c.package_id == document["id"])
+    known = {row[0]: row[1] for row in ctx.connection.execute(query)}
+    present = [resource["id"] for resource in document["resources"]]
+    for key in present:
+        if key not in known:
+            values = {"id": key, "package_id": document["id"], "state": "active"}
+            ctx.connection.execute(insert(resources).values(values))
+        elif known[key] != "active":
+            ctx.connection.execute(update(resources).where(resources.c.id == key).values(state="active"))
+    for key in set(known) - set(present):
+        if known[key] == "active":
+            drop_resource(ctx, key)
+
+
+def drop_resource(ctx: Context, key: str) -> None:
+    """Marks a resource deleted, gives up its file, and takes its table away after the commit."""
+    one = resources.c.id == key
+    content = ctx.connection.execute(select(resources.c.sha256).where(one)).scalar()
+    if content:
+        ctx.unused.add(content)
+    ctx.connection.execute(
+        update(resources).where(one).values(state="deleted", sha256=None, size=None, filename=None)
+    )
+    ctx.afterwards.append(lambda: ctx.datastore.drop(key))
+
+
+def package_of(ctx: Context, resource: str) -> tuple[Document, str] | None:
+    """The package that holds, or held, a resource, and the resource's state."""
+    query = select(resources.c.package_id, resources.c.state).where(resources.c.id == resource)
+    row = ctx.connection.execute(query).first()
+    if row is None:
+        return None
+    document = load(ctx, row[0])
+    return (document, row[1]) if document else None
+
+
+def group_row(ctx: Context, key: str, kind: str) -> Document | None:
+    """A stored organisation (`organization`) or group (`group`), by id or name."""
+    query = select(groups.c.document).where(or_(groups.c.id == key, groups.c.name == key), groups.c.type == kind)
+    found = ctx.connection.execute(query).first()
+    return orjson.loads(found[0]) if found else None
+
+
+def count_packages(ctx: Context, organization: str) -> int:
+    """How many active packages an organisation owns; private ones count for who may see them."""
+    query = select(func.count()).select_from(packages)
+    query = query.where(packages.c.owner_org == organization, packages.c.state == "active")
+    if not ctx.actor.sysadmin:
+        query = query.where(packages.c.private.is_(False))
+    return int(ctx.connection.execute(query).scalar() or 0)

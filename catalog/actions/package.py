@@ -1,0 +1,233 @@
+"""Actions on datasets: show, list, create, update, patch, revise, delete, purge."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+from sqlalchemy import delete, select
+
+from catalog.actions import drafts
+from catalog.actions.context import Context
+from catalog.actions.documents import (
+    Document,
+    drop_resource,
+    load,
+    readable,
+    save,
+    shown,
+    writable,
+)
+from catalog.actions.refusals import forbidden, invalid, missing, not_found
+from catalog.actions.register import action
+from catalog.actions.values import folded, natural, wanted
+from catalog.store.tables import packages, resources
+
+Data = dict[str, Any]
+DERIVED = (
+    "creator_user_id", "isopen", "license_title", "license_url", "metadata_created", "metadata_modified",
+    "num_resources", "num_tags", "organization", "relationships_as_object", "relationships_as_subject", "type",
+)  # fmt: skip
+"""What `package_show` adds to what was sent."""
+
+
+@action("package_show", read=True)
+def package_show(ctx: Context, data: Data) -> Document:
+    """Return the metadata of a dataset (package) and its resources.
+
+    :param id: the id or name of the dataset
+    """
+    return shown(ctx, readable(ctx, wanted(data, "id", "name_or_id")))
+
+
+@action("package_list", read=True)
+def package_list(ctx: Context, data: Data) -> list[str]:
+    """Return a list of the names of the site's datasets (packages).
+
+    :param limit: at most so many names (optional)
+    :param offset: when limit is given, the offset to start from (optional)
+    """
+    return [row[0] for row in _listed(ctx, data, packages.c.name, packages.c.name)]
+
+
+@action("current_package_list_with_resources", read=True)
+def current_package_list_with_resources(ctx: Context, data: Data) -> list[Document]:
+    """Return a list of the site's datasets (packages) and their resources, the newest first.
+
+    :param limit: at most so many datasets (optional)
+    :param offset: when limit is given, the offset to start from (optional)
+    """
+    rows = _listed(ctx, data, packages.c.document, packages.c.metadata_modified.desc())
+    return [shown(ctx, orjson.loads(row[0])) for row in rows]
+
+
+def _listed(ctx: Context, data: Data, column: Any, order: Any) -> Any:
+    query = select(column).where(packages.c.state == "active", packages.c.private.is_(False)).order_by(order)
+    if data.get("limit") not in (None, ""):
+        query = query.limit(natural(data, "limit", 0)).offset(natural(data, "offset", 0))
+    return ctx.connection.execute(query)
+
+
+@action("package_autocomplete", read=True)
+def package_autocomplete(ctx: Context, data: Data) -> list[Document]:
+    """Return a list of datasets (packages) whose name or title begins with a string.
+
+    :param q: the string to search for
+    :param limit: at most so many (optional, default: 10)
+    """
+    q = folded(wanted(data, "q"))
+    query = select(packages.c.name, packages.c.title).order_by(packages.c.name)
+    query = query.where(packages.c.state == "active", packages.c.private.is_(False))
+    found = []
+    for name, title in ctx.connection.execute(query):
+        if folded(name).startswith(q) or folded(title).startswith(q):
+            field = "name" if folded(name).startswith(q) else "title"
+            match = {"match_field": field, "match_displayed": name if field == "name" else f"{title} ({name})"}
+            found.append({"name": name, "title": title, **match})
+    return found[: natural(data, "limit", 10)]
+
+
+@action("package_create")
+def package_create(ctx: Context, data: Data) -> Document:
+    """Create a new dataset (package) and return it. An `id` given is kept.
+
+    Extra values are free pairs in `extras`; terms of the catalog's schema are top-level fields.
+    """
+    if not ctx.actor.sysadmin:
+        raise forbidden(f"User {ctx.actor.name} not authorized to create packages")
+    return shown(ctx, save(ctx, drafts.package(ctx, data, None), None))
+
+
+@action("package_update")
+def package_update(ctx: Context, data: Data) -> Document:
+    """Replace a dataset's metadata and return it. `resources` not given are kept; tags not given are dropped.
+
+    :param id: the id or name of the dataset (`name` serves where it is missing)
+    """
+    old = _named(ctx, data)
+    whole = {**data, "name": data.get("name") or old["name"]}
+    return shown(ctx, save(ctx, drafts.package(ctx, whole, old), old))
+
+
+@action("package_patch")
+def package_patch(ctx: Context, data: Data) -> Document:
+    """Change the given fields of a dataset, leave the others as they are, and return it.
+
+    :param id: the id or name of the dataset
+    """
+    old = writable(ctx, wanted(data, "id"))
+    patched = {**_sendable(old), **data, "id": old["id"]}
+    return shown(ctx, save(ctx, drafts.package(ctx, patched, old), old))
+
+
+@action("package_revise")
+def package_revise(ctx: Context, data: Data) -> Document:
+    """Change a dataset only where it still is as `match` says: `update` replaces fields, `filter` is not offered.
+
+    :param match: fields that must be equal, `id` or `name` among them
+    :param update: fields to set; `resources__N__field` sets a field of the Nth resource
+    """
+    match, changes = _object(data, "match"), _object(data, "update")
+    if not (match.get("id") or match.get("name")):
+        raise invalid({"match": ["Must include id or name"]})
+    old = writable(ctx, str(match.get("id") or match["name"]))
+    differs = [field for field, value in match.items() if old.get(field) != value and field != "id"]
+    if differs:
+        raise invalid({"match": differs})
+    whole = _sendable(old)
+    for field, value in changes.items():
+        _set(whole, field.split("__"), value)
+    return {"package": shown(ctx, save(ctx, drafts.package(ctx, whole, old), old))}
+
+
+def _object(data: Data, field: str) -> Data:
+    value = data.get(field)
+    if isinstance(value, str):
+        try:
+            value = orjson.loads(value)
+        except orjson.JSONDecodeError:
+            raise invalid({field: ["Must be JSON"]}) from None
+    if not isinstance(value, dict):
+        raise invalid({field: ["Missing value"]})
+    return value
+
+
+def _set(whole: Any, path: list[str], value: Any) -> None:
+    *parents, last = path
+    for step in parents:
+        if isinstance(whole, list) and step.isdigit() and int(step) < len(whole):
+            whole = whole[int(step)]
+        elif isinstance(whole, dict) and step in whole:
+            whole = whole[step]
+        else:
+            raise invalid({"update": [f"{'__'.join(path)} does not exist"]})
+    if isinstance(whole, list):
+        raise invalid({"update": [f"{'__'.join(path)} is not a field"]})
+    whole[last] = value
+
+
+def _named(ctx: Context, data: Data) -> Document:
+    key = str(data.get("id") or data.get("name") or "")
+    if not key:
+        raise missing("id")
+    return writable(ctx, key)
+
+
+def _sendable(old: Document) -> Data:
+    """A stored document as a request would send it."""
+    sent = {field: value for field, value in old.items() if field not in DERIVED}
+    return orjson.loads(orjson.dumps(sent))  # type: ignore[no-any-return]  # a copy, down to the leaves
+
+
+@action("package_delete")
+def package_delete(ctx: Context, data: Data) -> None:
+    """Delete a dataset: it stays for sysadmins until it is purged. Repeating is no error.
+
+    :param id: the id or name of the dataset
+    """
+    old = writable(ctx, wanted(data, "id"))
+    save(ctx, {**_copy(old), "state": "deleted"}, old)
+
+
+def _copy(document: Document) -> Document:
+    return orjson.loads(orjson.dumps(document))  # type: ignore[no-any-return]
+
+
+@action("dataset_purge")
+def dataset_purge(ctx: Context, data: Data) -> None:
+    """Remove a dataset, its files and its tables for good.
+
+    :param id: the id or name of the dataset
+    """
+    key = wanted(data, "id")
+    if not ctx.actor.sysadmin:
+        raise forbidden()
+    old = load(ctx, key)
+    if old is None:
+        raise not_found("Dataset was not found")
+    held = ctx.connection.execute(select(resources.c.id).where(resources.c.package_id == old["id"]))
+    for (resource,) in held.all():
+        drop_resource(ctx, resource)
+    ctx.connection.execute(delete(packages).where(packages.c.id == old["id"]))
+
+
+@action("package_resource_reorder")
+def package_resource_reorder(ctx: Context, data: Data) -> Document:
+    """Put a dataset's resources in another order; those not named follow as they were.
+
+    :param id: the id or name of the dataset
+    :param order: a list of resource ids
+    """
+    old = writable(ctx, wanted(data, "id"))
+    order = data.get("order") or []
+    order = [order] if isinstance(order, str) else list(order)
+    known = [one["id"] for one in old["resources"]]
+    if not order or not set(order) <= set(known) or len(set(order)) != len(order):
+        raise invalid({"order": ["resource_ids must be resources of this dataset, each once"]})
+    order += [key for key in known if key not in order]
+    new = _copy(old)
+    new["resources"].sort(key=lambda one: order.index(one["id"]))
+    for position, one in enumerate(new["resources"]):
+        one["position"] = position
+    save(ctx, new, old)
+    return {"id": data["id"], "order": order}

@@ -1,0 +1,164 @@
+"""Actions on resources, uploads among them: the file is written aside first, and named by a row last."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+from sqlalchemy import select, update
+
+from catalog.actions import drafts
+from catalog.actions.context import Context
+from catalog.actions.documents import Document, load, may_read, package_of, save, shown_resource
+from catalog.actions.refusals import forbidden, invalid, missing, not_found
+from catalog.actions.register import action
+from catalog.actions.values import wanted
+from catalog.store.tables import resources
+
+Data = dict[str, Any]
+
+
+@action("resource_show", read=True)
+def resource_show(ctx: Context, data: Data) -> Document:
+    """Return the metadata of a resource.
+
+    :param id: the id of the resource
+    """
+    _package, found = held(ctx, wanted(data, "id"))
+    return shown_resource(ctx, dict(found))
+
+
+def held(ctx: Context, key: str) -> tuple[Document, Document]:
+    """The package and the resource of an id, for a reader. Raises 404, 403."""
+    found = package_of(ctx, key)
+    if found is None or found[1] != "active":
+        raise not_found("" if found is None else "Resource was not found.")
+    package, _state = found
+    if not may_read(ctx, package):
+        raise forbidden(f"User {ctx.actor.name} not authorized to read resource {key}")
+    return package, next(one for one in package["resources"] if one["id"] == key)
+
+
+@action("resource_create")
+def resource_create(ctx: Context, data: Data) -> Document:
+    """Append a resource to a dataset and return it. An `id` given is kept.
+
+    Where the dataset already holds a resource of that id, it is the one that is written: repeating the call
+    makes no second one. (CKAN 2.12 does so too, but the dataset then answers 500 to the next change.)
+
+    :param package_id: the id or name of the dataset
+    :param upload: a file, as multipart form data (optional)
+    """
+    key = wanted(data, "package_id")
+    old = load(ctx, key)
+    if old is None:
+        raise not_found()
+    if not ctx.actor.sysadmin:
+        raise forbidden(f"User {ctx.actor.name} not authorized to create resources on dataset {key}")
+    before = next((one for one in old["resources"] if one["id"] == data.get("id")), None)
+    return _put(ctx, data, old, before)
+
+
+@action("resource_update")
+def resource_update(ctx: Context, data: Data) -> Document:
+    """Replace a resource's metadata, and its file where one is sent. Fields not given are cleared.
+
+    :param id: the id of the resource
+    """
+    return _put(ctx, data, *_writable(ctx, data))
+
+
+@action("resource_patch")
+def resource_patch(ctx: Context, data: Data) -> Document:
+    """Change the given fields of a resource, and its file where one is sent; leave the others as they are.
+
+    :param id: the id of the resource
+    """
+    package, before = _writable(ctx, data)
+    return _put(ctx, {**before, **data}, package, before)
+
+
+@action("resource_delete")
+def resource_delete(ctx: Context, data: Data) -> None:
+    """Delete a resource, its file and its table. Repeating is no error.
+
+    :param id: the id of the resource
+    """
+    key = wanted(data, "id")
+    found = package_of(ctx, key)
+    if found is None:
+        raise not_found()
+    if not ctx.actor.sysadmin:
+        raise forbidden(f"User {ctx.actor.name} not authorized to delete resource {key}")
+    old = found[0]
+    new = _copy(old)
+    new["resources"] = [one for one in new["resources"] if one["id"] != key]
+    _number(new)
+    save(ctx, new, old)
+
+
+@action("resource_view_list", read=True)
+def resource_view_list(ctx: Context, data: Data) -> list[Document]:
+    """Return the views of a resource: our own pages show a resource by themselves, so the list is empty.
+
+    :param id: the id of the resource
+    """
+    held(ctx, wanted(data, "id"))
+    return []
+
+
+def _writable(ctx: Context, data: Data) -> tuple[Document, Document]:
+    if not data.get("id"):
+        raise missing("id")
+    key = str(data["id"])
+    found = package_of(ctx, key)
+    if found is None or (found[1] != "active" and ctx.actor.sysadmin):
+        raise not_found()
+    if not ctx.actor.sysadmin:
+        raise forbidden(f"User {ctx.actor.name} not authorized to edit resource {key}")
+    return found[0], next(one for one in found[0]["resources"] if one["id"] == key)
+
+
+def _put(ctx: Context, data: Data, old: Document, before: Document | None) -> Document:
+    """Writes one resource into its package, and its file under the row."""
+    errors: Data = {}
+    position = before["position"] if before else len(old["resources"])
+    made = drafts.resource(ctx, data, before, old["id"], position, errors)
+    if errors:
+        raise invalid(errors)
+    new = _copy(old)
+    new["resources"] = [made if one["id"] == made["id"] else one for one in new["resources"]]
+    if before is None:
+        new["resources"].append(made)
+    _number(new)
+    stored = save(ctx, new, old)
+    _file(ctx, made)
+    found = next(one for one in stored["resources"] if one["id"] == made["id"])
+    return shown_resource(ctx, dict(found))
+
+
+def _file(ctx: Context, made: Document) -> None:
+    """Puts the sent file in place and names it; gives up the one it replaces, or the one a link replaces."""
+    one = resources.c.id == made["id"]
+    replaced = ctx.connection.execute(select(resources.c.sha256).where(one)).scalar()
+    upload = ctx.uploads.get("upload")
+    if upload:
+        ctx.files.keep(upload.file)
+        row = {"sha256": upload.file.sha256, "size": upload.file.size, "filename": upload.filename}
+    elif made["url_type"] != "upload" and replaced:
+        row = {"sha256": None, "size": None, "filename": None}
+    else:
+        return
+    if replaced and replaced != row["sha256"]:
+        ctx.unused.add(replaced)
+    ctx.connection.execute(update(resources).where(one).values(row))
+
+
+def _number(package: Document) -> None:
+    for position, one in enumerate(package["resources"]):
+        one["position"] = position
+    package["num_resources"] = len(package["resources"])
+
+
+def _copy(document: Document) -> Document:
+    return orjson.loads(orjson.dumps(document))  # type: ignore[no-any-return]

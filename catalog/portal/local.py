@@ -1,0 +1,145 @@
+"""LocalPortal: our own catalog, in process. What `ckanapi` is to a CKAN, without a server between."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from contextlib import ExitStack
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from catalog.actions.context import Actor, Context, Site, Upload
+
+SITE_URL = "http://127.0.0.1:8000"
+"""What addresses begin with where nobody said otherwise."""
+
+
+class LocalPortal:
+    """The catalog of a database and a folder of files. Close it, or use it as a context manager.
+
+    Its own calls act as a sysadmin called `actor`. Several processes may open the same catalog.
+    Raises SetupError `store-url` and StoreError when it cannot be opened.
+    """
+
+    def __init__(
+        self,
+        *,
+        database_url: str,
+        files: Path,
+        schema: Mapping[str, Any] | None = None,
+        site_url: str | None = None,
+        site_title: str = "",
+        actor: str = "saphan",
+    ) -> None:
+        from catalog.actions.context import Actor, Site
+        from catalog.actions.schema import Schema
+        from catalog.store.database import open_database
+        from catalog.store.datastore import Datastore
+        from catalog.store.files import Files
+
+        self.files = Files(files / "uploads")
+        self.datastore = Datastore(files / "datastore")
+        self.schema = Schema(schema) if schema else None
+        given = site_url or os.environ.get("SAPHAN_SITE_URL") or os.environ.get("CKAN_SITE_URL")
+        self.fixed_url = given.rstrip("/") if given else None
+        self.site = Site(url=self.fixed_url or SITE_URL, title=site_title)
+        self.actor = Actor(name=actor, sysadmin=True)
+        self.engine = open_database(database_url)
+        self.files.sweep()
+
+    def __enter__(self) -> LocalPortal:
+        return self
+
+    def __exit__(self, *_exception: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Closes the database's connections."""
+        self.engine.dispose()
+
+    def call_action(
+        self, name: str, data: Mapping[str, Any] | None = None, files: Mapping[str, IO[bytes]] | None = None
+    ) -> Any:
+        """The `result` of one CKAN action. `files` is {"upload": an open binary file}, read as a stream.
+
+        Raises PortalError as any portal does (Refused, NotAllowed), and StoreError.
+        """
+        from catalog.actions.refusals import ActionRefused
+        from catalog.portal.answers import raise_for
+
+        try:
+            return self.answer(name, data, files, actor=self.actor, site=self.site)
+        except ActionRefused as refused:
+            raise_for(refused.status, refused.error, action=name, portal=self.site.url)
+
+    def answer(
+        self,
+        name: str,
+        data: Mapping[str, Any] | None = None,
+        files: Mapping[str, IO[bytes]] | None = None,
+        *,
+        actor: Actor,
+        site: Site,
+    ) -> Any:
+        """The same for anyone who asks, under any address. Raises ActionRefused: CKAN's status and error body."""
+        from catalog.actions.register import find
+        from catalog.store.database import reading, writing
+
+        action = find(name)
+        sent = {key: value for key, value in (data or {}).items() if key != "upload"}
+        if action.read:
+            with reading(self.engine) as connection:
+                return action.run(self._context(connection, actor, site, {}), sent)
+        with ExitStack() as clean:
+            uploads = self._received(files or {}, clean) if actor.sysadmin else {}
+            with writing(self.engine) as connection:
+                context = self._context(connection, actor, site, uploads)
+                result = action.run(context, sent)
+            for work in context.afterwards:
+                work()
+            self._remove(context.unused)
+        return result
+
+    def _context(self, connection: Connection, actor: Actor, site: Site, uploads: Mapping[str, Upload]) -> Context:
+        from catalog.actions.context import Context
+
+        return Context(
+            connection=connection,
+            files=self.files,
+            datastore=self.datastore,
+            actor=actor,
+            site=site,
+            schema=self.schema,
+            uploads=uploads,
+        )
+
+    def _received(self, files: Mapping[str, IO[bytes]], clean: ExitStack) -> dict[str, Upload]:
+        """Files written aside, to be discarded at the end where no row came to name them."""
+        from catalog.actions.context import Upload
+        from catalog.actions.values import file_name
+
+        uploads = {}
+        for field, stream in files.items():
+            given = getattr(stream, "filename", None) or getattr(stream, "name", None)
+            received = self.files.receive(stream)
+            clean.callback(received.discard)
+            uploads[field] = Upload(file=received, filename=file_name(given if isinstance(given, str) else "file"))
+        return uploads
+
+    def _remove(self, contents: set[str]) -> None:
+        """Removes files that no resource names any more."""
+        from sqlalchemy import select
+
+        from catalog.store.database import writing
+        from catalog.store.tables import resources
+
+        if not contents:
+            return
+        with writing(self.engine) as connection:
+            query = select(resources.c.sha256).where(resources.c.sha256.in_(contents))
+            named = {row[0] for row in connection.execute(query)}
+            for content in contents - named:
+                self.files.remove(content)

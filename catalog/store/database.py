@@ -1,0 +1,128 @@
+"""Opening the catalog's database, and what it takes for two processes to share one SQLite file."""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+from sqlalchemy.pool import QueuePool
+
+from catalog.store.tables import metadata
+from metadata.errors import SetupError, StoreError
+
+WAIT = 30.0
+"""Seconds a writer waits for another to finish."""
+WRITERS = 2569_0001
+"""The advisory lock that makes PostgreSQL's writers take turns as SQLite's do."""
+
+
+def open_database(url: str) -> Engine:
+    """Opens the database of an SQLAlchemy URL, and makes its folder and tables where they are missing.
+
+    Raises SetupError `store-url`; StoreError `store-unwritable`, `store-locked`, `store-full`, `store-broken`.
+    """
+    try:
+        address = make_url(url)
+        if address.get_backend_name() == "sqlite":
+            engine = _open_sqlite(str(address.database or ""), url)
+        else:
+            engine = create_engine(address, pool_pre_ping=True)
+    except (ArgumentError, NoSuchModuleError, ImportError) as error:
+        raise SetupError("store-url", reason=type(error).__name__) from error
+    try:
+        with engine.connect() as connection:
+            made = engine.dialect.has_table(connection, "packages")
+        if not made or _missing(engine):
+            with writing(engine) as connection:
+                metadata.create_all(connection)
+    except BaseException as error:
+        engine.dispose()
+        if isinstance(error, DBAPIError):
+            raise as_store_error(error, _where(engine)) from error
+        raise
+    return engine
+
+
+def _missing(engine: Engine) -> bool:
+    from sqlalchemy import inspect
+
+    return not set(metadata.tables) <= set(inspect(engine).get_table_names())
+
+
+def _open_sqlite(path: str, url: str) -> Engine:
+    if path in ("", ":memory:"):
+        raise SetupError("store-url", reason="memory")
+    try:
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise as_store_error(error, path) from error
+    engine = create_engine(url, poolclass=QueuePool, connect_args={"timeout": WAIT, "check_same_thread": False})
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None  # we say BEGIN ourselves, below
+        for pragma in (
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            "foreign_keys=ON",
+            f"busy_timeout={int(WAIT * 1000)}",
+        ):
+            connection.execute(f"PRAGMA {pragma}").close()
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        # A transaction that will write takes the lock at once: one that reads first and writes later is
+        # refused without waiting when another has written in between.
+        writes = connection.get_execution_options().get("writes")
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+    return engine
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Connection]:
+    """A connection that sees one state of the database."""
+    try:
+        with engine.connect() as connection:
+            yield connection
+    except DBAPIError as error:
+        raise as_store_error(error, _where(engine)) from error
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Connection]:
+    """A transaction that writes, alone: committed at the end, rolled back by any exception.
+
+    Raises StoreError when the database cannot take it; nothing is half written.
+    """
+    try:
+        with engine.connect().execution_options(writes=True) as connection, connection.begin():
+            if engine.dialect.name == "postgresql":
+                connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": WRITERS})
+            yield connection
+    except DBAPIError as error:
+        raise as_store_error(error, _where(engine)) from error
+
+
+def _where(engine: Engine) -> str:
+    return str(engine.url.database if engine.dialect.name == "sqlite" else engine.url.render_as_string())
+
+
+def as_store_error(error: BaseException, where: str) -> StoreError:
+    """What a database or a disk refused, as one of our own errors."""
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    said = str(cause).lower()
+    number = cause.errno if isinstance(cause, OSError) else None
+    if number in (errno.ENOSPC, errno.EDQUOT) or "disk is full" in said or "disk full" in said:
+        return StoreError("store-full", path=where)
+    if "locked" in said or "busy" in said:
+        return StoreError("store-locked", path=where)
+    readonly = ("readonly", "read-only", "unable to open", "permission", "disk i/o")
+    if isinstance(cause, OSError) or any(word in said for word in readonly):
+        return StoreError("store-unwritable", path=where, reason=type(cause).__name__)
+    return StoreError("store-broken", path=where, reason=type(cause).__name__)

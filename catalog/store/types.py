@@ -1,0 +1,192 @@
+"""DataStore column types: CKAN's (PostgreSQL's) names, what each takes, how it is kept, how it is answered."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+import orjson
+
+SAME = {
+    "int": "int4", "integer": "int4", "bigint": "int8", "smallint": "int2", "serial": "int4", "float": "float8",
+    "real": "float4", "double precision": "float8", "decimal": "numeric", "boolean": "bool", "varchar": "text",
+    "character varying": "text", "timestamp without time zone": "timestamp", "jsonb": "json", "nested": "json",
+    "timestamp with time zone": "timestamptz",
+}  # fmt: skip
+NATIVE = {
+    "int2": "smallint", "int4": "integer", "int8": "bigint", "float4": "real", "float8": "double precision",
+    "numeric": "numeric", "text": "text", "bool": "boolean", "date": "date", "time": "time without time zone",
+    "timestamp": "timestamp without time zone", "timestamptz": "timestamp with time zone", "json": "json",
+}  # fmt: skip
+"""Type → PostgreSQL's long name, as its messages and `datastore_info` say it."""
+WIDE = {"int2": 15, "int4": 31, "int8": 63}
+YES, NO = {"t", "true", "y", "yes", "on", "1"}, {"f", "false", "n", "no", "off", "0"}
+NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,4})?", re.ASCII)
+
+
+class CellError(ValueError):
+    """A value its column does not take. The text is PostgreSQL's."""
+
+
+def canonical(name: str) -> str | None:
+    """The type's name as CKAN answers it; None where there is no such type."""
+    name = SAME.get(name.strip().lower(), name.strip().lower())
+    return name if name in NATIVE else None
+
+
+def kept(kind: str, value: Any) -> Any:
+    """A value as its column keeps it. Raises CellError."""
+    if value is None:
+        return None
+    return KEEP[kind](kind, value)
+
+
+def _syntax(kind: str, value: Any) -> CellError:
+    return CellError(f'invalid input syntax for type {NATIVE[kind]}: "{value}"')
+
+
+def _text(_kind: str, value: Any) -> str:
+    if isinstance(value, str):
+        if "\x00" in value:
+            raise CellError("A string literal cannot contain NUL (0x00) characters.")
+        return value
+    return orjson.dumps(value).decode()
+
+
+def _whole(kind: str, value: Any) -> int:
+    if isinstance(value, bool):
+        raise CellError(f"column is of type {NATIVE[kind]} but expression is of type boolean")
+    if isinstance(value, float):
+        if not math.isfinite(value):
+            raise _syntax(kind, value)
+        value = round(value)
+    try:
+        number = int(value) if not isinstance(value, str) or value.strip().isascii() else None
+    except (TypeError, ValueError):
+        number = None
+    if number is None or (isinstance(value, str) and "_" in value):
+        raise _syntax(kind, value)
+    if not -(1 << WIDE[kind]) <= number < 1 << WIDE[kind]:
+        raise CellError(f"{NATIVE[kind]} out of range")
+    return number
+
+
+def _number(kind: str, value: Any) -> int | float | str:
+    """An exact whole number, a float where it is the nearest, else the digits as text."""
+    text = str(value).strip()
+    if isinstance(value, bool) or not NUMBER.fullmatch(text):
+        raise _syntax(kind, value)
+    try:
+        exact = Decimal(text)
+    except InvalidOperation:
+        raise _syntax(kind, value) from None
+    if exact == exact.to_integral_value() and exact.adjusted() < 40:
+        number = int(exact)
+        return number if -(1 << 63) <= number < 1 << 63 else str(number)
+    return float(exact)
+
+
+def _float(kind: str, value: Any) -> float:
+    text = str(value).strip()
+    if isinstance(value, bool) or not NUMBER.fullmatch(text):
+        raise _syntax(kind, value)
+    number = float(text)
+    if math.isinf(number):
+        raise CellError(f'"{value}" is out of range for type {NATIVE[kind]}')
+    return number
+
+
+def _bool(kind: str, value: Any) -> int:
+    if isinstance(value, bool):
+        return int(value)
+    if isinstance(value, str) and value.strip().lower() in YES | NO:
+        return int(value.strip().lower() in YES)
+    if isinstance(value, str):
+        raise _syntax(kind, value)
+    raise CellError("column is of type boolean but expression is of another type")
+
+
+def _date(kind: str, value: Any) -> str:
+    match = re.fullmatch(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ].*)?", str(value).strip(), re.ASCII)
+    if match is None:
+        raise _syntax(kind, value)
+    try:
+        return date(*map(int, match.groups())).isoformat()
+    except ValueError:
+        raise CellError(f'date/time field value out of range: "{value}"') from None
+
+
+def _moment(kind: str, value: Any) -> str:
+    text = str(value).strip()
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise _syntax(kind, value) from None
+    if kind == "timestamptz":
+        moment = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+        return moment.isoformat()
+    return moment.replace(tzinfo=None).isoformat(timespec="milliseconds")
+
+
+def _time(kind: str, value: Any) -> str:
+    try:
+        return datetime.fromisoformat(f"2000-01-01T{str(value).strip()}").time().isoformat()
+    except ValueError:
+        raise _syntax(kind, value) from None
+
+
+def _json(kind: str, value: Any) -> str:
+    if isinstance(value, str):
+        try:
+            return orjson.dumps(orjson.loads(value)).decode()
+        except orjson.JSONDecodeError:
+            return orjson.dumps(value).decode()
+    return orjson.dumps(value).decode()
+
+
+KEEP: dict[str, Callable[[str, Any], Any]] = {
+    "int2": _whole, "int4": _whole, "int8": _whole, "numeric": _number, "float4": _float, "float8": _float,
+    "text": _text, "bool": _bool, "date": _date, "timestamp": _moment, "timestamptz": _moment, "time": _time,
+    "json": _json,
+}  # fmt: skip
+
+
+def answered(kind: str, value: Any) -> Any:
+    """A kept value as an action answers it."""
+    if value is None:
+        return None
+    if kind == "bool":
+        return bool(value)
+    if kind == "json":
+        return orjson.loads(value)
+    if kind == "numeric" and isinstance(value, str):
+        return int(value)
+    if kind in ("float4", "float8") and float(value).is_integer() and abs(value) < 1e15:
+        return int(value)  # as PostgreSQL's JSON writes it: 1000, not 1000.0
+    return value
+
+
+def guessed(values: list[Any]) -> str:
+    """The type CKAN gives a column that is not described, from its first value."""
+    first = next((value for value in values if value is not None), None)
+    if isinstance(first, bool):
+        return "bool"
+    if isinstance(first, int):
+        return "int4" if abs(first) < 1 << 31 else "int8"
+    if isinstance(first, float):
+        return "numeric"
+    if isinstance(first, dict | list):
+        return "json"
+    if isinstance(first, str) and re.fullmatch(
+        r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d)?(\.\d+)?)?", first, re.ASCII
+    ):
+        try:
+            _moment("timestamp", first)
+        except CellError:
+            return "text"
+        return "timestamp"
+    return "text"
