@@ -51,18 +51,23 @@ def read(path: Path, at: Place | None = None) -> Any:
         raise SetupError("yaml-broken", at, file=str(path), line=None, reason=str(error)) from error
 
 
-def line_of(document: Any, path: tuple[str | int, ...]) -> int | None:
-    """The line (from 1) of the innermost key of `path` that is in the document."""
-    line: int | None = None
+def position(document: Any, path: tuple[str | int, ...]) -> tuple[int, int] | None:
+    """Line and column (from 0) of the innermost key of `path` that is in the document."""
+    found: tuple[int, int] | None = None
     for key in path:
         marks = getattr(document, "lc", None)
         try:
-            position = marks.item(key) if isinstance(document, list) else marks.key(key)  # type: ignore[union-attr]
-            line = position[0] + 1
+            found = marks.item(key) if isinstance(document, list) else marks.key(key)  # type: ignore[union-attr]
             document = document[key]
         except (AttributeError, KeyError, IndexError, TypeError):
             break
-    return line
+    return found
+
+
+def line_of(document: Any, path: tuple[str | int, ...]) -> int | None:
+    """The line (from 1) of the innermost key of `path` that is in the document."""
+    found = position(document, path)
+    return found[0] + 1 if found else None
 
 
 def plain(value: Any) -> Any:

@@ -76,3 +76,24 @@ def place(at: Place, language: Language) -> str:
     parts = ["/".join(str(known[key]) for key in ("dataset", "resource") if key in known)]
     parts += [f"{names[key]} {known[key]}" for key in names if key in known]
     return ", ".join(part for part in parts if part)
+
+
+@cache
+def _phrases() -> dict[str, dict[str, str]]:
+    from metadata.document import packaged
+
+    return packaged("standards/phrases.yaml")  # type: ignore[no-any-return]
+
+
+def phrase(name: str, language: Language, facts: Mapping[str, Any]) -> str:
+    """A phrase of the command line, which says what goes on rather than what is wrong."""
+    return _Facts(language).vformat(_phrases()[name][language], (), facts)
+
+
+def dictionary(language: Language) -> list[dict[str, str]]:
+    """Every rule and error kind with its sentences, as `saphan rules` prints them; facts stand as `…`."""
+    told = []
+    for name, entry in sorted(sentences().items()):
+        message, remedy = say(name, {}, language)
+        told.append({"rule": name, "message": message, "remedy": remedy, "clause": entry.get("clause", "")})
+    return told

@@ -1,0 +1,51 @@
+# saphan: one line a target. `make` alone lists them.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+SERVE  ?= yes
+
+.DEFAULT_GOAL := help
+.PHONY: help demo serve desk test test-ckan lint types format clean
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## / — /'
+
+$(VENV)/installed: setup.cfg pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt -e .
+	@touch $@
+
+$(VENV)/installed-test: $(VENV)/installed
+	$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt -e '.[test]'
+	@touch $@
+
+$(VENV)/installed-dev: $(VENV)/installed-test
+	$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@touch $@
+
+demo: $(VENV)/installed ## publish the sample desk into the embedded catalog and serve it (SERVE=no: do not serve)
+	@BIN=$(BIN) SERVE=$(SERVE) sh docs/demo.sh
+
+serve: $(VENV)/installed ## serve the embedded catalog of the sample desk
+	$(BIN)/saphan serve --workspace datasets
+
+desk: $(VENV)/installed-test ## make the sample desk's sources again
+	$(BIN)/python tests/sample_desk.py
+
+test: $(VENV)/installed-test ## the test suite; nothing else need be installed or running
+	$(BIN)/python -m pytest
+
+test-ckan: $(VENV)/installed-test ## publish to a real CKAN (CKAN_TEST_URL and CKAN_TEST_TOKEN, or the rig)
+	$(BIN)/python tests/with_rigs.py $(BIN)/python -m pytest -m ckan
+
+lint: $(VENV)/installed-dev ## ruff
+	$(BIN)/ruff check . && $(BIN)/ruff format --check .
+
+types: $(VENV)/installed-dev ## mypy --strict
+	$(BIN)/mypy
+
+format: $(VENV)/installed-dev ## put the code in ruff's format
+	$(BIN)/ruff check --fix . && $(BIN)/ruff format .
+
+clean: ## remove what was made: releases, catalog, environment
+	rm -rf $(VENV) datasets/*/release datasets/.saphan .ckan-rig

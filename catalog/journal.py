@@ -1,0 +1,150 @@
+"""The journal: one append-only, hash-chained table beside the catalog. The only writer of it."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from sqlalchemy import Column, Engine, Index, Integer, Table, Text, insert, select
+
+from catalog.store.database import reading, writing
+from catalog.store.tables import metadata
+from metadata import clock
+from metadata.event import Event, Story
+from metadata.release import canonical, sha256
+
+Result = TypeVar("Result")
+
+journal = Table(
+    "journal",
+    metadata,
+    Column("seq", Integer, primary_key=True, autoincrement=False),
+    Column("at", Text, nullable=False),
+    Column("run", Text, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("dataset", Text),
+    Column("target", Text),
+    Column("body", Text, nullable=False),
+    Column("prev", Text, nullable=False),
+    Column("hash", Text, nullable=False),
+)
+Index("journal_remembered", journal.c.target, journal.c.dataset, journal.c.kind, journal.c.seq)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One row. `hash` = sha256 of `prev` and the canonical JSON of the other fields; the first `prev` is empty."""
+
+    seq: int
+    at: str
+    run: str
+    actor: str
+    kind: str
+    dataset: str | None
+    target: str | None
+    body: Mapping[str, Any] = field(hash=False)
+    prev: str
+    hash: str
+
+    def computed(self) -> str:
+        """What `hash` must be."""
+        names = ("seq", "at", "run", "actor", "kind", "dataset", "target", "body")
+        fields = {name: getattr(self, name) for name in names}
+        return sha256(self.prev.encode() + canonical(fields))
+
+
+def new_run() -> str:
+    """A run's id: `20261121T201945Z-4hex`."""
+    return f"{clock.now():%Y%m%dT%H%M%SZ}-{secrets.token_hex(2)}"
+
+
+class Journal:
+    """The journal of one database. Opens nothing of its own: it is handed the catalog's engine."""
+
+    def __init__(self, engine: Engine, *, actor: str) -> None:
+        self.engine = engine
+        self.actor = actor
+        with writing(engine) as connection:
+            metadata.create_all(connection, tables=[journal])
+
+    def record(self, story: Story[Result], *, run: str) -> Story[Result]:
+        """The same story, each event written before it is passed on.
+
+        So a push's `intent` is on disk before its request is sent: the story resumes only after the row is.
+        An exception that ends the story is journalled as `failed` and goes on.
+        """
+        try:
+            event = next(story)
+            while True:
+                self.append(event, run=run)
+                yield event
+                event = next(story)
+        except StopIteration as end:
+            return end.value  # type: ignore[no-any-return]
+        except GeneratorExit:
+            raise
+        except BaseException as error:
+            kind = getattr(error, "kind", type(error).__name__)
+            self.append(Event(kind="failed", body={"error": kind}), run=run)
+            raise
+        finally:
+            story.close()
+
+    def append(self, event: Event, *, run: str) -> Entry:
+        """Writes one row at the end of the chain. Raises StoreError."""
+        with writing(self.engine) as connection:
+            last = connection.execute(
+                select(journal.c.seq, journal.c.hash).order_by(journal.c.seq.desc()).limit(1)
+            ).first()
+            draft = Entry(
+                seq=(last.seq if last else 0) + 1,
+                at=clock.stamp(),
+                run=run,
+                actor=self.actor,
+                kind=event.kind,
+                dataset=event.dataset,
+                target=event.target,
+                body=event.body,
+                prev=last.hash if last else "",
+                hash="",
+            )
+            row = {column.name: getattr(draft, column.name) for column in journal.c}
+            row |= {"body": canonical(event.body).decode(), "hash": draft.computed()}
+            connection.execute(insert(journal).values(row))
+        return _entry(row)
+
+    def remembered(self, target: str, dataset: str) -> Mapping[str, Any]:
+        """What we last put on a target for a dataset: the newest receipt's `put`, else nothing."""
+        query = (
+            select(journal.c.body)
+            .where(journal.c.target == target, journal.c.dataset == dataset, journal.c.kind == "receipt")
+            .order_by(journal.c.seq.desc())
+            .limit(1)
+        )
+        with reading(self.engine) as connection:
+            body = connection.execute(query).scalar()
+        return json.loads(body)["put"] if body else {}
+
+    def entries(self) -> Iterator[Entry]:
+        """Every row, oldest first."""
+        with reading(self.engine) as connection:
+            for row in connection.execute(select(journal).order_by(journal.c.seq)):
+                yield _entry(row._asdict())
+
+    def broken(self) -> int | None:
+        """The `seq` of the first row whose hash, predecessor or number is not what it must be; None: all hold."""
+        last: Entry | None = None
+        for entry in self.entries():
+            follows = (last.seq + 1, last.hash) if last else (1, "")
+            if (entry.seq, entry.prev) != follows or entry.hash != entry.computed():
+                return entry.seq
+            last = entry
+        return None
+
+
+def _entry(row: Mapping[str, Any]) -> Entry:
+    return Entry(**{**row, "body": json.loads(row["body"])})

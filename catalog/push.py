@@ -1,0 +1,300 @@
+"""Carrying out a plan: each write journalled before and after it is sent, and proven by reading back."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import IO, Any
+
+from catalog import survey, wire
+from catalog.plan import KEEP, Change
+from catalog.survey import BOM, Course, Plan, Surveyor
+from metadata import stored
+from metadata.errors import PortalError, Refused
+from metadata.event import Event, Story
+from metadata.finding import Finding, Place
+from metadata.wording import Language
+
+BATCH_ROWS = 5000
+BATCH_BYTES = 2_000_000
+"""A DataStore batch: at most so many records, and so many bytes of JSON."""
+TRIES = 3
+"""How often a dataset is looked at again after a write whose answer was lost."""
+PAUSE = 2.0
+"""Seconds before the first look; doubled each time."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    """What a portal answered to one write."""
+
+    action: str
+    dataset: str | None
+    resource: str | None = None
+    id: str | None = None
+    seconds: float = 0.0
+
+    def to_dict(self) -> dict[str, Any]:
+        """As JSON."""
+        return {
+            "action": self.action,
+            "dataset": self.dataset,
+            "resource": self.resource,
+            "id": self.id,
+            "seconds": self.seconds,
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pushed:
+    """What a push did."""
+
+    receipts: tuple[Receipt, ...] = ()
+    refused: Mapping[str, tuple[Finding, ...]] = field(default_factory=dict, hash=False)
+
+
+def document(made: Plan, pushed: Pushed, run: str | None, language: Language) -> dict[str, Any]:
+    """`push --json`, in the contract's keys."""
+    return {
+        **survey.document(made, language),
+        "run": run,
+        "refused": survey.refusals(pushed.refused, language),
+        "writes": len(pushed.receipts),
+        "receipts": [receipt.to_dict() for receipt in pushed.receipts],
+    }
+
+
+def push(surveyor: Surveyor, made: Plan) -> Story[Pushed]:
+    """Applies a plan. A dataset that the portal refuses does not keep the others from going out.
+
+    Raises PortalError when the portal cannot be reached or does not let us in: what was done by then is in the
+    journal, and a rerun goes on from there.
+    """
+    target = made.target.name
+    receipts: list[Receipt] = []
+    refused = dict(made.refused)
+    yield Event(kind="started", target=target, body={"command": "push", "changes": len(made.changes)})
+    if made.organization:
+        data = {difference.field: difference.after for difference in made.organization.fields}
+        receipts.append((yield from _write(surveyor, "organization_create", data, put={})))
+    for course in made.courses:
+        try:
+            yield from _dataset(surveyor, made, course, receipts)
+        except Refused as error:
+            if error.values.get("ambiguous"):
+                raise
+            refused[course.name] = (_about(error, course.name),)
+            yield Event(kind="failed", dataset=course.name, target=target, body={"error": error.kind})
+    yield Event(kind="finished", target=target, body={"command": "push", "writes": len(receipts)})
+    return Pushed(receipts=tuple(receipts), refused=refused)
+
+
+def _about(error: PortalError, dataset: str) -> Finding:
+    return Finding(rule=error.kind, at=Place(dataset=dataset), values=error.values)
+
+
+def _dataset(surveyor: Surveyor, made: Plan, course: Course, receipts: list[Receipt]) -> Story[None]:
+    """One dataset: its changes, then a look whether the portal shows them; again, where an answer was lost."""
+    for attempt in range(TRIES):
+        try:
+            yield from _apply(surveyor, made, course, receipts)
+        except PortalError as error:
+            if not error.values.get("ambiguous") or attempt == TRIES - 1:
+                raise
+            time.sleep(PAUSE * 2**attempt)
+        else:
+            if not course.changes:
+                return
+            course = surveyor.look(course.offer, made.manners)
+            left = [change for change in course.changes if change.action != KEEP]
+            if left:
+                fields = sorted({difference.field for change in left for difference in change.fields})
+                raise Refused(
+                    "portal-kept-otherwise", Place(dataset=course.name), fields=fields, target=made.target.name
+                )
+            return
+        course = surveyor.look(course.offer, made.manners)
+
+
+def _apply(surveyor: Surveyor, made: Plan, course: Course, receipts: list[Receipt]) -> Story[None]:
+    put = _untouched(surveyor.journal.remembered(made.target.name, course.name), course)
+    for change in course.changes:
+        for action, data, upload in _requests(change, course, made):
+            put = _put(put, course, change)
+            with _upload(upload, made) as files:
+                receipts.append((yield from _write(surveyor, action, data, put=put, change=change, files=files)))
+    if course.adopted:
+        stored.keep_ids(course.offer.dataset, course.adopted)
+
+
+Request = tuple[str, Mapping[str, Any], Path | None]
+"""An action, its data, and the file that goes with it."""
+
+
+def _requests(change: Change, course: Course, made: Plan) -> Iterator[Request]:
+    """The writing requests of one change."""
+    fields = {difference.field: difference.after for difference in change.fields}
+    dataset = course.offer.dataset
+    resource = dataset.resource(change.resource or "")
+    match change.action:
+        case "package_create" | "package_patch":
+            data = wire.package_data(fields, course.shown, made.manners)
+            yield (
+                change.action,
+                data if change.action == "package_create" else {"id": course.shown["id"], **data},
+                None,
+            )
+        case "resource_create" | "resource_patch":
+            flat, lists = wire.resource_data(fields)
+            flat["id"] = change.id
+            if change.action == "resource_create":
+                flat["package_id"] = course.name
+            path = None
+            if "hash" in fields and resource is not None:
+                path = dataset.folder / "release" / f"{resource.name}.{resource.format}"
+            if path is None:
+                yield change.action, {**flat, **lists}, None
+            else:
+                yield change.action, flat, path
+                if lists:
+                    yield "resource_patch", {"id": change.id, **lists}, None
+        case "resource_delete":
+            yield change.action, {"id": change.id}, None
+        case "datastore_delete":
+            yield change.action, {"resource_id": change.id, "force": True}, None
+        case "datastore_create" | "datastore_upsert":
+            yield from _rows(change, course)
+
+
+def _rows(change: Change, course: Course) -> Iterator[Request]:
+    """A table: dropped and made anew, or continued where an earlier run stopped; its rows in batches."""
+    dataset = course.offer.dataset
+    resource = dataset.resource(change.resource or "")
+    if resource is None or change.id is None:
+        return
+    shown = course.present["tables"].get(change.id) if course.present else None
+    table = course.wanted["tables"][change.id]
+    start = 0
+    if change.action == "datastore_upsert" and shown is not None:
+        start = shown["rows"]
+    else:
+        if shown is not None:
+            yield "datastore_delete", {"resource_id": change.id, "force": True}, None
+        create = {"resource_id": change.id, "fields": wire.table_fields(table), "force": True}
+        yield "datastore_create", create, None
+    path = dataset.folder / "release" / f"{resource.name}.{resource.format}"
+    for batch in _batches(islice(wire.records(path, resource), start, None)):
+        upsert = {"resource_id": change.id, "method": "insert", "records": batch, "force": True}
+        yield "datastore_upsert", upsert, None
+
+
+def _batches(records: Iterator[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
+    batch: list[dict[str, Any]] = []
+    size = 0
+    for record in records:
+        batch.append(record)
+        size += len(json.dumps(record, ensure_ascii=False).encode())
+        if len(batch) >= BATCH_ROWS or size >= BATCH_BYTES:
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch
+
+
+@contextmanager
+def _upload(path: Path | None, made: Plan) -> Iterator[dict[str, IO[bytes]] | None]:
+    """The file as the target gets it, open."""
+    if path is None:
+        yield None
+        return
+    with TemporaryDirectory(prefix="saphan-") as spare:
+        if made.target.bom and path.suffix == ".csv":
+            marked = Path(spare) / path.name
+            with marked.open("wb") as out, path.open("rb") as source:
+                out.write(BOM)
+                while block := source.read(1 << 20):
+                    out.write(block)
+            path = marked
+        with path.open("rb") as stream:
+            yield {"upload": stream}
+
+
+def _untouched(put: Mapping[str, Any], course: Course) -> dict[str, Any]:
+    """What we remember, and the parts that the portal shows as we want them: these are ours from now on."""
+    changed = {(change.id, change.action.startswith("datastore")) for change in course.changes}
+    package = put.get("package", {}) if (None, False) in changed else course.wanted["package"]
+    resources = {resource["id"]: resource for resource in put.get("resources", ())}
+    resources |= {r["id"]: r for r in course.wanted["resources"] if (r["id"], False) not in changed}
+    tables = dict(put.get("tables", {}))
+    tables |= {key: table for key, table in course.wanted["tables"].items() if (key, True) not in changed}
+    return {"package": package, "resources": list(resources.values()), "tables": tables}
+
+
+def _put(put: Mapping[str, Any], course: Course, change: Change) -> dict[str, Any]:
+    """What will stand on the portal for us, once this change is answered."""
+    key = change.id
+    kept = {
+        difference.field
+        for other in course.changes
+        if other.action == KEEP and other.id == key
+        for difference in other.fields
+    }
+    package = put["package"]
+    resources = {resource["id"]: resource for resource in put["resources"]}
+    tables = dict(put["tables"])
+    wanted = {resource["id"]: resource for resource in course.wanted["resources"]}
+
+    def merged(new: Mapping[str, Any], old: Mapping[str, Any]) -> dict[str, Any]:
+        ours = {name: value for name, value in new.items() if name not in kept}
+        return ours | {name: old[name] for name in kept if name in old}
+
+    match change.action:
+        case "package_create" | "package_patch":
+            package = merged(course.wanted["package"], package)
+        case "resource_create" | "resource_patch" if key:
+            resources[key] = merged(wanted[key], resources.get(key, {}))
+        case "resource_delete" if key:
+            resources.pop(key, None)
+            tables.pop(key, None)
+        case "datastore_create" | "datastore_upsert" if key:
+            tables[key] = course.wanted["tables"][key]
+        case "datastore_delete" if key:
+            tables.pop(key, None)
+    return {"package": package, "resources": list(resources.values()), "tables": tables}
+
+
+def _write(
+    surveyor: Surveyor,
+    action: str,
+    data: Mapping[str, Any],
+    *,
+    put: Mapping[str, Any],
+    change: Change | None = None,
+    files: Mapping[str, IO[bytes]] | None = None,
+) -> Story[Receipt]:
+    target = surveyor.target.name
+    dataset = change.dataset if change else None
+    told: dict[str, Any] = {"action": action, "resource": change.resource if change else None}
+    if "records" in data:
+        told["rows"] = len(data["records"])
+    elif change:
+        told["fields"] = [difference.to_dict() for difference in change.fields]
+    yield Event(kind="intent", dataset=dataset, target=target, body=told)
+    began = time.monotonic()
+    answer = surveyor.portal.call_action(action, data, files)
+    receipt = Receipt(
+        action=action,
+        dataset=dataset,
+        resource=change.resource if change else None,
+        id=(answer or {}).get("id") if isinstance(answer, Mapping) else None,
+        seconds=round(time.monotonic() - began, 3),
+    )
+    body = {**receipt.to_dict(), "put": put} if dataset else receipt.to_dict()
+    yield Event(kind="receipt", dataset=dataset, target=target, body=body)
+    return receipt

@@ -1,0 +1,268 @@
+"""Reading a portal and planning every dataset against it. Sends no writing request."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from catalog import wire
+from catalog.journal import Journal
+from catalog.plan import KEEP, Change, Difference, adopt, plan
+from catalog.portal.manners import Manners, manners
+from metadata.dataset import Dataset
+from metadata.errors import PortalError, SetupError
+from metadata.finding import Finding, Place, has_errors
+from metadata.ports import Portal
+from metadata.release import File, Release, Report
+from metadata.standard import Standard
+from metadata.wording import Language, finding
+from metadata.workspace import Agency, Target
+
+BOM = b"\xef\xbb\xbf"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offer:
+    """A dataset that is to go out: the release as built, and the report on it."""
+
+    dataset: Dataset
+    release: Release
+    report: Report
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Course:
+    """One dataset's way to a portal: what is wanted, what is there, and the changes between them."""
+
+    offer: Offer
+    wanted: wire.State = field(hash=False)
+    present: wire.State | None = field(default=None, hash=False)
+    shown: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    """`package_show`'s answer, or nothing."""
+    changes: tuple[Change, ...] = ()
+    adopted: Mapping[str, str] = field(default_factory=dict, hash=False)
+    findings: tuple[Finding, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """The dataset's name."""
+        return self.offer.dataset.name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """Everything that publishing would change on one target, and what may not go out."""
+
+    target: Target
+    manners: Manners
+    organization: Change | None = None
+    courses: tuple[Course, ...] = ()
+    refused: Mapping[str, tuple[Finding, ...]] = field(default_factory=dict, hash=False)
+
+    @property
+    def changes(self) -> tuple[Change, ...]:
+        """All changes, in the order they would be made."""
+        first = (self.organization,) if self.organization else ()
+        return (*first, *(change for course in self.courses for change in course.changes))
+
+    @property
+    def unchanged(self) -> int:
+        """Datasets that the portal shows as they are."""
+        return sum(not course.changes for course in self.courses)
+
+    @property
+    def sends(self) -> bool:
+        """Whether carrying it out would send anything."""
+        return any(change.action != KEEP for change in self.changes)
+
+    def basis(self) -> dict[str, dict[str, str]]:
+        """What the plan was made from, dataset by dataset: the release, and a proof of what the portal showed."""
+        return {
+            course.name: {"release": course.offer.release.hash, "present": wire.digest(course.present)}
+            for course in self.courses
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surveyor:
+    """Looks at one target for one agency, as often as asked."""
+
+    portal: Portal
+    target: Target
+    agency: Agency
+    standard: Standard
+    journal: Journal
+    overwrite: bool = False
+
+    def plan(self, offers: Sequence[Offer], refused: Mapping[str, tuple[Finding, ...]]) -> Plan:
+        """The plan for several datasets. `refused` are those that were stopped before (a failed build).
+
+        Raises PortalError when the portal cannot be read.
+        """
+        habits = manners(self.portal)
+        stopped = dict(refused)
+        courses = []
+        for offer in offers:
+            course = self.look(offer, habits)
+            errors = [found for found in course.findings if found.severity == "error"]
+            if errors:
+                stopped[course.name] = tuple(errors)
+            else:
+                courses.append(course)
+        return Plan(
+            target=self.target,
+            manners=habits,
+            organization=self._organization() if courses else None,
+            courses=tuple(courses),
+            refused=stopped,
+        )
+
+    def look(self, offer: Offer, habits: Manners) -> Course:
+        """One dataset's plan, from what the portal shows at this moment."""
+        name = offer.dataset.name
+        if has_errors(offer.report.findings):
+            errors = tuple(found for found in offer.report.findings if found.severity == "error")
+            return Course(offer=offer, wanted={}, findings=errors)
+        sent = {
+            resource.name: as_sent(file, offer.dataset.folder / "release", self.target)
+            for resource in offer.dataset.resources
+            for file in offer.release.files
+            if file.path == f"{resource.name}.{resource.format}"
+        }
+        wanted, findings = wire.wanted(
+            offer.dataset, offer.release, self.standard, self.agency, self.target, habits, sent
+        )
+        shown = self._show(name)
+        if shown and (problem := self._problem(shown, name)):
+            return Course(offer=offer, wanted=wanted, shown=shown, findings=(problem,))
+        tables = {}
+        for resource in shown.get("resources", ()):
+            if resource.get("datastore_active"):
+                question = {"resource_id": resource["id"], "limit": 0, "include_total": True}
+                tables[resource["id"]] = self.portal.call_action("datastore_search", question)
+        multiple = [
+            term.field_name for term in (*self.standard.terms, *self.standard.resource_terms) if term.multiple
+        ]
+        present = wire.present(shown, tables, multiple) if shown else None
+        remembered = self.journal.remembered(self.target.name, name)
+        wanted, adopted = adopt(wanted, present, remembered)
+        changes = plan(wanted, present, remembered, overwrite=self.overwrite)
+        return Course(
+            offer=offer,
+            wanted=wanted,
+            present=present,
+            shown=shown,
+            changes=changes,
+            adopted=adopted,
+            findings=findings,
+        )
+
+    def _show(self, name: str) -> Mapping[str, Any]:
+        try:
+            return dict(self.portal.call_action("package_show", {"id": name}))
+        except PortalError as error:
+            if error.values.get("status") == 404:
+                return {}
+            raise
+
+    def _problem(self, shown: Mapping[str, Any], name: str) -> Finding | None:
+        """A dataset of this name that is not ours to change."""
+        at = Place(dataset=name)
+        owner = (shown.get("organization") or {}).get("name")
+        ours = self.target.organization or self.agency.name
+        if owner and owner != ours:
+            return Finding(rule="owned-by-other", at=at, values={"owner": owner, "target": self.target.name})
+        if shown.get("state") == "deleted" and not self.overwrite:
+            return Finding(rule="deleted-there", at=at, values={"target": self.target.name})
+        return None
+
+    def _organization(self) -> Change | None:
+        name = self.target.organization or self.agency.name
+        try:
+            self.portal.call_action("organization_show", {"id": name, "include_datasets": False})
+        except PortalError as error:
+            if error.values.get("status") != 404:
+                raise
+            fields = {"name": name, "title": self.agency.title}
+            created = tuple(Difference(field=key, before=None, after=value) for key, value in fields.items())
+            return Change(action="organization_create", dataset=None, fields=created)
+        return None
+
+
+def as_sent(file: File, release: Path, target: Target) -> File:
+    """A release's file as a target gets it: with a byte order mark, where `workspace.yaml` says so."""
+    if not (target.bom and file.path.endswith(".csv")):
+        return file
+    import hashlib
+
+    digest = hashlib.sha256(BOM)
+    with (release / file.path).open("rb") as stream:
+        while block := stream.read(1 << 20):
+            digest.update(block)
+    return replace(file, sha256=f"sha256:{digest.hexdigest()}", bytes=file.bytes + len(BOM))
+
+
+def document(made: Plan, language: Language) -> dict[str, Any]:
+    """`plan --json`, in the contract's keys; `push.document` fills in what was sent."""
+    return {
+        "run": None,
+        "target": made.target.name,
+        "changes": [change.to_dict() for change in made.changes],
+        "refused": refusals(made.refused, language),
+        "unchanged": made.unchanged,
+        "writes": 0,
+        "receipts": [],
+    }
+
+
+def refusals(refused: Mapping[str, tuple[Finding, ...]], language: Language) -> list[dict[str, Any]]:
+    """The datasets that may not go out, with their Findings in words."""
+    return [
+        {"dataset": name, "findings": [finding(found, language) for found in findings]}
+        for name, findings in refused.items()
+    ]
+
+
+def save(made: Plan, path: Path) -> None:
+    """Writes a plan for `push --plan`: the changes, and what they were made from."""
+    content = {
+        "saphan": "plan",
+        "target": made.target.name,
+        "basis": made.basis(),
+        "changes": [change.to_dict() for change in made.changes],
+    }
+    path.write_text(json.dumps(content, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Saved:
+    """A plan that was saved."""
+
+    target: str
+    basis: Mapping[str, Mapping[str, str]] = field(hash=False)
+    changes: tuple[Mapping[str, Any], ...] = field(hash=False)
+
+    @classmethod
+    def open(cls, path: Path) -> Saved:
+        """Reads a saved plan. Raises SetupError `file-missing`, `plan-broken`."""
+        try:
+            content = json.loads(path.read_text(encoding="utf-8"))
+            if content["saphan"] != "plan":
+                raise ValueError
+            return cls(target=content["target"], basis=content["basis"], changes=tuple(content["changes"]))
+        except FileNotFoundError as error:
+            raise SetupError("file-missing", file=str(path)) from error
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise SetupError("plan-broken", file=str(path)) from error
+
+    def check(self, made: Plan) -> None:
+        """Raises SetupError `plan-outdated` naming the datasets whose release or portal side has changed."""
+        now = made.basis()
+        moved = sorted(name for name in {*now, *self.basis} if now.get(name) != self.basis.get(name))
+        if not moved and [change.to_dict() for change in made.changes] != list(self.changes):
+            moved = sorted({str(change.dataset or made.target.name) for change in made.changes})
+        if moved:
+            raise SetupError("plan-outdated", datasets=moved, target=self.target)

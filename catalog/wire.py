@@ -1,0 +1,325 @@
+"""CKAN's dict shapes, both directions. The only file that knows where CKAN keeps a title, a tag or an extra.
+
+A *state* is what both sides are brought to before they are compared:
+
+    {"package": {field: value}, "resources": [{"id", field: value …}], "tables": {resource id: table},
+     "slugs": {resource id: the desk's name of it}}    (slugs only in what is wanted)
+
+Values are text, lists of text, or booleans; what is empty is left out, so `""`, `[]`, null and absent are one.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+from uuid import NAMESPACE_URL, uuid5
+
+from catalog.portal.manners import Manners
+from metadata.dataset import Dataset, Resource
+from metadata.finding import Finding, Place
+from metadata.release import File, Release, sha256
+from metadata.standard import Standard, Term
+from metadata.workspace import Agency, Target
+
+State = dict[str, Any]
+
+CORE = {"name", "title", "notes", "license_id", "url", "version", "private", "owner_org", "state"} | {
+    "author",
+    "author_email",
+    "maintainer",
+    "maintainer_email",
+}
+"""Package fields that every CKAN has at the top level; others are extras on a stock one."""
+ENGLISH = {"title_en": "title_en", "description_en": "notes_en"}
+"""Descriptor properties without a term of the standard → the extra they travel as."""
+ALL_TAGS = "keywords"
+"""The extra that holds every tag where the portal refuses some. CKAN 2.12 refuses an extra called `tag_string`:
+"There is a schema field with the same name" (409)."""
+UNSENT = frozenset({"data_classification", "disclosure"})
+"""Terms the desk requires and the older edition's portals have no field for (design.md §10)."""
+FORMATS = {"csv": "CSV", "geojson": "GeoJSON"}
+TYPES = {
+    "integer": "int8",
+    "number": "numeric",
+    "year": "int4",
+    "boolean": "bool",
+    "date": "date",
+    "datetime": "timestamp",
+}
+"""Table Schema type → DataStore type, as `datastore_info` names it; others are text."""
+TYPE_NAMES = {
+    "int": "int4",
+    "integer": "int4",
+    "bigint": "int8",
+    "float": "float8",
+    "double precision": "float8",
+    "boolean": "bool",
+    "timestamp without time zone": "timestamp",
+}
+"""What PostgreSQL and older CKANs call a DataStore type → how we name it."""
+
+
+def resource_id(agency: str, dataset: str, resource: str) -> str:
+    """The id of a resource on every portal: derived, never drawn, so that creating it twice makes one."""
+    return str(uuid5(uuid5(NAMESPACE_URL, f"saphan:{agency}"), f"{dataset}/{resource}"))
+
+
+def wanted(
+    dataset: Dataset,
+    release: Release,
+    standard: Standard,
+    agency: Agency,
+    target: Target,
+    manners: Manners,
+    sent: Mapping[str, File],
+) -> tuple[State, tuple[Finding, ...]]:
+    """What a release is on a portal, with what the portal will not take as it is.
+
+    `sent` maps each resource's name to the file as it will be sent (with a byte order mark, where the target
+    wants one). Findings: `tag-not-sent`, `term-not-sent`, `target-vocabulary`, `target-term-missing`.
+    """
+    at = Place(dataset=dataset.name)
+    findings: list[Finding] = []
+    package: State = {"name": dataset.name, "owner_org": target.organization or agency.name}
+    package["private"] = dataset.metadata_only
+    for term in standard.terms:
+        value = _text(standard.value(dataset, term))
+        own = term.field_name not in ("name", "owner_org", "tag_string")
+        if value and own and _sendable(term, manners, at, findings):
+            package[term.field_name] = value
+    for name, extra in ENGLISH.items():
+        if dataset.descriptor.get(name):
+            package[extra] = str(dataset.descriptor[name])
+    _tags(dataset, manners, package, at, findings)
+    resources: dict[str, State] = {}
+    tables = {}
+    for resource in dataset.resources:
+        if resource.name not in sent:
+            continue
+        known = resource_id(agency.name, dataset.name, resource.name)
+        key = str(resource.descriptor.get("ckan_id") or known)
+        resources[resource.name] = _resource(resource, key, standard, manners, sent[resource.name])
+        if manners.datastore and resource.format == "csv" and resource.schema:
+            tables[key] = table(resource, sent[resource.name])
+    findings += _against_target(package, manners, at)
+    slugs = {entry["id"]: name for name, entry in resources.items()}
+    state = {"package": package, "resources": list(resources.values()), "tables": tables, "slugs": slugs}
+    return state, tuple(findings)
+
+
+def _sendable(term: Term, manners: Manners, at: Place, findings: list[Finding]) -> bool:
+    if manners.scheming is None or term.field_name in CORE or term.field_name in _fields(manners):
+        return True
+    if term.field_name not in UNSENT:
+        findings.append(
+            Finding(
+                rule="term-not-sent",
+                severity="warning",
+                at=at,
+                values={"term": dict(term.label), "field": term.field_name},
+            )
+        )
+    return False
+
+
+def _fields(manners: Manners, kind: str = "dataset_fields") -> dict[str, Mapping[str, Any]]:
+    scheming = manners.scheming or {}
+    return {field["field_name"]: field for field in scheming.get(kind, ())}
+
+
+def _tags(dataset: Dataset, manners: Manners, package: State, at: Place, findings: list[Finding]) -> None:
+    tags = [str(tag) for tag in dataset.descriptor.get("keywords") or ()]
+    refused = [tag for tag in tags if manners.refuses_tag(tag)]
+    package["tags"] = sorted(tag for tag in tags if tag not in refused)
+    if refused:
+        package[ALL_TAGS] = ",".join(tags)
+        findings.append(Finding(rule="tag-not-sent", severity="warning", at=at, values={"tags": refused}))
+
+
+def _resource(resource: Resource, key: str, standard: Standard, manners: Manners, file: File) -> State:
+    described = resource.descriptor
+    fields: State = {
+        "id": key,
+        "name": str(described.get("title") or resource.name),
+        "description": str(described.get("description") or ""),
+        "format": FORMATS.get(resource.format, resource.format.upper()),
+        "hash": file.sha256,
+    }
+    for extra in ("title_en", "description_en"):
+        fields[extra] = str(described.get(extra) or "")
+    allowed = _fields(manners, "resource_fields")
+    for term in standard.resource_terms:
+        value = _text(standard.resource_value(resource, term))
+        if term.property is None and (not allowed or term.field_name in allowed):
+            fields[term.field_name] = value
+    return {name: value for name, value in fields.items() if value}
+
+
+def _against_target(package: State, manners: Manners, at: Place) -> Iterator[Finding]:
+    """What the portal's own schema would refuse, found before anything is sent."""
+    for name, field in _fields(manners).items():
+        value = package.get("tags" if name == "tag_string" else name)
+        label = field.get("label") or name
+        values = {"term": label if isinstance(label, Mapping) else {"en": label}, "field": name}
+        if field.get("required") and not value:
+            yield Finding(rule="target-term-missing", at=at, values=values)
+        choices = [choice["value"] for choice in field.get("choices", ())]
+        given = value if isinstance(value, list) else [value] if value else []
+        unknown = [item for item in given if choices and item not in choices]
+        if unknown:
+            checked = f"{field.get('validators', '')} {field.get('preset', '')}"
+            enforced = any(word in checked for word in ("choice", "select", "multiple", "radio"))
+            yield Finding(
+                rule="target-vocabulary",
+                severity="error" if enforced else "warning",
+                at=at,
+                values={**values, "value": unknown, "known": choices},
+            )
+
+
+def _text(value: Any) -> Any:
+    """A value as CKAN stores it: text, or a list of text."""
+    if isinstance(value, list | tuple):
+        return [str(item) for item in value]
+    if isinstance(value, bool) or value is None:
+        return None if value is None else str(value)
+    return str(value).strip()
+
+
+def table(resource: Resource, file: File) -> State:
+    """The DataStore table of a resource: fields with type and data dictionary, number of rows, the file's hash."""
+    fields = []
+    for field in (resource.schema or {}).get("fields", ()):
+        info = {"label": str(field.get("title") or field["name"])}
+        notes = [str(field[key]) for key in ("description", "title_en", "description_en") if field.get(key)]
+        if notes:
+            info["notes"] = " · ".join(notes)
+        fields.append({"id": field["name"], "type": TYPES.get(field.get("type", "any"), "text"), "info": info})
+    return {"fields": fields, "rows": file.rows or 0, "hash": file.sha256}
+
+
+def present(package: Mapping[str, Any], tables: Mapping[str, Mapping[str, Any]], multiple: Iterable[str]) -> State:
+    """What a portal shows, as a state: `package_show`'s answer, and `datastore_search`'s for its resources.
+
+    `multiple` names the terms whose values are lists (a stock CKAN keeps them as JSON text in extras).
+    """
+    lists = {*multiple, "tags"}
+    fields: State = {key: value for key, value in package.items() if _plain(value)}
+    for extra in package.get("extras") or ():
+        fields[extra["key"]] = extra["value"]
+    fields["tags"] = sorted(tag["name"] for tag in package.get("tags") or ())
+    if package.get("organization"):
+        fields["owner_org"] = package["organization"]["name"]
+    resources = [
+        {key: _listed(value) if key in lists else value for key, value in resource.items() if _plain(value)}
+        for resource in package.get("resources") or ()
+    ]
+    return {
+        "package": {
+            key: _listed(value) if key in lists else value for key, value in fields.items() if value != ""
+        },
+        "resources": [{key: value for key, value in resource.items() if value != ""} for resource in resources],
+        "tables": {key: _table(answer) for key, answer in tables.items()},
+    }
+
+
+def _plain(value: Any) -> bool:
+    """Text, numbers, booleans and lists of text; not the nested things CKAN shows beside."""
+    if isinstance(value, list):
+        return bool(value) and all(isinstance(item, str) for item in value)
+    return value is not None and not isinstance(value, dict)
+
+
+def _listed(value: Any) -> Any:
+    """A list, whether it comes as a list, as JSON text or as one text (thai-open-data.md §1.4)."""
+    if isinstance(value, str) and value:
+        try:
+            parsed = json.loads(value)
+        except ValueError:
+            return [value]
+        return [str(item) for item in parsed] if isinstance(parsed, list) else [value]
+    return value
+
+
+def _table(answer: Mapping[str, Any]) -> State:
+    fields = []
+    found = None
+    for field in answer.get("fields", ()):
+        if field["id"] == "_id":
+            continue
+        info = dict(field.get("info") or {})
+        found = info.pop(HASH, found)
+        kept = {key: info[key] for key in ("label", "notes") if info.get(key)}
+        kind = str(field["type"])
+        fields.append({"id": field["id"], "type": TYPE_NAMES.get(kind, kind), "info": kept})
+    return {"fields": fields, "rows": answer.get("total", 0), "hash": found}
+
+
+HASH = "source_hash"
+"""Key in the data dictionary of a table's first field that says which file the rows came from. It is written
+with the table itself, so a table and its hash cannot part ways."""
+
+
+def table_fields(wanted_table: State) -> list[dict[str, Any]]:
+    """The `fields` of a `datastore_create`, the file's hash in the first one's dictionary."""
+    fields = [{**field, "info": dict(field["info"])} for field in wanted_table["fields"]]
+    fields[0]["info"][HASH] = wanted_table["hash"]
+    return fields
+
+
+def package_data(fields: Mapping[str, Any], before: Mapping[str, Any], manners: Manners) -> dict[str, Any]:
+    """Fields of a state as the data of `package_create` or `package_patch`; a value of None clears a field.
+
+    `before` is what `package_show` gave (or nothing): `package_patch` replaces all extras together, so the ones
+    that are not ours are sent back as they were.
+    """
+    top = CORE | set(_fields(manners))
+    data: dict[str, Any] = {}
+    extras = {extra["key"]: extra["value"] for extra in before.get("extras") or ()}
+    touched = False
+    for name, value in fields.items():
+        if name == "tags":
+            data["tags"] = [{"name": tag} for tag in value or ()]
+        elif name in top:
+            data[name] = value if value is not None else ""
+        else:
+            touched = True
+            extras[name] = json.dumps(value, ensure_ascii=False) if isinstance(value, list) else value
+    if touched:
+        data["extras"] = [{"key": key, "value": value} for key, value in extras.items() if value is not None]
+    return data
+
+
+def resource_data(fields: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Fields of a resource as data that can travel beside a file (flat text), and those that cannot (lists)."""
+    flat = {name: "" if value is None else value for name, value in fields.items() if not isinstance(value, list)}
+    return flat, {name: value for name, value in fields.items() if isinstance(value, list)}
+
+
+def records(path: Path, resource: Resource) -> Iterator[dict[str, Any]]:
+    """A release's rows as DataStore records: numbers as exact text, dates as ISO text, missing cells as null."""
+    import frictionless
+
+    reader = frictionless.Resource(
+        path=path.name,
+        basepath=str(path.parent),
+        schema=frictionless.Schema.from_descriptor(dict(resource.schema or {})),
+        encoding="utf-8-sig",
+        dialect=frictionless.Dialect.from_descriptor({"csv": {"delimiter": ",", "skipInitialSpace": False}}),
+    )
+    with reader:
+        for row in reader.row_stream:
+            yield {name: _cell(value) for name, value in row.to_dict().items()}
+
+
+def _cell(value: Any) -> Any:
+    if value is None or isinstance(value, bool | int | str):
+        return value
+    return value.isoformat() if hasattr(value, "isoformat") else str(value)
+
+
+def digest(state: State | None) -> str:
+    """A short proof that a portal still shows what a plan was made from."""
+    return sha256(json.dumps(state, sort_keys=True, ensure_ascii=False, default=str).encode())

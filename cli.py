@@ -1,0 +1,509 @@
+"""The command line: options, prompts, colours, and the one place where the two halves meet."""
+
+from __future__ import annotations
+
+import functools
+import json
+import os
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from catalog.journal import Journal
+    from catalog.survey import Offer, Plan, Surveyor
+    from metadata.errors import SaphanError
+    from metadata.event import Event, Story
+    from metadata.finding import Finding
+    from metadata.ports import Portal
+    from metadata.workspace import Target, Workspace
+
+Result = TypeVar("Result")
+SHOWN = 8
+"""Findings of one dataset, and fields of one change, that are shown on a terminal; `--json` has them all."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    """What every command is given: where, in which language, and how much to say."""
+
+    folder: str | None
+    lang: Literal["th", "en"]
+    json: bool
+    quiet: bool
+
+    @property
+    def workspace(self) -> Workspace:
+        """The workspace asked for, or found from here upwards."""
+        from metadata.workspace import Workspace
+
+        return Workspace.find(self.folder)
+
+    def phrase(self, name: str, **facts: Any) -> str:
+        """A phrase of the command line in the chosen language."""
+        from metadata.wording import phrase
+
+        return phrase(name, self.lang, facts)
+
+    def say(self, text: str, **style: Any) -> None:
+        """A line for people: on standard output, or beside the JSON on standard error."""
+        if not self.quiet:
+            click.secho(text, err=self.json, **style)
+
+    def result(self, document: Mapping[str, Any]) -> None:
+        """The one JSON document, as UTF-8 bytes whatever the console's code page."""
+        if self.json:
+            text = json.dumps(document, ensure_ascii=False, indent=2) + "\n"
+            click.get_binary_stream("stdout").write(text.encode())
+
+    def watch(self, story: Story[Result]) -> Result:
+        """Runs long work to its end, a line of progress on standard error for each event."""
+        while True:
+            try:
+                self._progress(next(story))
+            except StopIteration as end:
+                return end.value  # type: ignore[no-any-return]
+
+    def _progress(self, event: Event) -> None:
+        body = event.body
+        line = None
+        if event.kind == "read":
+            line = self.phrase("reading", **body)
+        elif event.kind == "cleaned":
+            line = self.phrase("cleaned", **{**body, "changes": sum(body["changes"].values())})
+        elif event.kind == "intent":
+            what = "/".join(part for part in (event.dataset, body.get("resource")) if part)
+            line = self.phrase("sending", action=body["action"], what=what)
+        if line and not self.quiet:
+            click.secho(f"  {line}", err=True, dim=True)
+
+    def findings(self, found: tuple[Finding, ...]) -> None:
+        """Findings for people: what, where, what to do next."""
+        from metadata.wording import finding, place
+
+        colours = {"error": "red", "warning": "yellow", "note": "blue"}
+        for item in found[:SHOWN]:
+            told = finding(item, self.lang)
+            click.secho(f"  {self.phrase(item.severity)} ", fg=colours[item.severity], err=self.json, nl=False)
+            where = place(item.at, self.lang)
+            click.echo(f"{where}: {told['message']}" if where else told["message"], err=self.json)
+            if told["remedy"]:
+                click.secho(f"    {self.phrase('todo')}: {told['remedy']}", err=self.json)
+        if len(found) > SHOWN:
+            click.echo(self.phrase("more", count=len(found) - SHOWN), err=self.json)
+
+    def fail(self, error: SaphanError) -> int:
+        """Says an error in the chosen language; gives its exit code."""
+        from metadata import wording
+
+        told = wording.error(error, self.lang)
+        self.result({"error": told})
+        where = wording.place(error.at, self.lang)
+        click.secho(f"{self.phrase('error')}: ", fg="red", err=True, nl=False)
+        click.echo(f"{where}: {told['message']}" if where else told["message"], err=True)
+        if told["remedy"]:
+            click.echo(f"  {self.phrase('todo')}: {told['remedy']}", err=True)
+        return error.exit
+
+    def agree(self, question: str, yes: bool) -> bool:
+        """Whether a person says yes on a terminal, or `--yes` was given."""
+        return yes or click.confirm(question, err=True)
+
+
+def language(given: str | None) -> Literal["th", "en"]:
+    """`--lang`, else SAPHAN_LANG, else the locale."""
+    names = (given, *(os.environ.get(name) for name in ("SAPHAN_LANG", "LC_ALL", "LC_MESSAGES", "LANG")))
+    return "th" if next((name for name in names if name), "en").lower().startswith("th") else "en"
+
+
+def common(function: Callable[..., int]) -> Callable[..., None]:
+    """The options every command takes; what it raises becomes one clear message and an exit code."""
+
+    @click.option("--workspace", envvar="SAPHAN_WORKSPACE", metavar="DIR", help="The workspace folder.")
+    @click.option("--lang", type=click.Choice(["th", "en"]), help="Language of messages.")
+    @click.option("--json", "as_json", is_flag=True, help="One JSON document on standard output.")
+    @click.option("--quiet", is_flag=True, help="No progress.")
+    @functools.wraps(function)
+    def run(*, workspace: str | None, lang: str | None, as_json: bool, quiet: bool, **options: Any) -> None:
+        from metadata.errors import SaphanError
+
+        desk = Desk(folder=workspace, lang=language(lang), json=as_json, quiet=quiet)
+        try:
+            code = function(desk, **options)
+        except SaphanError as error:
+            code = desk.fail(error)
+        except KeyboardInterrupt:
+            click.echo(desk.phrase("interrupted"), err=True)
+            code = 130
+        raise SystemExit(code)
+
+    return run
+
+
+NAMES = click.argument("names", nargs=-1, metavar="[NAME]...")
+TARGET = click.option("--target", default="local", show_default=True, help="A target of workspace.yaml, or a URL.")
+OVERWRITE = click.option("--overwrite", is_flag=True, help="Also replace what others changed on the portal.")
+YES = click.option("--yes", is_flag=True, help="Do not ask.")
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="saphan", message="%(version)s")
+def cli() -> None:
+    """saphan (สะพาน): from internal data to open data that people trust."""
+
+
+@cli.command()
+@NAMES
+@common
+def build(desk: Desk, names: tuple[str, ...]) -> int:
+    """Make the releases: read, clean, package, validate, govern. Changes nothing but release/."""
+    from pipelines import run
+
+    workspace = desk.workspace
+    with workspace.lock(), opened_journal(workspace) as journal:
+        outcomes, code = built(desk, workspace, names, journal)
+    desk.result(run.document(outcomes, desk.lang))
+    return code
+
+
+@cli.command()
+@NAMES
+@TARGET
+@OVERWRITE
+@click.option("--save", type=click.Path(dir_okay=False, path_type=Path), help="Keep the plan for push --plan.")
+@common
+def plan(desk: Desk, names: tuple[str, ...], target: str, overwrite: bool, save: Path | None) -> int:
+    """Show what publishing would change, field by field. Sends no writing request."""
+    from catalog import survey
+
+    workspace = desk.workspace
+    with opened_journal(workspace) as journal, surveyor(workspace, target, journal, overwrite) as looking:
+        made, code = planned(desk, workspace, names, looking, {})
+    desk.result(survey.document(made, desk.lang))
+    if save:
+        survey.save(made, save)
+        desk.say(desk.phrase("saved", file=save))
+    return max(code, 1 if made.changes or made.refused else 0)
+
+
+@cli.command()
+@NAMES
+@TARGET
+@OVERWRITE
+@click.option("--plan", "saved", type=click.Path(dir_okay=False, path_type=Path), help="Apply a saved plan.")
+@YES
+@common
+def push(desk: Desk, names: tuple[str, ...], target: str, overwrite: bool, saved: Path | None, yes: bool) -> int:
+    """Apply the plan: send what differs, and nothing else."""
+    from catalog.survey import Saved
+
+    kept = Saved.open(saved) if saved else None
+    if kept:
+        target, names = kept.target, tuple(kept.basis)
+    workspace = desk.workspace
+    asked_for(yes)
+    with (
+        workspace.lock(),
+        opened_journal(workspace) as journal,
+        surveyor(workspace, target, journal, overwrite) as looking,
+    ):
+        made, code = planned(desk, workspace, names, looking, {})
+        if kept:
+            kept.check(made)
+        return max(code, pushed(desk, looking, made, yes, {}))
+
+
+@cli.command()
+@NAMES
+@TARGET
+@OVERWRITE
+@YES
+@common
+def publish(desk: Desk, names: tuple[str, ...], target: str, overwrite: bool, yes: bool) -> int:
+    """Build and push: the main job."""
+    from pipelines import run
+
+    workspace = desk.workspace
+    asked_for(yes)
+    with workspace.lock(), opened_journal(workspace) as journal:
+        outcomes, code = built(desk, workspace, names, journal)
+        failed = {o.dataset: (o.error.as_finding(),) for o in outcomes if isinstance(o, run.Failure)}
+        with surveyor(workspace, target, journal, overwrite) as looking:
+            going = tuple(o.dataset for o in outcomes if o.dataset not in failed)
+            made, refused = planned(desk, workspace, going, looking, failed, only=True)
+            documents = run.document(outcomes, desk.lang)
+            return max(code, refused, pushed(desk, looking, made, yes, documents))
+
+
+@cli.command()
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(0, 65535))
+@common
+def serve(desk: Desk, host: str, port: int) -> int:
+    """Serve the catalog: its pages, downloads and the CKAN Action API."""
+    from catalog.web import app, serve
+
+    workspace = desk.workspace
+    with local_portal(workspace) as portal:
+        desk.say(desk.phrase("serving", url=f"http://{host}:{port}"))
+        serve(app(portal), host, port)
+    return 0
+
+
+@cli.command()
+@common
+def steps(desk: Desk) -> int:
+    """The dictionary of cleaning steps, with their parameters."""
+    from pipelines.steps import describe
+
+    helps = describe()
+    desk.result({"steps": [step.to_dict() for step in helps]})
+    for step in () if desk.json else helps:
+        desk.say(step.name, bold=True)
+        desk.say(step.text())
+    return 0
+
+
+@cli.command()
+@common
+def rules(desk: Desk) -> int:
+    """The dictionary of rules: what is checked, what it says, and the clause behind it."""
+    from metadata import wording
+
+    told = wording.dictionary(desk.lang)
+    desk.result({"rules": told})
+    for rule in () if desk.json else told:
+        desk.say(rule["rule"], bold=True)
+        desk.say(f"  {rule['message']}\n  {desk.phrase('todo')}: {rule['remedy']}")
+    return 0
+
+
+@cli.command()
+@common
+def standards(desk: Desk) -> int:
+    """The editions of the metadata standard that come with saphan."""
+    from metadata.standard import Standard, editions
+
+    known = [Standard.load(name) for name in editions()]
+    desk.result({"standards": [{"edition": one.edition, "title": one.title} for one in known]})
+    for one in () if desk.json else known:
+        desk.say(f"{one.edition}: {one.title}")
+    return 0
+
+
+# ---------------------------------------------------------------- where the halves meet
+
+
+@contextmanager
+def opened_journal(workspace: Workspace) -> Iterator[Journal]:
+    """The journal beside the workspace's catalog."""
+    from catalog.journal import Journal
+    from catalog.store.database import open_database
+    from metadata.workspace import user
+
+    engine = open_database(workspace.database_url)
+    try:
+        yield Journal(engine, actor=user())
+    finally:
+        engine.dispose()
+
+
+@contextmanager
+def local_portal(workspace: Workspace) -> Iterator[Portal]:
+    """Our own catalog, in process."""
+    from catalog.portal.local import LocalPortal
+    from metadata.standard import Standard
+
+    standard = Standard.load(workspace.standard, workspace.folder)
+    with LocalPortal(
+        database_url=workspace.database_url,
+        files=workspace.state / "files",
+        schema=standard.scheming,
+        site_url=os.environ.get("SAPHAN_SITE_URL") or os.environ.get("CKAN_SITE_URL"),
+        site_title=workspace.agency.title,
+    ) as portal:
+        yield portal
+
+
+@contextmanager
+def surveyor(workspace: Workspace, name: str, journal: Journal, overwrite: bool) -> Iterator[Surveyor]:
+    """What looks at a target for this workspace."""
+    from catalog.survey import Surveyor
+    from metadata.standard import Standard
+
+    target = workspace.target(name)
+    with portal_of(workspace, target) as portal:
+        yield Surveyor(
+            portal=portal,
+            target=target,
+            agency=workspace.agency,
+            standard=Standard.load(workspace.standard, workspace.folder),
+            journal=journal,
+            overwrite=overwrite,
+        )
+
+
+@contextmanager
+def portal_of(workspace: Workspace, target: Target) -> Iterator[Portal]:
+    """A target's portal: our own catalog, or a CKAN by URL. Raises SetupError `key-missing`."""
+    from metadata.errors import SetupError
+    from metadata.workspace import KEY_VARIABLES
+
+    if target.url is None:
+        with local_portal(workspace) as portal:
+            yield portal
+        return
+    from catalog.portal.remote import RemotePortal
+
+    key = target.key()
+    if not key:
+        raise SetupError("key-missing", target=target.name, variable=target.key_variable or KEY_VARIABLES[0])
+    with RemotePortal(target.url, key=key, timeout=target.timeout) as portal:
+        yield portal
+
+
+def built(desk: Desk, workspace: Workspace, names: tuple[str, ...], journal: Journal) -> tuple[Any, int]:
+    """Builds, tells what was found, and gives the outcomes and the exit code."""
+    from catalog.journal import new_run
+    from pipelines import run
+
+    outcomes = desk.watch(journal.record(run.build(workspace, names), run=new_run()))
+    failures = [outcome for outcome in outcomes if isinstance(outcome, run.Failure)]
+    if len(outcomes) == 1 and failures:
+        raise failures[0].error
+    for outcome in outcomes:
+        passed = isinstance(outcome, run.Report) and outcome.passed
+        word = "built" if passed else "stopped"
+        desk.say(desk.phrase(word, name=outcome.dataset), fg="green" if passed else "red")
+        found = (outcome.error.as_finding(),) if isinstance(outcome, run.Failure) else outcome.findings
+        if not desk.quiet:
+            desk.findings(found)
+    good = sum(isinstance(outcome, run.Report) and outcome.passed for outcome in outcomes)
+    desk.say(desk.phrase("summary-build", passed=good, failed=len(outcomes) - good))
+    return outcomes, max([failure.error.exit for failure in failures] + [int(good < len(outcomes))])
+
+
+def offered(workspace: Workspace, names: tuple[str, ...]) -> tuple[list[Offer], dict[str, SaphanError]]:
+    """The releases as built, and the datasets that have none that is up to date."""
+    from catalog.survey import Offer
+    from metadata import stored
+    from metadata.errors import SaphanError
+
+    offers = []
+    failed = {}
+    for name in names:
+        try:
+            dataset = workspace.dataset(name)
+            release, report = stored.load(dataset, workspace.folder)
+            offers.append(Offer(dataset=dataset, release=release, report=report))
+        except SaphanError as error:
+            failed[name] = error
+    return offers, failed
+
+
+def planned(
+    desk: Desk,
+    workspace: Workspace,
+    names: tuple[str, ...],
+    looking: Surveyor,
+    refused: Mapping[str, tuple[Finding, ...]],
+    only: bool = False,
+) -> tuple[Plan, int]:
+    """The plan, shown; and the exit code of what could not be planned."""
+    names = names if names or only else workspace.names()
+    offers, failed = offered(workspace, names)
+    if failed and len(failed) == len(names):
+        raise next(iter(failed.values()))
+    stopped = {name: (error.as_finding(),) for name, error in failed.items()}
+    made = looking.plan(offers, {**refused, **stopped})
+    show(desk, made)
+    return made, max((error.exit for error in failed.values()), default=0)
+
+
+def show(desk: Desk, made: Plan) -> None:
+    """A plan for people."""
+    desk.say(desk.phrase("plan-title", target=made.target.name), bold=True)
+    for change in made.changes:
+        what = "/".join(part for part in (change.dataset, change.resource) if part)
+        desk.say("  " + desk.phrase("change", action=change.action, what=what), fg="cyan")
+        for field in change.fields[:SHOWN]:
+            kind = "field-drift" if field.drift else "field-new" if field.before is None else "field-changed"
+            facts = {"before": brief(field.before), "after": brief(field.after)}
+            desk.say("  " + desk.phrase(kind, field=field.field, **facts))
+        if len(change.fields) > SHOWN:
+            desk.say("  " + desk.phrase("more", count=len(change.fields) - SHOWN))
+    for name, findings in made.refused.items():
+        desk.say("  " + desk.phrase("stopped", name=name), fg="red")
+        if not desk.quiet:
+            desk.findings(findings)
+    for course in made.courses:
+        if course.findings and not desk.quiet:
+            desk.findings(course.findings)
+    if not made.changes:
+        desk.say("  " + desk.phrase("nothing"))
+    counts = {"changes": len(made.changes), "unchanged": made.unchanged, "refused": len(made.refused)}
+    desk.say(desk.phrase("summary-plan", **counts))
+
+
+def brief(value: Any) -> str:
+    """A value in one line of a terminal."""
+    text = " ".join(str(value).split()) if not isinstance(value, list) else ", ".join(map(str, value))
+    return text if len(text) <= 60 else text[:57] + "…"
+
+
+def asked_for(yes: bool) -> None:
+    """Raises SetupError `confirm-needed` where nobody can be asked and `--yes` was not given."""
+    from metadata.errors import SetupError
+
+    if not yes and not sys.stdin.isatty():
+        raise SetupError("confirm-needed")
+
+
+def pushed(desk: Desk, looking: Surveyor, made: Plan, yes: bool, more: Mapping[str, Any]) -> int:
+    """Pushes a plan once somebody agrees; gives the exit code."""
+    from catalog import push
+    from catalog.journal import new_run
+
+    run = None
+    done = push.Pushed(refused=made.refused)
+    if made.sends:
+        if not desk.agree(desk.phrase("ask-push", target=made.target.name), yes):
+            desk.say(desk.phrase("not-pushed"))
+            return 1
+        run = new_run()
+        done = desk.watch(looking.journal.record(push.push(looking, made), run=run))
+        late = {name: found for name, found in done.refused.items() if name not in made.refused}
+        for name, findings in late.items():
+            desk.say(desk.phrase("stopped", name=name), fg="red")
+            desk.findings(findings)
+    desk.result({**push.document(made, done, run, desk.lang), **more})
+    counts = {"writes": len(done.receipts), "unchanged": made.unchanged, "refused": len(done.refused)}
+    desk.say(desk.phrase("summary-push", **counts))
+    return int(bool(done.refused))
+
+
+def main() -> None:
+    """The `saphan` command."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="replace")
+    try:
+        cli(standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        if "--json" in sys.argv:
+            facts = {"kind": "usage", "exit": error.exit_code, "at": {}, "values": {}, "remedy": ""}
+            document = {"error": {**facts, "message": error.format_message()}}
+            click.get_binary_stream("stdout").write((json.dumps(document, ensure_ascii=False) + "\n").encode())
+        raise SystemExit(error.exit_code) from error
+    except (click.Abort, KeyboardInterrupt) as error:
+        raise SystemExit(130) from error
+
+
+if __name__ == "__main__":
+    main()

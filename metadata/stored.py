@@ -1,0 +1,138 @@
+"""What stands under `release/`: the shape of `report.json`, reading it, and whether its inputs have moved on."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from metadata.dataset import Dataset
+from metadata.errors import SetupError
+from metadata.finding import Finding, Place
+from metadata.release import File, Release, Report, canonical, sha256
+
+PRIVATE_PROPERTIES = ("ckan_id",)
+"""What stays on the desk: where a portal keeps a resource says nothing about the data."""
+
+
+def file_hash(path: Path) -> str:
+    """`sha256:<hex>` of a file, streamed."""
+    with path.open("rb") as stream:
+        return "sha256:" + hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def descriptor_hash(dataset: Dataset) -> str:
+    """sha256 of the descriptor as it is understood: the workspace's defaults in, notes of portals out."""
+    described = dict(dataset.descriptor)
+    described["resources"] = [
+        {key: value for key, value in resource.descriptor.items() if key not in PRIVATE_PROPERTIES}
+        for resource in dataset.resources
+    ]
+    return sha256(canonical(described))
+
+
+def inputs(dataset: Dataset, workspace: Path) -> dict[str, str]:
+    """What a release depends on and can be hashed without reading a table, by path within the dataset's folder.
+
+    The descriptor, the recipe, the workspace's `steps.py`, source files and `.sql` files.
+    """
+    found = {"datapackage.yaml": descriptor_hash(dataset)}
+    paths = [dataset.folder / "recipe.yaml", workspace / "steps.py"]
+    for course in dataset.recipe.courses if dataset.recipe else ():
+        source = course.reads
+        named = [source.path, source.database, source.query]
+        paths += [dataset.folder / part for part in named if part and not part.startswith("env:")]
+    for path in paths:
+        if "\n" not in path.name and len(path.name) < 200 and path.is_file():
+            name = path.relative_to(dataset.folder) if path.is_relative_to(dataset.folder) else Path(path.name)
+            found[name.as_posix()] = file_hash(path)
+    return found
+
+
+def document(report: Report, dataset: Dataset) -> dict[str, Any]:
+    """`report.json`: the report, with the decisions that stand on the dataset."""
+    return {
+        "name": report.dataset,
+        "release": report.release,
+        "passed": report.passed,
+        "inputs": dict(sorted(report.inputs.items())),
+        "files": [
+            {"path": file.path, "sha256": file.sha256, "bytes": file.bytes, "rows": file.rows}
+            for file in report.files
+        ],
+        "tables": [dict(table) for table in report.tables],
+        "findings": [finding.to_dict() for finding in report.findings],
+        "changes": dict(report.changes),
+        "decisions": [
+            {"kind": line.kind, "by": line.by, "role": line.role, "at": line.at, "release": line.release}
+            for line in dataset.decisions
+        ],
+        "seconds": report.seconds,
+        "built_at": report.built_at,
+    }
+
+
+def load(dataset: Dataset, workspace: Path) -> tuple[Release, Report]:
+    """The release as built. Raises SetupError `release-missing`, or `release-stale` naming what is newer."""
+    at = Place(dataset=dataset.name)
+    folder = dataset.folder / "release"
+    try:
+        stored: Mapping[str, Any] = json.loads((folder / "report.json").read_text(encoding="utf-8"))
+        package = json.loads((folder / "datapackage.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise SetupError("release-missing", at) from error
+    now = inputs(dataset, workspace)
+    then = {name: value for name, value in stored["inputs"].items() if not name.startswith("database:")}
+    newer = sorted(name for name in {*now, *then} if now.get(name) != then.get(name))
+    if newer:
+        raise SetupError("release-stale", at, inputs=newer)
+    files = tuple(File(**file) for file in stored["files"])
+    release = Release(dataset=dataset.name, datapackage=package, files=files)
+    changed = [file.path for file in files if _differs(folder / file.path, file)]
+    if changed or release.hash != stored["release"]:
+        raise SetupError("release-stale", at, inputs=changed or ["datapackage.json"])
+    return release, Report(
+        dataset=dataset.name,
+        release=stored["release"],
+        files=files,
+        inputs=stored["inputs"],
+        findings=tuple(Finding.from_dict(finding) for finding in stored["findings"]),
+        changes=stored["changes"],
+        tables=tuple(stored["tables"]),
+        seconds=stored["seconds"],
+        built_at=stored["built_at"],
+    )
+
+
+def _differs(path: Path, file: File) -> bool:
+    return not path.is_file() or path.stat().st_size != file.bytes or file_hash(path) != file.sha256
+
+
+def keep_ids(dataset: Dataset, ids: Mapping[str, str]) -> None:
+    """Writes `ckan_id` beside the name of each resource (name → id) in `datapackage.yaml`, and nothing else.
+
+    A line is put in, so that the steward's comments and layout stay; the file is replaced in one move.
+    """
+    from metadata import document as yaml
+
+    path = dataset.folder / "datapackage.yaml"
+    written = yaml.read(path)
+    lines = path.read_text(encoding="utf-8").split("\n")
+    places = []
+    for index, resource in enumerate(written.get("resources") or ()):
+        if resource["name"] in ids and resource.get("ckan_id") != ids[resource["name"]]:
+            key = "ckan_id" if "ckan_id" in resource else "name"
+            line, column = yaml.position(written, ("resources", index, key)) or (0, 0)
+            places.append((line, column, ids[resource["name"]], resource))
+    for line, column, key, resource in sorted(places, key=lambda place: place[0], reverse=True):
+        if "ckan_id" in resource:
+            lines[line] = lines[line].replace(str(resource["ckan_id"]), key)
+        elif resource.fa.flow_style():
+            lines[line] = lines[line][:column] + f"ckan_id: {key}, " + lines[line][column:]
+        else:
+            lines.insert(line + 1, f"{' ' * column}ckan_id: {key}")
+    spare = path.with_name(".datapackage.yaml.new")
+    spare.write_text("\n".join(lines), encoding="utf-8")
+    spare.replace(path)

@@ -1,0 +1,124 @@
+"""A release on disk: how a table becomes a file, which properties `datapackage.json` publishes, what is hashed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from metadata.dataset import Dataset, Resource
+from metadata.errors import SetupError
+from metadata.finding import Place
+from metadata.release import File, Release
+from metadata.stored import PRIVATE_PROPERTIES, file_hash
+
+if TYPE_CHECKING:
+    import pandas
+
+MEDIA_TYPES = {"csv": "text/csv", "geojson": "application/geo+json"}
+"""The formats a release can hold, by extension."""
+LONGITUDE, LATITUDE, GEOMETRY = "longitude", "latitude", "geometry"
+"""The columns that hold a GeoJSON feature's geometry: a point's numbers, or compact GeoJSON text."""
+
+
+def write(resource: Resource, table: pandas.DataFrame, folder: Path, at: Place) -> File:
+    """Writes one resource's table into a folder, in the resource's format.
+
+    CSV is UTF-8 without BOM, `\\n`, minimal quoting, an empty cell is nothing (`""` only in a one-column table,
+    where an empty line would be a lost record). Raises SetupError `format-unknown`.
+    """
+    path = folder / f"{resource.name}.{resource.format}"
+    if resource.format == "csv":
+        write_csv(table, path)
+    elif resource.format == "geojson":
+        _geojson(table, resource.schema or {}, path, at)
+    else:
+        raise SetupError("format-unknown", at, format=resource.format, known=sorted(MEDIA_TYPES))
+    return File(path=path.name, sha256=file_hash(path), bytes=path.stat().st_size, rows=len(table))
+
+
+def write_csv(table: pandas.DataFrame, path: Path) -> None:
+    """Writes a table of text as a CSV file of a release."""
+    import polars
+
+    columns = {str(name): polars.Series(table[name].to_list(), dtype=polars.String) for name in table.columns}
+    frame = polars.DataFrame(columns)
+    if frame.width > 1:
+        # polars quotes empty strings but writes nulls as nothing
+        frame = frame.with_columns(polars.all().replace("", None))
+    frame.write_csv(path, line_terminator="\n", quote_style="necessary")
+
+
+def _geojson(table: pandas.DataFrame, schema: Mapping[str, Any], path: Path, at: Place) -> None:
+    columns = [str(name) for name in table.columns]
+    places = [name for name in (LONGITUDE, LATITUDE, GEOMETRY) if name in columns]
+    if places not in ([LONGITUDE, LATITUDE], [GEOMETRY]):
+        raise SetupError("geojson-columns", at, columns=columns)
+    numeric = {
+        field["name"] for field in schema.get("fields", ()) if field.get("type") in ("integer", "number", "year")
+    }
+    properties = [name for name in columns if name not in places]
+    with path.open("w", encoding="utf-8", newline="\n") as out:
+        out.write('{"type":"FeatureCollection","features":[\n')
+        for number, record in enumerate(table.to_dict("records")):
+            values = ",".join(
+                f"{json.dumps(name, ensure_ascii=False)}:{_json(record[name], name in numeric)}"
+                for name in properties
+            )
+            out.write(",\n" if number else "")
+            out.write(f'{{"type":"Feature","geometry":{_geometry(record)},"properties":{{{values}}}}}')
+        out.write("\n]}\n")
+
+
+def _geometry(record: Mapping[Any, str]) -> str:
+    if GEOMETRY in record:
+        return record[GEOMETRY] or "null"
+    longitude, latitude = _json(record[LONGITUDE], True), _json(record[LATITUDE], True)
+    if "null" in (longitude, latitude):
+        return "null"
+    return f'{{"type":"Point","coordinates":[{longitude},{latitude}]}}'
+
+
+def _json(text: str, numeric: bool) -> str:
+    """A cell as JSON: a number as it was written where the schema says so, else text; an empty cell is null."""
+    if text == "":
+        return "null"
+    if numeric:
+        try:
+            if isinstance(json.loads(text), int | float):
+                return text
+        except ValueError:
+            pass
+    return json.dumps(text, ensure_ascii=False)
+
+
+def describe(dataset: Dataset, files: Sequence[File]) -> dict[str, Any]:
+    """The published `datapackage.json`: the descriptor with each resource's file, hash, size and encoding."""
+    made = {file.path: file for file in files}
+    package = {key: value for key, value in dataset.descriptor.items() if key not in ("resources", "name")}
+    package = {"name": dataset.name, **package}
+    resources = []
+    for resource in dataset.resources:
+        file = made.get(f"{resource.name}.{resource.format}")
+        if file is None:
+            continue
+        entry = {key: value for key, value in resource.descriptor.items() if key not in PRIVATE_PROPERTIES}
+        entry |= {
+            "path": file.path,
+            "format": resource.format,
+            "mediatype": MEDIA_TYPES[resource.format],
+            "encoding": "utf-8",
+            "bytes": file.bytes,
+            "hash": file.sha256,
+        }
+        if resource.format == "csv":
+            # pinned, so that no reader has to guess from the first lines
+            entry["dialect"] = {"delimiter": ",", "lineTerminator": "\n", "quoteChar": '"', "doubleQuote": True}
+        resources.append(entry)
+    return {**package, "resources": resources} if resources else package
+
+
+def release(dataset: Dataset, files: Sequence[File]) -> Release:
+    """The release of a dataset: its data package and its files."""
+    return Release(dataset=dataset.name, datapackage=describe(dataset, files), files=tuple(files))

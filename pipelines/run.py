@@ -1,0 +1,232 @@
+"""The build: read → clean → package → validate → govern, dataset by dataset, and `release/` renamed in."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from metadata import clock, stored, wording
+from metadata.dataset import Dataset
+from metadata.errors import SaphanError, StoreError
+from metadata.event import Event, Story
+from metadata.finding import Finding, Place
+from metadata.release import File, Release, Report
+from metadata.standard import Standard
+from metadata.workspace import Workspace
+from pipelines import package
+
+if TYPE_CHECKING:
+    import pandas
+    import polars
+
+    from pipelines.clean import Bound
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failure:
+    """A dataset that could not be built, with what was raised."""
+
+    dataset: str
+    error: SaphanError
+
+
+Outcome = Report | Failure
+
+
+def build(workspace: Workspace, names: tuple[str, ...]) -> Story[tuple[Outcome, ...]]:
+    """Builds datasets (all of the workspace's, if none is named); one Report or Failure each, in order.
+
+    A dataset that cannot be read or whose files are wrong does not keep the others from being built; its old
+    `release/` stays as it was. Raises SetupError where nothing at all can be built for a common reason.
+    """
+    standard = Standard.load(workspace.standard, workspace.folder)
+    names = names or workspace.names()
+    yield Event(kind="started", body={"command": "build", "datasets": list(names)})
+    outcomes: list[Outcome] = []
+    for name in names:
+        try:
+            report = yield from _dataset(workspace, name, standard)
+            outcomes.append(report)
+        except SaphanError as error:
+            outcomes.append(Failure(dataset=name, error=error))
+            yield Event(kind="checked", dataset=name, body={"passed": False, "error": error.kind})
+    passed = [outcome.dataset for outcome in outcomes if isinstance(outcome, Report) and outcome.passed]
+    yield Event(kind="finished", body={"command": "build", "passed": passed, "datasets": list(names)})
+    return tuple(outcomes)
+
+
+def document(outcomes: tuple[Outcome, ...], language: wording.Language) -> dict[str, Any]:
+    """`build --json`: {"datasets": [{name, passed, release, files, findings, changes, seconds}]}."""
+    return {"datasets": [_told(outcome, language) for outcome in outcomes]}
+
+
+def _told(outcome: Outcome, language: wording.Language) -> dict[str, Any]:
+    if isinstance(outcome, Failure):
+        found = [wording.finding(outcome.error.as_finding(), language)]
+        told = {"passed": False, "release": None, "files": [], "findings": found, "changes": {}, "seconds": 0.0}
+        return {"name": outcome.dataset, **told}
+    return {
+        "name": outcome.dataset,
+        "passed": outcome.passed,
+        "release": outcome.release,
+        "files": [asdict(file) for file in outcome.files],
+        "findings": [wording.finding(finding, language) for finding in outcome.findings],
+        "changes": dict(outcome.changes),
+        "seconds": outcome.seconds,
+    }
+
+
+def _dataset(workspace: Workspace, name: str, standard: Standard) -> Story[Report]:
+    from pipelines import clean, govern, read, validate
+    from pipelines.profile import profile
+
+    began = time.monotonic()
+    dataset = workspace.dataset(name)
+    own = workspace.folder / "steps.py"
+    bound: Bound | None = clean.bind(dataset.recipe, own if own.exists() else None) if dataset.recipe else None
+    inputs = stored.inputs(dataset, workspace.folder)
+    made = _Made()
+    with _aside(dataset.folder) as folder:
+        for resource in dataset.resources:
+            course = dataset.recipe.course(resource.name) if dataset.recipe else None
+            if course is None or bound is None:
+                continue
+            here = Place(dataset=name, resource=resource.name)
+            reading = read.read(course.reads, dataset.folder, here)
+            inputs |= reading.inputs
+            yield Event(
+                kind="read",
+                dataset=name,
+                body={"resource": resource.name, "source": course.reads.label, "rows": len(reading.table)},
+            )
+            cleaned = clean.clean(bound.course(resource.name), reading.table, sheet=reading.sheet, at=here)
+            made.add(resource.name, cleaned.table, cleaned.ledger, cleaned.rows)
+            made.findings += [*reading.findings, *cleaned.findings]
+            made.changes |= {f"{resource.name} {step}": count for step, count in cleaned.changes.items()}
+            made.described.append(
+                {
+                    "resource": resource.name,
+                    "source": course.reads.label,
+                    "sheet": reading.sheet,
+                    "encoding": reading.encoding,
+                    "rows_read": len(reading.table),
+                    "rows": len(cleaned.table),
+                    "columns": len(cleaned.table.columns),
+                }
+            )
+            made.files.append(package.write(resource, cleaned.table, folder, here))
+            yield Event(
+                kind="cleaned",
+                dataset=name,
+                body={"resource": resource.name, "rows": len(cleaned.table), "changes": dict(cleaned.changes)},
+            )
+        release = package.release(dataset, made.files)
+        made.findings += validate.validate(dataset, folder, release.datapackage, made.tables, made.rows)
+        made.findings += govern.govern(dataset, standard, made.tables)
+        report = Report(
+            dataset=name,
+            release=release.hash,
+            files=release.files,
+            inputs=inputs,
+            findings=tuple(sorted(made.findings, key=_order)),
+            changes=made.changes,
+            tables=tuple(made.described),
+            seconds=round(time.monotonic() - began, 3),
+            built_at=clock.stamp(),
+        )
+        profiles = {
+            resource.name: profile(made.tables[resource.name], resource.schema)
+            for resource in dataset.resources
+            if resource.name in made.tables
+        }
+        _write(folder, release, report, dataset, profiles, made)
+    counted: dict[str, int] = {}
+    for finding in report.findings:
+        counted[finding.rule] = counted.get(finding.rule, 0) + 1
+    yield Event(
+        kind="checked",
+        dataset=name,
+        body={"release": release.hash, "passed": report.passed, "findings": counted},
+    )
+    return report
+
+
+class _Made:
+    """What the courses of one dataset made so far."""
+
+    def __init__(self) -> None:
+        self.tables: dict[str, pandas.DataFrame] = {}
+        self.ledgers: list[polars.DataFrame] = []
+        self.rows: dict[str, polars.DataFrame] = {}
+        self.files: list[File] = []
+        self.findings: list[Finding] = []
+        self.changes: dict[str, int] = {}
+        self.described: list[Mapping[str, Any]] = []
+
+    def add(self, name: str, table: pandas.DataFrame, ledger: polars.DataFrame, rows: polars.DataFrame) -> None:
+        self.tables[name] = table
+        self.ledgers.append(ledger)
+        self.rows[name] = rows
+
+
+def _order(finding: Finding) -> tuple[int, str, int]:
+    at = finding.at
+    severity = ("error", "warning", "note").index(finding.severity)
+    return severity, at.resource or "", at.row or at.source_row or 0
+
+
+def _write(
+    folder: Path, release: Release, report: Report, dataset: Dataset, profiles: Mapping[str, Any], made: _Made
+) -> None:
+    import polars
+
+    from pipelines import ledger
+
+    documents = {
+        "datapackage.json": release.datapackage,
+        "profile.json": profiles,
+        "report.json": stored.document(report, dataset),
+    }
+    for name, content in documents.items():
+        text = json.dumps(content, ensure_ascii=False, indent=2) + "\n"
+        (folder / name).write_text(text, encoding="utf-8", newline="\n")
+    ledgers = polars.concat(made.ledgers) if made.ledgers else ledger.EMPTY_LEDGER
+    # one numbering for the whole dataset: each resource's ledger begins at 1
+    ledgers = ledgers.with_columns(polars.int_range(1, polars.len() + 1, dtype=polars.Int64).alias("seq"))
+    ledgers.write_parquet(folder / "ledger.parquet")
+    rows = polars.concat(made.rows.values()) if made.rows else ledger.EMPTY_ROWS
+    rows.write_parquet(folder / "rows.parquet")
+
+
+@contextmanager
+def _aside(folder: Path) -> Iterator[Path]:
+    """A folder beside `release/` that takes its place when the block ends well, and vanishes when it does not."""
+    for leftover in folder.glob(".release-*"):
+        shutil.rmtree(leftover, ignore_errors=True)
+    try:
+        aside = Path(tempfile.mkdtemp(prefix=".release-", dir=folder))
+        aside.chmod(0o755)
+    except OSError as error:
+        raise StoreError("store-unwritable", path=str(folder), reason=error.strerror or str(error)) from error
+    old = folder / f"{aside.name}-old"
+    release = folder / "release"
+    try:
+        yield aside
+        if release.exists():
+            release.rename(old)
+        aside.rename(release)
+    except OSError as error:
+        if old.exists() and not release.exists():
+            old.rename(release)
+        path = error.filename or aside
+        raise StoreError("store-unwritable", path=str(path), reason=error.strerror or str(error)) from error
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
+        shutil.rmtree(old, ignore_errors=True)
