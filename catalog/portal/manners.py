@@ -27,6 +27,8 @@ class Manners:
     """Its ckanext-scheming schema of datasets, as `scheming_dataset_schema_show` gives it."""
     thai: str | None = None
     """The edition of thai_gdc (`2.1.0`), None without it."""
+    saphan: str | None = None
+    """saphan's version, where the target is one of our own catalogs."""
     datastore: bool = False
     user: str | None = None
     """Whose key it is; None for a wrong key, and where CKAN (before 2.10) does not say."""
@@ -36,8 +38,8 @@ class Manners:
 
     @property
     def name_length(self) -> range:
-        """Characters of a dataset's name: CKAN 2 to 100, thai_gdc 2 to 70."""
-        return range(2, 71 if self.thai else 101)
+        """Characters of a dataset's name: CKAN 2 to 100, thai_gdc and our own catalog 2 to 70."""
+        return range(2, 71 if self.thai or self.saphan else 101)
 
     @property
     def hides(self) -> bool:
@@ -45,10 +47,13 @@ class Manners:
         return self.extensions is None
 
     def refuses_tag(self, tag: str) -> bool:
-        """Whether the portal would refuse a tag. thai_gdc's pattern refuses nothing; stock CKAN most Thai tags."""
+        """Whether the portal would refuse a tag. Stock CKAN refuses most Thai ones.
+
+        thai_gdc's pattern refuses nothing, and our own catalog asks for the length alone.
+        """
         if len(tag) not in TAG_LENGTH:
             return True
-        return self.thai is None and _STOCK_TAG.fullmatch(tag) is None
+        return self.thai is None and self.saphan is None and _STOCK_TAG.fullmatch(tag) is None
 
     def has_field(self, name: str) -> bool:
         """Whether its scheming schema has a dataset field of that name (then it is no extra)."""
@@ -75,6 +80,7 @@ def manners(portal: Portal) -> Manners:
         extensions=extensions,
         scheming=_scheming(portal, extensions),
         thai=_thai(status, extensions),
+        saphan=str(status["saphan_version"]) if status.get("saphan_version") else None,
         datastore=_datastore(portal, extensions),
         user=user["name"] if isinstance(user, Mapping) else None,
         sysadmin=isinstance(user, Mapping) and bool(user.get("sysadmin")),
