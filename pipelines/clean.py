@@ -18,7 +18,7 @@ from metadata.errors import SetupError
 from metadata.finding import Finding, Place
 from metadata.recipe import Course, Recipe, Step
 from pipelines.steps import bind as binding
-from pipelines.steps.declare import Outcome, StepSpec, Undecided
+from pipelines.steps.declare import NEW_COLUMN, Outcome, StepSpec, Undecided
 from pipelines.steps.register import line_in, register, where
 
 if TYPE_CHECKING:
@@ -34,7 +34,8 @@ if TYPE_CHECKING:
 class BoundStep:
     """A step of a recipe that is known to exist and whose parameters fit.
 
-    `parameters` are all of them, `given` those that the function gets, `columns` the columns they name.
+    `parameters` are all of them, `given` those that the function gets, `columns` the columns they name
+    that must be there, `new_columns` those that must not.
     """
 
     step: Step
@@ -43,6 +44,7 @@ class BoundStep:
     parameters: Mapping[str, Any]
     given: Mapping[str, Any]
     columns: tuple[str, ...]
+    new_columns: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -119,6 +121,7 @@ def _bind(step: Step, steps: Mapping[str, StepSpec], file: str, at: Place) -> Bo
             )
     given: dict[str, Any] = {}
     columns: list[str] = []
+    new_columns: list[str] = []
     for name, parameter in known_parameters.items():
         if name not in step.parameters:
             if parameter.needed:
@@ -131,6 +134,7 @@ def _bind(step: Step, steps: Mapping[str, StepSpec], file: str, at: Place) -> Bo
                 "step-parameter-value", at, **facts, parameter=name, expected=str(expected), known=known
             ) from None
         columns += binding.columns_named(parameter.hint, given[name])
+        new_columns += filter(None, binding.columns_named(parameter.hint, given[name], NEW_COLUMN))
     adds = [name for name in spec.adds if given.get(name)]
     if adds and len(given.get("columns", ())) != 1:
         raise SetupError(
@@ -149,6 +153,7 @@ def _bind(step: Step, steps: Mapping[str, StepSpec], file: str, at: Place) -> Bo
         parameters=given,
         given={name: value for name, value in given.items() if name not in engines},
         columns=tuple(columns),
+        new_columns=tuple(new_columns),
     )
 
 
@@ -197,14 +202,11 @@ def clean(course: BoundCourse, table: pandas.DataFrame, *, sheet: str | None = N
 def _check_columns(bound: BoundStep, work: Work, at: Place) -> None:
     for name in bound.columns:
         if name not in work.cells:
-            raise SetupError(
-                "step-column",
-                at,
-                **_facts(bound.step, bound.file),
-                column=name,
-                known=work.labels,
-                suggestion=_close(name, work.labels),
-            )
+            close = _close(name, work.labels)
+            raise _broke(bound, at, "step-column", column=name, known=work.labels, suggestion=close)
+    for number, name in enumerate(bound.new_columns):
+        if name in work.cells or name in bound.new_columns[:number]:
+            raise _broke(bound, at, "step-column-taken", column=name, known=work.labels)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -267,7 +269,7 @@ def _value(bound: BoundStep, work: Work, ledger: Ledger, doubts: list[_Doubt], a
             )
         if changed.any():
             work.cells[label] = after[codes]
-        _add(bound, work, ledger, label, [answer[2] for answer in answers], codes, at)
+        _add(bound, work, ledger, label, [answer[2] for answer in answers], codes)
 
 
 def _one(
@@ -297,7 +299,6 @@ def _add(
     label: str,
     extras: Sequence[tuple[str, ...]],
     codes: numpy.ndarray[Any, Any],
-    at: Place,
 ) -> None:
     import numpy
 
@@ -306,8 +307,6 @@ def _add(
         new = bound.parameters.get(parameter)
         if not new:
             continue
-        if new in work.cells:
-            raise _broke(bound, at, "step-column-taken", column=new, known=work.labels)
         texts = numpy.array([*(extra[number] for extra in extras), None], dtype=object)[:-1]
         work.add_after(beside, new, texts[codes])
         ledger.column("added", None, new, None, new)

@@ -206,9 +206,9 @@ def _texts(outcome: Outcome) -> dict[str, Texts]:
     if not isinstance(table, pandas.DataFrame):
         raise Unaccountable("step-result-table", got=type(table).__name__)
     labels = list(table.columns)
-    wrong = [label for label in labels if not isinstance(label, str) or not label]
-    if wrong or not labels or len(set(labels)) != len(labels):
-        raise Unaccountable("step-result-labels", labels=[str(label) for label in labels])
+    wrong = [label for label in labels if not isinstance(label, str) or not label or labels.count(label) > 1]
+    if wrong or not labels:
+        raise Unaccountable("step-result-labels", labels=list(dict.fromkeys(map(str, wrong))))
     texts = {}
     for label in labels:
         column = table[label].to_numpy(dtype=object)

@@ -63,3 +63,19 @@ def repair(text: str) -> str:
 def bare(text: str) -> str:
     """A word for comparing: repaired, Arabic digits, no white space, lower case."""
     return re.sub(r"\s+", "", digits(repair(text))).casefold()
+
+
+def fold(text: str) -> str:
+    """A name for comparing: as `bare`, without dots, hyphens, quotes and the sign of an abbreviated name."""
+    return re.sub(r"[.\-'’\"_\u0e2f]+", "", bare(text))
+
+
+@cache
+def months() -> dict[str, int]:
+    """Month names and abbreviations, folded → number."""
+    return {fold(row["name"]): int(row["month"]) for row in rows("months.csv")}
+
+
+def month(name: str) -> int | None:
+    """The number of a month by its Thai or English name, full or abbreviated, with or without dots and spaces."""
+    return months().get(fold(name))

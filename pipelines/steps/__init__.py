@@ -3,6 +3,7 @@
 from pipelines.steps.declare import (
     Column,
     Columns,
+    NewColumn,
     Outcome,
     Pattern,
     Undecided,
@@ -10,4 +11,4 @@ from pipelines.steps.declare import (
     value_step,
 )
 
-__all__ = ["Column", "Columns", "Outcome", "Pattern", "Undecided", "table_step", "value_step"]
+__all__ = ["Column", "Columns", "NewColumn", "Outcome", "Pattern", "Undecided", "table_step", "value_step"]

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
-from pipelines.steps.declare import COLUMN, Columns, Marker, StepSpec
+from pipelines.steps.declare import COLUMN, Columns, Marker, NewColumn, StepSpec
 
 NEEDED = inspect.Parameter.empty
 
@@ -49,7 +49,7 @@ def parameters(spec: StepSpec) -> tuple[Parameter, ...]:
     found = []
     if spec.kind == "value":
         found.append(Parameter(name="columns", hint=Columns, default=NEEDED if spec.named else ()))
-        found += [Parameter(name=name, hint=str, default="") for name in spec.adds]
+        found += [Parameter(name=name, hint=NewColumn, default="") for name in spec.adds]
     for one in own[1:]:
         if one.kind is not one.KEYWORD_ONLY:
             raise TypeError(f"{spec.do.__name__}: `{one.name}` must stand after `*`")
@@ -133,19 +133,15 @@ def words(hint: Any) -> str:
     return {str: "text", bool: "true | false", int: "whole number", float: "number"}.get(hint, "anything")
 
 
-def columns_named(hint: Any, value: Any) -> tuple[str, ...]:
-    """The columns a parameter's value names: those that must exist when the step runs."""
+def columns_named(hint: Any, value: Any, mark: Marker = COLUMN) -> tuple[str, ...]:
+    """The columns a parameter's value names: those that must exist (or with `NEW_COLUMN`: must not yet)."""
     origin, args = get_origin(hint), get_args(hint)
-    if origin in (Union, types.UnionType):
-        return tuple(name for option in args for name in columns_named(option, value))
     if value is None:
         return ()
-    if origin is Annotated and COLUMN in args[1:]:
+    if origin in (Union, types.UnionType):
+        return tuple(name for option in args for name in columns_named(option, value, mark))
+    if origin is Annotated and mark in args[1:]:
         return (value,) if isinstance(value, str) else tuple(value)
-    if isinstance(origin, type) and issubclass(origin, Mapping):
-        return columns_named(Annotated[Sequence[str], COLUMN], value) if _is_column(args[0]) else ()
+    if isinstance(origin, type) and issubclass(origin, Mapping | Sequence) and isinstance(value, Mapping | tuple):
+        return tuple(name for key in value for name in columns_named(args[0], key, mark))
     return ()
-
-
-def _is_column(hint: Any) -> bool:
-    return get_origin(hint) is Annotated and COLUMN in get_args(hint)[1:]

@@ -22,14 +22,17 @@ MARK = "__saphan_step__"
 class Marker:
     """What a parameter's text stands for, so that the engine can check it before the step runs."""
 
-    means: Literal["column", "pattern"]
+    means: Literal["column", "new column", "pattern"]
 
 
 COLUMN = Marker("column")
+NEW_COLUMN = Marker("new column")
 Column = Annotated[str, COLUMN]
 """A parameter that names a column which must exist."""
 Columns = Annotated[Sequence[str], COLUMN]
 """A parameter that names columns which must exist."""
+NewColumn = Annotated[str, NEW_COLUMN]
+"""A parameter that names a column which must not exist yet."""
 Pattern = Annotated[str, Marker("pattern")]
 """A parameter that is a regular expression, compiled before a row is read."""
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import html
 import re
+from collections.abc import Mapping, Sequence
 
 from pipelines import thai
-from pipelines.steps.declare import value_step
+from pipelines.steps.declare import Pattern, Undecided, value_step
 
 
 @value_step
@@ -21,9 +23,73 @@ def trim(text: str, *, inner: bool = False) -> str:
 
 
 @value_step
+def blanks(text: str, *, also: Sequence[str] = (), words: Sequence[str] = ()) -> str:
+    """Empties cells whose text only says that there is nothing: dashes, n/a, null, ไม่มีข้อมูล.
+
+    `also` adds words to the list (`pipelines/data/blanks.csv`), `words` replaces it. The whole cell must be the
+    word; case and spaces do not matter.
+
+    Example: - blanks: {columns: [price], also: [หยุดรับซื้อ]}
+    """
+    known = {thai.bare(word) for word in words} or {*thai.words("blanks.csv"), *(thai.bare(word) for word in also)}
+    return "" if thai.bare(text) in known or not thai.bare(text) else text
+
+
+@value_step
 def thai_digits(text: str) -> str:
     """Writes Thai digits as Arabic digits.
 
     Example: - thai-digits: {columns: [budget]}
     """
     return thai.digits(text)
+
+
+@value_step
+def text(text: str, *, entities: bool = False) -> str:
+    """Repairs Thai typing: split sara am, tone before vowel, doubled marks, เเ for แ, invisible characters.
+
+    White space becomes the keyboard's space but is not removed. `entities` also turns `&#34;` into what it means.
+
+    Example: - text: {columns: [address], entities: true}
+    """
+    return thai.repair(html.unescape(text) if entities else text)
+
+
+@value_step(blanks=True)
+def replace(text: str, *, values: Mapping[str, str] | None = None, pattern: Pattern = "", by: str = "") -> str:
+    r"""Replaces whole cells by a list, or every match of a regular expression.
+
+    `values` maps exact texts to new ones (`""` is the empty cell). `pattern` and `by` come after it; `\1` in
+    `by` is the first group.
+
+    Example: - replace: {columns: [sex], values: {"1": ชาย, "2": หญิง}}
+    """
+    text = (values or {}).get(text, text)
+    return re.sub(pattern, by, text) if pattern else text
+
+
+@value_step
+def mojibake(text: str) -> str | Undecided:
+    """Restores Thai that was opened in the wrong encoding (`¡ÃØ§` or `เธ…` in place of Thai words).
+
+    Example: - mojibake: {columns: [name]}
+    """
+    thai_letters = re.compile("[\u0e01-\u0e2e]")
+    for wrong, right in (("cp874", "utf-8"), ("latin-1", "utf-8"), ("latin-1", "cp874"), ("cp1252", "cp874")):
+        try:
+            raw = text.encode(wrong)
+            restored = raw.decode(right)
+        except UnicodeError:
+            continue
+        if raw.isascii():
+            return text
+        if thai_letters.search(restored) and (right == "utf-8" or _mostly_thai(restored)):
+            return restored
+    return text if thai_letters.search(text) or not re.search("[\u0080-\u00ff]", text) else Undecided("mojibake")
+
+
+def _mostly_thai(text: str) -> bool:
+    foreign = [letter for letter in text if ord(letter) > 127]
+    return sum("\u0e01" <= letter <= "\u0e5b" for letter in foreign) == len(foreign) and bool(
+        re.search("[\u0e01-\u0e2e]{2}", text)
+    )

@@ -1,0 +1,118 @@
+"""Thai provinces by any name they go by: official, short, abbreviated, English, misspelt within reason."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache
+
+from pipelines import thai
+
+_MARKS = re.compile("[\u0e31\u0e34-\u0e3a\u0e47-\u0e4e]")
+LONG_ENOUGH = 8
+"""The shortest name whose one wrong letter is forgiven: shorter ones are one letter from each other."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Province:
+    """A province: its 2-digit code (Department of Provincial Administration = ISO 3166-2:TH), Thai and English."""
+
+    code: str
+    thai: str
+    english: str
+
+
+@cache
+def provinces() -> dict[str, Province]:
+    """The 77 provinces by code."""
+    return {
+        row["code"]: Province(code=row["code"], thai=row["name_th"], english=row["name_en"])
+        for row in thai.rows("provinces.csv")
+    }
+
+
+@cache
+def _names() -> dict[str, str]:
+    """Folded name → code. A name that two provinces share stands for neither."""
+    pairs = [
+        (thai.fold(row[key]), row["code"])
+        for row in thai.rows("provinces.csv")
+        for key in ("name_th", "name_en", "abbr_th", "abbr_en")
+    ]
+    pairs += [(thai.fold(row["name"]), row["code"]) for row in thai.rows("province_names.csv")]
+    codes: dict[str, set[str]] = {}
+    for name, code in pairs:
+        codes.setdefault(name, set()).add(code)
+    return {name: next(iter(found)) for name, found in codes.items() if len(found) == 1}
+
+
+@cache
+def _spellings() -> frozenset[str]:
+    return frozenset(row[key] for row in thai.rows("provinces.csv") for key in ("name_en", "abbr_en"))
+
+
+@cache
+def _bones() -> dict[str, set[str]]:
+    """Names without vowel and tone marks → codes: what is left when a PDF loses or swaps its marks."""
+    found: dict[str, set[str]] = {}
+    for row in thai.rows("provinces.csv"):
+        for key in ("name_th", "name_en"):
+            found.setdefault(_bone(thai.fold(row[key])), set()).add(row["code"])
+    return found
+
+
+def _bone(folded: str) -> str:
+    return _MARKS.sub("", folded.replace("\u0e33", "\u0e32"))
+
+
+@cache
+def _affixes() -> tuple[re.Pattern[str], re.Pattern[str]]:
+    words: dict[str, list[str]] = {}
+    for row in thai.rows("place_words.csv"):
+        words.setdefault(row["place"], []).append(re.escape(row["word"]))
+    before = "|".join(words["before-province"])
+    after = "|".join(words["after-province"])
+    return re.compile(rf"^\s*(?:{before})\s*", re.IGNORECASE), re.compile(rf"\s+(?:{after})\s*$", re.IGNORECASE)
+
+
+def province(text: str, *, close: bool = True) -> Province | None:
+    """The province a text can only mean, else None.
+
+    `close` also takes a name whose marks are lost or misplaced, and one with a single wrong, missing, extra or
+    swapped letter, when no other province is nearly as near.
+    """
+    if thai.bare(text) in thai.words("blanks.csv") and text not in _spellings():
+        return None
+    before, after = _affixes()
+    name = thai.fold(after.sub("", before.sub("", thai.repair(text))))
+    code = _names().get(name)
+    if code is None and close:
+        code = _close(_bone(name))
+    return provinces()[code] if code else None
+
+
+def _close(bone: str) -> str | None:
+    exact = _bones().get(bone)
+    if exact:
+        return next(iter(exact)) if len(exact) == 1 else None
+    if len(bone) < LONG_ENOUGH:
+        return None
+    near: dict[int, set[str]] = {1: set(), 2: set()}
+    for other, codes in _bones().items():
+        if abs(len(other) - len(bone)) <= 2 and (apart := _apart(bone, other)) <= 2:
+            near[apart] |= codes
+    return next(iter(near[1])) if len(near[1]) == 1 and not near[2] - near[1] else None
+
+
+def _apart(one: str, other: str) -> int:
+    """Optimal string alignment: wrong, missing, extra and swapped letters."""
+    rows = [list(range(len(other) + 1))]
+    for i, left in enumerate(one, 1):
+        row = [i]
+        for j, right in enumerate(other, 1):
+            best = min(rows[-1][j] + 1, row[-1] + 1, rows[-1][j - 1] + (left != right))
+            if i > 1 and j > 1 and left == other[j - 2] and one[i - 2] == right:
+                best = min(best, rows[-2][j - 2] + 1)
+            row.append(best)
+        rows.append(row)
+    return rows[-1][-1]
