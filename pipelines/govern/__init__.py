@@ -1,0 +1,74 @@
+"""Governance: every rule on a dataset's description and on its published tables, run in one go.
+
+A rule is a generator registered with `@rule`: on the description it takes `(dataset, standard)`, on a table
+`(dataset, resource, table)`. Its sentences and remedies are in `metadata/standards/wording.yaml`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from metadata.dataset import Dataset
+from metadata.finding import Finding
+from metadata.standard import Standard
+from pipelines.govern import columns, description, forms, openness, personal
+
+if TYPE_CHECKING:
+    import pandas
+
+ON_DESCRIPTION = (
+    description.missing,
+    description.class_missing,
+    description.vocabulary,
+    description.others,
+    description.once,
+    description.expected,
+    description.foreign,
+    description.unknown,
+    openness.category_class,
+    openness.not_open,
+    openness.licence,
+    openness.closed,
+    forms.name,
+    forms.resource_name,
+    forms.email,
+    forms.contact,
+    forms.interval,
+    forms.dates,
+    forms.years,
+    forms.year_order,
+    forms.date_order,
+    forms.bounds,
+    forms.tags,
+    forms.description,
+    forms.hidden,
+    forms.english,
+    personal.description,
+)
+ON_TABLE = (
+    personal.cells,
+    personal.labels,
+    personal.headers,
+    columns.column_name,
+    columns.column_bytes,
+    columns.column_twice,
+    columns.dictionary,
+    columns.described,
+    columns.titled,
+    columns.explained,
+)
+
+
+def govern(dataset: Dataset, standard: Standard, tables: Mapping[str, pandas.DataFrame]) -> tuple[Finding, ...]:
+    """All that is wrong with a dataset's description and its published tables; empty when nothing is.
+
+    `tables`: resource name → the cleaned table: all cells text ("" is empty), columns the published labels, index
+    the origin (`source_row`, or a tuple of them). A resource without a table is judged by its description alone.
+    """
+    found = [finding for check in ON_DESCRIPTION for finding in check(dataset, standard)]
+    for resource in dataset.resources:
+        table = tables.get(resource.name)
+        if table is not None:
+            found += [finding for check in ON_TABLE for finding in check(dataset, resource, table)]
+    return tuple(found)

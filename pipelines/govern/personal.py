@@ -1,0 +1,184 @@
+"""Rules on personal data in the published table: national ID numbers in cells and names, and telling column names.
+
+A person's number has 13 digits, the first 1 to 8, the last a check digit (a company's begins with 0: public).
+It is found in Thai or ASCII digits, bare or parted (1-2345-67890-12-3), alone in a cell or inside longer text.
+What only looks like one is left alone: decimals, runs of 14 digits and more, digests, ranges of numbers.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from metadata.dataset import Dataset, Resource
+from metadata.finding import Finding, Place
+from metadata.rules import rule
+from pipelines.govern.triggers import telling
+
+if TYPE_CHECKING:
+    import pandas
+
+MASK = "x-xxxx-xxxxx-xx-x"
+SHOWN = 10
+"""How many places a column's Findings name; one more Finding counts them all."""
+
+_PART = r"[\s\-.\u2010-\u2015\u2212_/\u200b-\u200f\u2060\ufeff\u00ad]{0,3}"
+_PLAIN_PART = r"[\s\-\u2010-\u2015\u2212\u200b-\u200f\u2060\ufeff\u00ad]{0,3}"
+OFFICIAL = re.compile(rf"(?<!\d)([1-8])({_PART})(\d{{4}})({_PART})(\d{{5}})({_PART})(\d{{2}})({_PART})(\d)(?!\d)")
+"""Thirteen digits, parted nowhere but where the card parts them."""
+ANYWHERE = re.compile(rf"\s*([1-8](?:{_PLAIN_PART}\d){{12}})\s*")
+"""A whole cell of thirteen digits parted by spaces and dashes anywhere."""
+_ROUGH = r"\d(?:[\s\-.\x{2010}-\x{2015}\x{2212}_/\x{200b}-\x{200f}\x{2060}\x{feff}\x{ad}]{0,3}\d){12}"
+"""What every number found must match: polars' filter of the distinct values."""
+_DECIMAL = r"^\s*[-+]?\d{0,12}\.\d+\s*$"
+"""A whole cell that is a decimal fraction, which never is one."""
+
+
+def national_ids(text: str) -> int:
+    """How many national ID numbers a text holds."""
+    digits = _ascii_digits(text)
+    found = sum(1 for match in OFFICIAL.finditer(digits) if _official(digits, match))
+    return found or int(_alone(digits))
+
+
+def masked(text: str) -> str:
+    """The text with every national ID number replaced by its mask."""
+    digits = _ascii_digits(text)
+    if _alone(digits):
+        return MASK
+    parts, end = [], 0
+    for match in OFFICIAL.finditer(digits):
+        if _official(digits, match):
+            parts += [text[end : match.start()], MASK]
+            end = match.end()
+    return "".join([*parts, text[end:]])
+
+
+def _official(text: str, match: re.Match[str]) -> bool:
+    separators = [match[group] for group in (2, 4, 6, 8)]
+    before, after = text[max(0, match.start() - 64) : match.start()], text[match.end() : match.end() + 64]
+    if separators.count("") == 3 and "." in separators:
+        return False  # 1.234567890123: one point parts a decimal
+    if re.search(r"(?:\d|^|\s)\.$", before) or re.match(r"\.(?!0+(?!\d))\d", after):
+        return False  # a decimal's fraction, or its whole part (12 digits and .0 is a number read as a float)
+    token = re.search(r"[0-9A-Za-z]*$", before)[0] + match[0] + re.match(r"[0-9A-Za-z]*", after)[0]  # type: ignore[index]
+    if len(token) >= 32 and re.fullmatch(r"[0-9A-Fa-f]+", token):
+        return False  # a digest
+    return _valid("".join(match.group(1, 3, 5, 7, 9)))
+
+
+def _alone(text: str) -> bool:
+    match = ANYWHERE.fullmatch(text)
+    if not match or len(re.findall(r"\D+", match[1])) < 2:
+        return False  # with one separator it may be a range: 500000-1000000
+    return _valid(re.sub(r"\D", "", match[1]))
+
+
+def _valid(digits: str) -> bool:
+    from stdnum.th import pin
+
+    return bool(pin.is_valid(digits))
+
+
+def _ascii_digits(text: str) -> str:
+    if text.isascii():
+        return text
+    return "".join(
+        char if char.isascii() or not char.isdecimal() else str(unicodedata.decimal(char)) for char in text
+    )
+
+
+@rule("personal-national-id", "personal-national-id-count")
+def cells(dataset: Dataset, resource: Resource, table: pandas.DataFrame) -> Iterator[Finding]:
+    """No cell of the published table holds a person's national ID number."""
+    for position, label in enumerate(table.columns):
+        column = table.iloc[:, position]
+        found = _values_with_ids(column)
+        if not found:
+            continue
+        hits = column.isin(found).to_numpy().nonzero()[0]
+        shown = masked(str(label))
+        for row in hits[:SHOWN]:
+            at = Place(
+                dataset=dataset.name,
+                resource=resource.name,
+                column=shown,
+                row=int(row) + 2,
+                source_row=_source_row(column.index[row]),
+            )
+            yield Finding(rule="personal-national-id", at=at, values={"masked": MASK})
+        at = Place(dataset=dataset.name, resource=resource.name, column=shown)
+        values = {"count": len(hits), "rows": len(table), "masked": MASK}
+        yield Finding(rule="personal-national-id-count", at=at, values=values)
+
+
+def _values_with_ids(column: pandas.Series[Any]) -> list[str]:
+    """The distinct values of a column that hold a national ID number."""
+    import polars
+
+    distinct = polars.Series(column.dropna().unique().tolist(), dtype=polars.String)
+    rough = distinct.filter(distinct.str.contains(_ROUGH) & ~distinct.str.contains(_DECIMAL))
+    return [value for value in rough if national_ids(value)]
+
+
+def _source_row(origin: Any) -> int | None:
+    first = origin[0] if isinstance(origin, tuple) else origin
+    try:
+        return int(first)
+    except (TypeError, ValueError):
+        return None
+
+
+@rule("personal-national-id-label")
+def labels(dataset: Dataset, resource: Resource, table: pandas.DataFrame) -> Iterator[Finding]:
+    """No column name, title or description holds a national ID number (a table read without its header)."""
+    fields = (resource.schema or {}).get("fields") or ()
+    texts = [(number, str(label)) for number, label in enumerate(table.columns, 1)]
+    for number, field in enumerate(fields, 1):
+        texts += [(number, str(value)) for key, value in field.items() if key != "name" and isinstance(value, str)]
+    for number in dict.fromkeys(number for number, text in texts if national_ids(text)):
+        at = Place(dataset=dataset.name, resource=resource.name)
+        yield Finding(rule="personal-national-id-label", at=at, values={"position": number, "masked": MASK})
+
+
+@rule("personal-national-id-text")
+def description(dataset: Dataset, standard: object) -> Iterator[Finding]:
+    """No text of the description holds a national ID number."""
+    del standard
+    for key, text in _texts({k: v for k, v in dataset.descriptor.items() if k != "resources"}, ""):
+        if national_ids(text):
+            at = Place(dataset=dataset.name)
+            yield Finding(rule="personal-national-id-text", at=at, values={"key": masked(key), "masked": MASK})
+    for resource in dataset.resources:
+        about = {k: v for k, v in resource.descriptor.items() if k != "schema"}
+        for key, text in _texts(about, ""):
+            if national_ids(text):
+                at = Place(dataset=dataset.name, resource=masked(resource.name))
+                yield Finding(rule="personal-national-id-text", at=at, values={"key": masked(key), "masked": MASK})
+
+
+def _texts(value: Any, key: str) -> Iterator[tuple[str, str]]:
+    if isinstance(value, dict):
+        for name, item in value.items():
+            yield from _texts(item, f"{key}.{name}".lstrip("."))
+    elif isinstance(value, list | tuple):
+        for item in value:
+            yield from _texts(item, key)
+    elif isinstance(value, str):
+        yield key, value
+
+
+@rule("personal-header", "personal-header-sensitive")
+def headers(dataset: Dataset, resource: Resource, table: pandas.DataFrame) -> Iterator[Finding]:
+    """A column whose name promises personal data is looked at by a person before it goes out."""
+    fields = {field.get("name"): field for field in (resource.schema or {}).get("fields") or ()}
+    for label in map(str, table.columns):
+        titles = [str(fields.get(label, {}).get(key) or "") for key in ("title", "title_en")]
+        for kind, word in telling(label, *titles):
+            at = Place(dataset=dataset.name, resource=resource.name, column=masked(label))
+            if kind == "identifier":
+                yield Finding(rule="personal-header", severity="warning", at=at, values={"word": word})
+            else:
+                yield Finding(rule="personal-header-sensitive", severity="note", at=at, values={"word": word})
