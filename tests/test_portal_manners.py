@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
 import stamina
 from fault_server import Answer, page, refusal, result, serving
 
+from catalog.portal.local import LocalPortal
 from catalog.portal.manners import Manners, manners
 from catalog.portal.remote import RemotePortal
-from metadata.errors import NotCkan, PortalError
+from metadata.errors import NotCkan, PortalError, Refused
 
 STATUS: dict[str, Any] = {"site_title": "บัญชีข้อมูล", "ckan_version": "2.9.5", "extensions": ["datastore"]}
 SCHEMA = {"dataset_type": "dataset", "dataset_fields": [{"field_name": "data_category"}], "resource_fields": []}
 THAI_TAGS = ["จังหวัด", "สถิติ", "คุณธรรม"]
+
+
+@pytest.fixture(autouse=True)
+def no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
 
 
 def found(status: Mapping[str, Any], **others: Answer) -> Manners:
@@ -56,6 +63,23 @@ def test_our_own_catalog_takes_thai_tags() -> None:
     habits = found({**STATUS, "saphan_version": "0.1.0"})
     assert not any(habits.refuses_tag(tag) for tag in THAI_TAGS)
     assert habits.name_length[-1] == 70
+
+
+def test_our_own_catalog_in_process_is_known_for_what_it_is(tmp_path: Path) -> None:
+    with LocalPortal(database_url=f"sqlite:///{tmp_path / 'catalog.sqlite'}", files=tmp_path) as portal:
+        habits = manners(portal)
+        assert habits.saphan
+        assert habits.datastore
+        organization = {"name": "codi", "title": "พอช."}
+        portal.call_action("organization_create", organization)
+        portal.call_action("package_create", {"name": "x1", "title": "ก", "owner_org": "codi"})
+        for tag in (*THAI_TAGS, "a/b", "ก", "x" * 101):
+            try:
+                portal.call_action("package_patch", {"id": "x1", "tags": [{"name": tag}]})
+                refused = False
+            except Refused:
+                refused = True
+            assert refused == habits.refuses_tag(tag), tag
 
 
 def test_a_scheming_schema_is_read() -> None:

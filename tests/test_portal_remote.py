@@ -25,7 +25,8 @@ BUSY = {"Retry_After": "2"}
 
 
 @pytest.fixture(autouse=True)
-def no_waiting() -> Iterator[None]:
+def no_waiting(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
     with stamina.set_testing(True, attempts=ATTEMPTS, cap=True):
         yield
 

@@ -74,6 +74,8 @@ def raise_for(
     facts: dict[str, Any] = {"portal": shown(portal), "action": action, "status": status}
     if ambiguous:
         facts["ambiguous"] = True
+    if wait is not None:
+        facts["wait"] = wait
     if status in (401, 403):
         raise NotAllowed(_why_not_allowed(status, str(details.get("message", "")), keyed), **facts)
     if status == 404:
@@ -81,9 +83,9 @@ def raise_for(
     if status == 413:
         raise Refused("portal-too-large", **facts)
     if status == 429:
-        raise Refused("portal-busy", **facts, wait=wait)
+        raise Refused("portal-busy", **facts)
     if status >= 500:
-        raise Refused("portal-failed", **facts, wait=wait)
+        raise Refused("portal-failed", **facts)
     if isinstance(error, str) and re.search(rf":\s*{re.escape(action)}\s*$", error):
         raise Refused("portal-no-action", **facts)
     fields = messages(error, action)
