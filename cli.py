@@ -8,7 +8,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
@@ -34,7 +34,7 @@ class Desk:
 
     folder: str | None
     lang: Literal["th", "en"]
-    json: bool
+    as_json: bool
     quiet: bool
 
     @property
@@ -44,22 +44,22 @@ class Desk:
 
         return Workspace.find(self.folder)
 
-    def phrase(self, name: str, **facts: Any) -> str:
+    def phrase(self, key: str, /, **facts: Any) -> str:
         """A phrase of the command line in the chosen language."""
         from metadata.wording import phrase
 
-        return phrase(name, self.lang, facts)
+        return phrase(key, self.lang, facts)
 
     def say(self, text: str, **style: Any) -> None:
         """A line for people: on standard output, or beside the JSON on standard error."""
         if not self.quiet:
-            click.secho(text, err=self.json, **style)
+            click.secho(text, err=self.as_json, **style)
 
     def result(self, document: Mapping[str, Any]) -> None:
         """The one JSON document, as UTF-8 bytes whatever the console's code page."""
-        if self.json:
+        if self.as_json:
             text = json.dumps(document, ensure_ascii=False, indent=2) + "\n"
-            click.get_binary_stream("stdout").write(text.encode())
+            sys.stdout.buffer.write(text.encode())
 
     def watch(self, story: Story[Result]) -> Result:
         """Runs long work to its end, a line of progress on standard error for each event."""
@@ -89,13 +89,13 @@ class Desk:
         colours = {"error": "red", "warning": "yellow", "note": "blue"}
         for item in found[:SHOWN]:
             told = finding(item, self.lang)
-            click.secho(f"  {self.phrase(item.severity)} ", fg=colours[item.severity], err=self.json, nl=False)
+            click.secho(f"  {self.phrase(item.severity)} ", fg=colours[item.severity], err=self.as_json, nl=False)
             where = place(item.at, self.lang)
-            click.echo(f"{where}: {told['message']}" if where else told["message"], err=self.json)
+            click.echo(f"{where}: {told['message']}" if where else told["message"], err=self.as_json)
             if told["remedy"]:
-                click.secho(f"    {self.phrase('todo')}: {told['remedy']}", err=self.json)
+                click.secho(f"    {self.phrase('todo')}: {told['remedy']}", err=self.as_json)
         if len(found) > SHOWN:
-            click.echo(self.phrase("more", count=len(found) - SHOWN), err=self.json)
+            click.echo(self.phrase("more", count=len(found) - SHOWN), err=self.as_json)
 
     def fail(self, error: SaphanError) -> int:
         """Says an error in the chosen language; gives its exit code."""
@@ -132,7 +132,7 @@ def common(function: Callable[..., int]) -> Callable[..., None]:
     def run(*, workspace: str | None, lang: str | None, as_json: bool, quiet: bool, **options: Any) -> None:
         from metadata.errors import SaphanError
 
-        desk = Desk(folder=workspace, lang=language(lang), json=as_json, quiet=quiet)
+        desk = Desk(folder=workspace, lang=language(lang), as_json=as_json, quiet=quiet)
         try:
             code = function(desk, **options)
         except SaphanError as error:
@@ -259,13 +259,13 @@ def serve(desk: Desk, host: str, port: int) -> int:
 @common
 def steps(desk: Desk) -> int:
     """The dictionary of cleaning steps, with their parameters."""
-    from pipelines.steps import describe
+    from pipelines.steps.register import describe
 
     helps = describe()
-    desk.result({"steps": [step.to_dict() for step in helps]})
-    for step in () if desk.json else helps:
+    desk.result({"steps": [asdict(step) for step in helps]})
+    for step in () if desk.as_json else helps:
         desk.say(step.name, bold=True)
-        desk.say(step.text())
+        desk.say(f"  {step.help}\n  {step.example}")
     return 0
 
 
@@ -277,7 +277,7 @@ def rules(desk: Desk) -> int:
 
     told = wording.dictionary(desk.lang)
     desk.result({"rules": told})
-    for rule in () if desk.json else told:
+    for rule in () if desk.as_json else told:
         desk.say(rule["rule"], bold=True)
         desk.say(f"  {rule['message']}\n  {desk.phrase('todo')}: {rule['remedy']}")
     return 0
@@ -290,9 +290,9 @@ def standards(desk: Desk) -> int:
     from metadata.standard import Standard, editions
 
     known = [Standard.load(name) for name in editions()]
-    desk.result({"standards": [{"edition": one.edition, "title": one.title} for one in known]})
-    for one in () if desk.json else known:
-        desk.say(f"{one.edition}: {one.title}")
+    desk.result({"standards": [{"edition": one.name, "title": one.title} for one in known]})
+    for one in () if desk.as_json else known:
+        desk.say(f"{one.name}: {one.title[desk.lang]}")
     return 0
 
 
@@ -323,7 +323,7 @@ def local_portal(workspace: Workspace) -> Iterator[Portal]:
     with LocalPortal(
         database_url=workspace.database_url,
         files=workspace.state / "files",
-        schema=standard.scheming,
+        schema=standard.schema,
         site_url=os.environ.get("SAPHAN_SITE_URL") or os.environ.get("CKAN_SITE_URL"),
         site_title=workspace.agency.title,
     ) as portal:
@@ -370,6 +370,7 @@ def portal_of(workspace: Workspace, target: Target) -> Iterator[Portal]:
 def built(desk: Desk, workspace: Workspace, names: tuple[str, ...], journal: Journal) -> tuple[Any, int]:
     """Builds, tells what was found, and gives the outcomes and the exit code."""
     from catalog.journal import new_run
+    from metadata.release import Report
     from pipelines import run
 
     outcomes = desk.watch(journal.record(run.build(workspace, names), run=new_run()))
@@ -377,13 +378,13 @@ def built(desk: Desk, workspace: Workspace, names: tuple[str, ...], journal: Jou
     if len(outcomes) == 1 and failures:
         raise failures[0].error
     for outcome in outcomes:
-        passed = isinstance(outcome, run.Report) and outcome.passed
+        passed = isinstance(outcome, Report) and outcome.passed
         word = "built" if passed else "stopped"
         desk.say(desk.phrase(word, name=outcome.dataset), fg="green" if passed else "red")
         found = (outcome.error.as_finding(),) if isinstance(outcome, run.Failure) else outcome.findings
         if not desk.quiet:
             desk.findings(found)
-    good = sum(isinstance(outcome, run.Report) and outcome.passed for outcome in outcomes)
+    good = sum(isinstance(outcome, Report) and outcome.passed for outcome in outcomes)
     desk.say(desk.phrase("summary-build", passed=good, failed=len(outcomes) - good))
     return outcomes, max([failure.error.exit for failure in failures] + [int(good < len(outcomes))])
 
@@ -499,7 +500,7 @@ def main() -> None:
         if "--json" in sys.argv:
             facts = {"kind": "usage", "exit": error.exit_code, "at": {}, "values": {}, "remedy": ""}
             document = {"error": {**facts, "message": error.format_message()}}
-            click.get_binary_stream("stdout").write((json.dumps(document, ensure_ascii=False) + "\n").encode())
+            sys.stdout.buffer.write((json.dumps(document, ensure_ascii=False) + "\n").encode())
         raise SystemExit(error.exit_code) from error
     except (click.Abort, KeyboardInterrupt) as error:
         raise SystemExit(130) from error

@@ -135,10 +135,10 @@ class Surveyor:
         wanted, findings = wire.wanted(
             offer.dataset, offer.release, self.standard, self.agency, self.target, habits, sent
         )
-        shown = self._show(name)
+        shown: Mapping[str, Any] = self._show(name)
         if shown and (problem := self._problem(shown, name)):
             return Course(offer=offer, wanted=wanted, shown=shown, findings=(problem,))
-        tables = {}
+        tables: dict[str, Mapping[str, Any]] = {}
         for resource in shown.get("resources", ()):
             if resource.get("datastore_active"):
                 question = {"resource_id": resource["id"], "limit": 0, "include_total": True}
@@ -162,7 +162,8 @@ class Surveyor:
 
     def _show(self, name: str) -> Mapping[str, Any]:
         try:
-            return dict(self.portal.call_action("package_show", {"id": name}))
+            answer: Mapping[str, Any] = self.portal.call_action("package_show", {"id": name})
+            return answer
         except PortalError as error:
             if error.values.get("status") == 404:
                 return {}

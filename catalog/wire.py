@@ -301,8 +301,9 @@ def resource_data(fields: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, 
 def records(path: Path, resource: Resource) -> Iterator[dict[str, Any]]:
     """A release's rows as DataStore records: numbers as exact text, dates as ISO text, missing cells as null."""
     import frictionless
+    from frictionless.resources import TableResource
 
-    reader = frictionless.Resource(
+    reader = TableResource(
         path=path.name,
         basepath=str(path.parent),
         schema=frictionless.Schema.from_descriptor(dict(resource.schema or {})),

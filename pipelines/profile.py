@@ -39,7 +39,7 @@ def _column(cells: pandas.Series, name: str, kind: str) -> dict[str, Any]:
     keys = filled if kind.startswith(("date", "yearmonth")) else pandas.to_numeric(filled, errors="coerce")
     keys = keys.dropna()
     if len(keys):
-        least, most = filled.loc[keys.index].iloc[[keys.argmin(), keys.argmax()]]
+        least, most = (str(filled.loc[keys.index].iloc[int(at)]) for at in (keys.argmin(), keys.argmax()))
         if not any(sum(letter.isdigit() for letter in value) >= 13 for value in (least, most)):
             column |= {"min": least, "max": most}
     return column

@@ -70,8 +70,8 @@ def document(outcomes: tuple[Outcome, ...], language: wording.Language) -> dict[
 def _told(outcome: Outcome, language: wording.Language) -> dict[str, Any]:
     if isinstance(outcome, Failure):
         found = [wording.finding(outcome.error.as_finding(), language)]
-        told = {"passed": False, "release": None, "files": [], "findings": found, "changes": {}, "seconds": 0.0}
-        return {"name": outcome.dataset, **told}
+        nothing: dict[str, Any] = {"release": None, "files": [], "findings": found, "changes": {}, "seconds": 0.0}
+        return {"name": outcome.dataset, "passed": False, **nothing}
     return {
         "name": outcome.dataset,
         "passed": outcome.passed,
@@ -90,30 +90,31 @@ def _dataset(workspace: Workspace, name: str, standard: Standard) -> Story[Repor
     began = time.monotonic()
     dataset = workspace.dataset(name)
     own = workspace.folder / "steps.py"
-    bound: Bound | None = clean.bind(dataset.recipe, own if own.exists() else None) if dataset.recipe else None
+    bound: Bound | None = clean.bind(dataset.recipe, own, dataset=name) if dataset.recipe else None
     inputs = stored.inputs(dataset, workspace.folder)
     made = _Made()
     with _aside(dataset.folder) as folder:
         for resource in dataset.resources:
-            course = dataset.recipe.course(resource.name) if dataset.recipe else None
-            if course is None or bound is None:
+            course = bound.course(resource.name) if bound else None
+            if course is None:
                 continue
+            reads = course.course.reads
             here = Place(dataset=name, resource=resource.name)
-            reading = read.read(course.reads, dataset.folder, here)
+            reading = read.read(reads, dataset.folder, here)
             inputs |= reading.inputs
             yield Event(
                 kind="read",
                 dataset=name,
-                body={"resource": resource.name, "source": course.reads.label, "rows": len(reading.table)},
+                body={"resource": resource.name, "source": reads.label, "rows": len(reading.table)},
             )
-            cleaned = clean.clean(bound.course(resource.name), reading.table, sheet=reading.sheet, at=here)
+            cleaned = clean.clean(course, reading.table, sheet=reading.sheet, at=here)
             made.add(resource.name, cleaned.table, cleaned.ledger, cleaned.rows)
             made.findings += [*reading.findings, *cleaned.findings]
             made.changes |= {f"{resource.name} {step}": count for step, count in cleaned.changes.items()}
             made.described.append(
                 {
                     "resource": resource.name,
-                    "source": course.reads.label,
+                    "source": reads.label,
                     "sheet": reading.sheet,
                     "encoding": reading.encoding,
                     "rows_read": len(reading.table),
@@ -197,11 +198,11 @@ def _write(
     for name, content in documents.items():
         text = json.dumps(content, ensure_ascii=False, indent=2) + "\n"
         (folder / name).write_text(text, encoding="utf-8", newline="\n")
-    ledgers = polars.concat(made.ledgers) if made.ledgers else ledger.EMPTY_LEDGER
+    ledgers = polars.concat(made.ledgers) if made.ledgers else polars.DataFrame(schema=ledger.SCHEMA)
     # one numbering for the whole dataset: each resource's ledger begins at 1
     ledgers = ledgers.with_columns(polars.int_range(1, polars.len() + 1, dtype=polars.Int64).alias("seq"))
     ledgers.write_parquet(folder / "ledger.parquet")
-    rows = polars.concat(made.rows.values()) if made.rows else ledger.EMPTY_ROWS
+    rows = polars.concat(made.rows.values()) if made.rows else polars.DataFrame(schema=ledger.ROWS)
     rows.write_parquet(folder / "rows.parquet")
 
 

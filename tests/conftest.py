@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 
 @pytest.fixture(scope="session")
@@ -25,3 +26,7 @@ def postgres_url() -> Iterator[str]:
             yield server.get_uri()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+# A shared machine is slow now and then; that says nothing about the code.
+settings.register_profile("saphan", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("saphan")
