@@ -25,7 +25,8 @@ class Answer:
     headers: dict[str, str] = field(default_factory=dict)
     cut: str = ""
     """`before` reading the request's body, `answer`: half of the answer, `silence`: none until the server ends,
-    `stall`: nothing is read for a while, then all is well."""
+    `stall`: nothing is read for a while, then all is well, `early`: answered before the body
+    was read, as nginx does."""
 
 
 def result(value: Any) -> Answer:
@@ -92,6 +93,9 @@ def serving() -> Iterator[FaultServer]:
                 self.rfile.read(min(length, 100))
                 self.reset()
                 return
+            if answer.cut == "early":
+                self.answer(answer)
+                self.close_connection = True
             left = length
             while left:
                 block = self.rfile.read(min(BLOCK, left))
@@ -100,7 +104,8 @@ def serving() -> Iterator[FaultServer]:
                 left -= len(block)
                 if len(seen.body) < 4096:
                     seen.body += block
-            self.answer(answer)
+            if answer.cut != "early":
+                self.answer(answer)
 
         def answer(self, answer: Answer) -> None:
             if answer.cut == "silence":

@@ -10,6 +10,7 @@ import pytest
 import requests
 from rigs import RIGS, Ground, Rig, fields, ground
 
+from catalog.portal.manners import manners
 from catalog.portal.remote import RemotePortal
 from metadata.errors import NotAllowed, Refused
 
@@ -104,6 +105,33 @@ def test_a_key_that_is_wrong_and_one_that_is_missing_are_told_apart(site: Ground
         with RemotePortal(site.rig.url, key=key) as other, pytest.raises(NotAllowed) as caught:
             other.call_action("package_create", {"name": "x"})
         assert caught.value.kind == kind
+
+
+def test_an_editor_may_do_all_that_publishing_needs(site: Ground, tmp_path: Path) -> None:
+    name = site.organization.replace("-", "_")
+    user = {"name": name, "email": f"{name}@example.go.th", "password": uuid4().hex}
+    site.call("user_create", **user)
+    site.call("organization_member_create", id=site.organization, username=name, role="editor")
+    key = site.call("api_token_create", user=name, name="test")["token"]
+    path = tmp_path / "data.csv"
+    path.write_bytes(CSV)
+    wanted = str(uuid4())
+    try:
+        with RemotePortal(site.rig.url, key=key) as editor:
+            habits = manners(editor)
+            assert (habits.user, habits.sysadmin, habits.organizations) == (name, False, (site.organization,))
+            dataset = editor.call_action("package_create", site.package())["id"]
+            with path.open("rb") as file:
+                given = {"package_id": dataset, "id": wanted, "name": "ก", "format": "CSV"}
+                assert editor.call_action("resource_create", given, files={"upload": file})["id"] == wanted
+            table = {"resource_id": wanted, "fields": fields({"n": "numeric"}), "force": True}
+            editor.call_action("datastore_create", table)
+            editor.call_action("package_patch", {"id": dataset, "private": True})
+            with pytest.raises(Refused) as caught:
+                editor.call_action("package_create", site.package(id=str(uuid4())))
+            assert list(caught.value.values["fields"]) == ["id"]  # why a dataset's id is never sent
+    finally:
+        site.call("user_delete", id=name)
 
 
 def test_what_is_not_there_is_not_found(site: Ground) -> None:

@@ -346,6 +346,20 @@ def test_an_upload_that_breaks_off_is_ambiguous(server: FaultServer, portal: Rem
     assert server.times("resource_create") == 1
 
 
+def test_a_proxy_that_refuses_a_large_file_before_it_has_it_is_understood(
+    server: FaultServer, portal: RemotePortal, tmp_path: Path
+) -> None:
+    path = tmp_path / "data.csv"
+    with path.open("wb") as file:
+        file.truncate(30_000_000)
+    html = "<html><center><h1>413 Request Entity Too Large</h1></center>nginx</html>"
+    server.on("resource_create", Answer(status=413, body=html, content_type="text/html", cut="early"))
+    with path.open("rb") as file:
+        error = raised(portal, "resource_create", {"upload": file})
+    assert error.kind == "portal-too-large"
+    assert "ambiguous" not in error.values
+
+
 def test_a_portal_slow_to_take_an_upload_has_the_time_of_an_answer(
     server: FaultServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
