@@ -126,6 +126,7 @@ def _bind(step: Step, steps: Mapping[str, StepSpec], file: str, at: Place) -> Bo
         if name not in step.parameters:
             if parameter.needed:
                 raise SetupError("step-parameter-missing", at, **facts, parameter=name, known=known)
+            new_columns += filter(None, binding.columns_named(parameter.hint, parameter.default, NEW_COLUMN))
             continue
         try:
             given[name] = binding.fit(parameter.hint, step.parameters[name])

@@ -101,7 +101,7 @@ def _read(path: Path) -> dict[str, StepSpec]:
         raise SetupError("steps-file", file=str(path), line=error.lineno, reason=error.msg) from error
     except Exception as error:
         raise SetupError(
-            "steps-file", file=str(path), line=line_in(path, error), reason=f"{type(error).__name__}: {error}"
+            "steps-file", file=str(path), line=line_in(path, error) or 1, reason=f"{type(error).__name__}: {error}"
         ) from error
     return steps
 
