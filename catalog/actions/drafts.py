@@ -274,6 +274,10 @@ def resource(
     for name, value in data.items():
         if name not in made and name not in schema and name not in NEVER and value is not None:
             made[name] = value  # CKAN keeps whatever else a resource is given
+    if url_type != "datastore":
+        for name in ("url", "format"):
+            if name in schema and schema[name].required and not made[name] and not upload:
+                errors[name] = ["Missing value"]
     if upload:
         _receive(made, upload.file.sha256, upload.file.size, upload.filename, data, old)
     return made

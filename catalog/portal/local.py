@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
@@ -15,6 +16,19 @@ if TYPE_CHECKING:
 
 SITE_URL = "http://127.0.0.1:8000"
 """What addresses begin with where nobody said otherwise."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Uploaded:
+    """An uploaded file as it lies on our disk. `size` in bytes as received; `path` may be checked against it."""
+
+    path: Path
+    sha256: str
+    size: int
+    filename: str
+    mimetype: str
+    package_id: str
+    private: bool
 
 
 class LocalPortal:
@@ -102,6 +116,34 @@ class LocalPortal:
                 work()
             self._remove(context.unused)
         return result
+
+    def uploaded(self, resource: str, *, actor: Actor | None = None) -> Uploaded | None:
+        """The file of an uploaded resource that the actor (default: our own) may read, or None."""
+        from sqlalchemy import select
+
+        from catalog.actions.documents import may_read, package_of
+        from catalog.store.database import reading
+        from catalog.store.tables import resources
+
+        with reading(self.engine) as connection:
+            context = self._context(connection, actor or self.actor, self.site, {})
+            found = package_of(context, resource)
+            if found is None or not may_read(context, found[0]):
+                return None
+            query = select(resources.c.sha256, resources.c.size, resources.c.filename)
+            row = connection.execute(query.where(resources.c.id == resource)).first()
+        if row is None or row[0] is None:
+            return None
+        document = next(one for one in found[0]["resources"] if one["id"] == resource)
+        return Uploaded(
+            path=self.files.path(row[0]),
+            sha256=row[0],
+            size=row[1],
+            filename=row[2],
+            mimetype=document["mimetype"] or "application/octet-stream",
+            package_id=found[0]["id"],
+            private=bool(found[0]["private"]) or found[0]["state"] != "active",
+        )
 
     def _context(self, connection: Connection, actor: Actor, site: Site, uploads: Mapping[str, Upload]) -> Context:
         from catalog.actions.context import Context

@@ -124,5 +124,10 @@ def as_store_error(error: BaseException, where: str) -> StoreError:
         return StoreError("store-locked", path=where)
     readonly = ("readonly", "read-only", "unable to open", "permission", "disk i/o")
     if isinstance(cause, OSError) or any(word in said for word in readonly):
-        return StoreError("store-unwritable", path=where, reason=type(cause).__name__)
+        return StoreError("store-unwritable", path=where, reason=_reason(cause))
     return StoreError("store-broken", path=where, reason=type(cause).__name__)
+
+
+def _reason(cause: BaseException | None) -> str:
+    """The system's own words, which name no data."""
+    return (cause.strerror if isinstance(cause, OSError) else None) or str(cause).splitlines()[0]

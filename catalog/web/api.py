@@ -1,0 +1,178 @@
+"""CKAN's Action API: requests in every form CKAN takes, answers with its statuses and bodies."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from typing import IO, TYPE_CHECKING, Any
+
+import orjson
+from starlette.concurrency import run_in_threadpool
+from starlette.formparsers import MultiPartException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from catalog.actions.refusals import ActionRefused, bad_request
+from catalog.actions.register import find
+from catalog.web import caller
+
+if TYPE_CHECKING:
+    from starlette.datastructures import FormData
+    from starlette.types import Message, Receive
+
+JSON = "application/json;charset=utf-8"
+CALLBACK = re.compile(r"[A-Za-z_$][\w$.]{0,100}")
+SMALL = 1 << 20
+"""Bytes anyone may send; a key's holder may send more."""
+LARGE = 256 << 20
+"""Bytes of a body that is read into memory. Uploaded files are streamed and not limited here."""
+
+
+class TooLarge(Exception):  # noqa: N818 - an answer: 413
+    """The body is longer than its sender may send."""
+
+
+async def version(request: Request) -> Response:
+    """`/api` and `/api/3`: the version, as CKAN gives it."""
+    number = request.path_params.get("version", 1)
+    if number not in (1, 2, 3):
+        return _reply(request, 404, "Not found")
+    return _reply(request, 200, {"version": number})
+
+
+async def action(request: Request) -> Response:
+    """One action."""
+    if request.method == "OPTIONS":
+        return Response(status_code=200, headers={"Allow": "GET, HEAD, POST, OPTIONS"})
+    name = request.path_params["name"]
+    site = caller.site(request)
+    envelope: dict[str, Any] = {"help": f"{site.url}/api/3/action/help_show?name={name}"}
+    try:
+        found = find(name)
+        if request.method != "POST" and not found.read:
+            raise bad_request("JSON Error: Invalid request. Please use POST method for your request")
+        actor = caller.actor(request)
+        data, files, form = await _sent(request, trusted=actor.sysadmin)
+        try:
+            portal = request.app.state.portal
+            result = await run_in_threadpool(portal.answer, name, data, files, actor=actor, site=site)
+        finally:
+            if form is not None:
+                await form.close()
+    except TooLarge:
+        return _reply(request, 413, "Request Entity Too Large")
+    except ActionRefused as refused:
+        if isinstance(refused.error, str):
+            return _reply(request, refused.status, refused.error)
+        return _reply(request, refused.status, {**envelope, "error": refused.error, "success": False})
+    return _reply(
+        request, 200, {**envelope, "success": True, "result": result}, keep=found.read and not actor.name
+    )
+
+
+async def _sent(
+    request: Request, *, trusted: bool
+) -> tuple[dict[str, Any], dict[str, IO[bytes]], FormData | None]:
+    """The data and the files of a request. The form, where there is one, is the caller's to close."""
+    if request.method != "POST":
+        data: dict[str, Any] = {}
+        for key in request.query_params:
+            if key != "callback":
+                values = request.query_params.getlist(key)
+                data[key] = values[0] if len(values) == 1 else values
+        return data, {}, None
+    kind = request.headers.get("content-type", "").split(";")[0].strip().lower()
+    if kind == "multipart/form-data":
+        return await _multipart(request, trusted=trusted)
+    body = await _bounded(request, LARGE if trusted else SMALL).body()
+    if kind not in ("", "application/json", "application/x-www-form-urlencoded"):
+        raise ActionRefused(415, "Unsupported Media Type")
+    if not body.strip():
+        return {}, {}, None
+    if kind == "application/x-www-form-urlencoded" and body.lstrip()[:1] != b"{":
+        from urllib.parse import parse_qs
+
+        pairs = parse_qs(body.decode("utf-8", "replace"), keep_blank_values=True)
+        return {key: values[0] if len(values) == 1 else values for key, values in pairs.items()}, {}, None
+    try:
+        sent = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        raise bad_request("JSON Error: Error decoding JSON data.") from None
+    if not isinstance(sent, dict):
+        raise bad_request("JSON Error: Request data JSON decoded to something that is not a dictionary.")
+    return sent, {}, None
+
+
+async def _multipart(
+    request: Request, *, trusted: bool
+) -> tuple[dict[str, Any], dict[str, IO[bytes]], FormData | None]:
+    """A form with files: they go to the disk as they come in."""
+    bounded = request if trusted else _bounded(request, SMALL)
+    try:
+        form = await bounded.form(max_files=5, max_part_size=16 << 20)
+    except MultiPartException:
+        raise bad_request("the form cannot be read") from None
+    data: dict[str, Any] = {}
+    files: dict[str, IO[bytes]] = {}
+    for key, value in form.multi_items():
+        if isinstance(value, str):
+            data[key] = [*_as_list(data[key]), value] if key in data else value
+        elif value.filename:
+            files[key] = _Named(value.file, value.filename)  # type: ignore[assignment]
+    return data, files, form
+
+
+def _as_list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+class _Named:
+    """A form's file with the name its sender gave it."""
+
+    def __init__(self, file: Any, filename: str) -> None:
+        self.file, self.filename = file, filename
+
+    def read(self, size: int = -1) -> bytes:
+        return bytes(self.file.read(size))
+
+
+def _bounded(request: Request, most: int) -> Request:
+    """The same request, whose body ends in TooLarge after so many bytes."""
+    receive: Receive = request.receive
+    count = 0
+
+    async def limited() -> Message:
+        nonlocal count
+        message = await receive()
+        count += len(message.get("body", b""))
+        if count > most:
+            raise TooLarge
+        return message
+
+    return Request(request.scope, limited)
+
+
+def _reply(request: Request, status: int, body: Any, *, keep: bool = False) -> Response:
+    """A JSON answer; with an ETag where anyone may keep it."""
+    content = orjson.dumps(body)
+    callback = request.query_params.get("callback", "") if request.method == "GET" else ""
+    if callback and CALLBACK.fullmatch(callback):
+        content = b"%s(%s);" % (callback.encode(), content)
+        return Response(content, status, media_type="application/javascript")
+    headers = {"Cache-Control": "no-cache" if keep else "no-store", "Vary": "Authorization, X-CKAN-API-Key"}
+    if keep and request.method != "POST":
+        headers["ETag"] = f'"{hashlib.blake2b(content, digest_size=16).hexdigest()}"'
+        if headers["ETag"] in request.headers.get("if-none-match", ""):
+            return Response(status_code=304, headers=headers)
+    return Response(content, status, headers={**headers, "Content-Type": JSON})
+
+
+def fault(request: Request, status: int, headers: dict[str, str]) -> Response | None:
+    """The answer to a request of the API that we failed; None for a page."""
+    if not request.url.path.startswith("/api/"):
+        return None
+    error = {"__type": "Internal Server Error", "message": "Internal Server Error"}
+    name = request.path_params.get("name", "")
+    help_url = f"{caller.site(request).url}/api/3/action/help_show?name={name}"
+    body = orjson.dumps({"help": help_url, "error": error, "success": False})
+    return Response(body, status, headers={**headers, "Content-Type": JSON, "Cache-Control": "no-store"})

@@ -1,0 +1,147 @@
+"""The application: which address leads where, and the headers every answer carries."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.middleware import Middleware
+from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from catalog.web import api, downloads, pages
+from metadata.errors import StoreError
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+    from catalog.portal.local import LocalPortal
+
+HERE = Path(__file__).parent
+POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "style-src 'self'",
+        "img-src 'self'",
+        "form-action 'self'",
+        "base-uri 'none'",
+        "frame-ancestors 'none'",
+    )
+)
+PREFIX = re.compile(r"^/(th|en)(/.*|)$")
+
+
+def app(portal: LocalPortal, *, token: str | None = None) -> Starlette:
+    """The catalog's web application over a portal, which stays the caller's to close.
+
+    `token` (default: the environment's SAPHAN_API_TOKEN) is a key that acts as sysadmin; without one, HTTP only
+    reads.
+    """
+    made = Starlette(
+        routes=[
+            Route("/api", api.version, methods=["GET"]),
+            Route("/api/{version:int}", api.version, methods=["GET"]),
+            Route("/api/3/action/{name}", api.action, methods=["GET", "HEAD", "POST", "OPTIONS"]),
+            Route("/api/action/{name}", api.action, methods=["GET", "HEAD", "POST", "OPTIONS"]),
+            Route("/", pages.listing),
+            Route("/dataset", pages.listing),
+            Route("/dataset/", _slashless),
+            Route("/dataset/{id}", pages.dataset),
+            Route("/dataset/{id}/resource/{resource}/download", downloads.download),
+            Route("/dataset/{id}/resource/{resource}/download/{filename}", downloads.download),
+            Route("/datastore/dump/{resource}", downloads.dump),
+            Route("/healthz", health),
+            Mount("/static", StaticFiles(directory=HERE / "static")),
+        ],
+        middleware=[Middleware(_Headers), Middleware(_Language)],
+        exception_handlers={404: pages.missing, 405: pages.missing, StoreError: store_failed, Exception: failed},
+    )
+    made.router.redirect_slashes = False
+    made.state.portal = portal
+    made.state.token = (token if token is not None else os.environ.get("SAPHAN_API_TOKEN", "")).strip()
+    made.state.pages = pages.Pages(HERE)
+    return made
+
+
+def _slashless(request: Request) -> Response:
+    return RedirectResponse(str(request.url.replace(path=request.url.path.rstrip("/"))), status_code=301)
+
+
+async def health(request: Request) -> Response:
+    """Whether the catalog answers."""
+    from catalog.actions.context import ANYONE
+
+    portal = request.app.state.portal
+    await run_in_threadpool(portal.answer, "package_list", {"limit": 1}, actor=ANYONE, site=portal.site)
+    return JSONResponse({"status": "ok"})
+
+
+def store_failed(request: Request, error: Exception) -> Response:
+    """Our own database or disk refused: 503 where waiting helps, else 500; paths are not told to the world."""
+    waits = isinstance(error, StoreError) and error.kind in ("store-locked", "store-full")
+    return _sorry(request, 503 if waits else 500, {"Retry-After": "30"} if waits else {})
+
+
+def failed(request: Request, error: Exception) -> Response:
+    """Anything else that broke: the server's log has the reason, the answer only says so."""
+    return _sorry(request, 500, {name.decode(): value.decode() for name, value in ALWAYS.items()})
+
+
+def _sorry(request: Request, status: int, headers: dict[str, str]) -> Response:
+    return api.fault(request, status, headers) or pages.fault(request, status, headers)
+
+
+class _Headers:
+    """Every answer says what a browser may do with it."""
+
+    def __init__(self, inner: ASGIApp) -> None:
+        self.inner = inner
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                held = {name for name, _value in message["headers"]}
+                for name, value in ALWAYS.items():
+                    if name not in held:
+                        message["headers"] = [*message["headers"], (name, value)]
+            await send(message)
+
+        await self.inner(scope, receive, with_headers)
+
+
+ALWAYS = {
+    b"content-security-policy": POLICY.encode(),
+    b"x-content-type-options": b"nosniff",
+    b"referrer-policy": b"same-origin",
+}
+
+
+class _Language:
+    """CKAN's language prefix: `/en/api/…` is served in place, `/en/…` redirects to `?lang=en`."""
+
+    def __init__(self, inner: ASGIApp) -> None:
+        self.inner = inner
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        match = PREFIX.match(scope["path"]) if scope["type"] == "http" else None
+        if match is None:
+            await self.inner(scope, receive, send)
+            return
+        language, path = match.group(1), match.group(2) or "/"
+        if path.startswith("/api/"):
+            inside: dict[str, Any] = {**scope, "path": path, "raw_path": path.encode()}
+            await self.inner(inside, receive, send)
+            return
+        query = scope["query_string"].decode("latin-1")
+        kept = "&".join(part for part in query.split("&") if part and not part.startswith("lang="))
+        from urllib.parse import quote
+
+        target = quote("/" + path.lstrip("/\\"))
+        address = f"{target}?{kept}{'&' if kept else ''}lang={language}"
+        await RedirectResponse(address, status_code=302)(scope, receive, send)

@@ -1,0 +1,111 @@
+"""What a page says and how: its language, its words, and dates, sizes and numbers as people read them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any, Literal
+
+from metadata.clock import BANGKOK, ERA
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+
+Language = Literal["th", "en"]
+COOKIE = "lang"
+
+
+@cache
+def words() -> dict[str, Any]:
+    """Key → {"th", "en"}, from `locale/words.yaml`."""
+    from ruamel.yaml import YAML
+
+    text = files("catalog").joinpath("web/locale/words.yaml").read_text(encoding="utf-8")
+    return YAML(typ="safe").load(text)  # type: ignore[no-any-return]
+
+
+def language_of(request: Request) -> Language:
+    """`?lang`, else the cookie, else Accept-Language, else Thai."""
+    for given in (request.query_params.get("lang"), request.cookies.get(COOKIE)):
+        if given in ("th", "en"):
+            return "en" if given == "en" else "th"
+    return _accepted(request.headers.get("accept-language", ""))
+
+
+def _accepted(header: str) -> Language:
+    """The better liked of the two, by its q; Thai where neither is named."""
+    liked: dict[str, float] = {}
+    for part in header.split(",")[:20]:
+        name, _, weight = part.strip().partition(";")
+        try:
+            liked.setdefault(name.strip().lower().split("-")[0], float(weight.strip().removeprefix("q=") or 1))
+        except ValueError:
+            continue
+    return "en" if liked.get("en", 0) > liked.get("th", 0) else "th"
+
+
+class Speech:
+    """One language's words and forms."""
+
+    def __init__(self, language: Language) -> None:
+        self.language = language
+
+    def __call__(self, key: str, **facts: Any) -> str:
+        """The words of a key; `count` chooses the singular where there is one."""
+        if facts.get("count") == 1 and f"{key}-one" in words():
+            key = f"{key}-one"
+        if isinstance(facts.get("count"), int):
+            facts["count"] = self.number(facts["count"])
+        return str(words()[key][self.language]).format(**facts)
+
+    def label(self, given: Any, default: str = "") -> str:
+        """A label of a schema: text, or text by language."""
+        if isinstance(given, Mapping):
+            given = given.get(self.language) or next(iter(given.values()), "")
+        return str(given or default)
+
+    def number(self, value: int) -> str:
+        """A whole number in groups of three."""
+        return f"{value:,}"
+
+    def size(self, value: int | None) -> str:
+        """Bytes in a unit one can picture."""
+        if value is None:
+            return ""
+        if value < 1000:
+            return f"{value} {self('bytes')}"
+        amount, units = value / 1000, ["kB", "MB", "GB", "TB"]
+        while amount >= 999.5 and len(units) > 1:
+            amount /= 1000
+            units.pop(0)
+        unit = units[0]
+        return f"{amount:.1f} {unit}" if amount < 10 else f"{amount:.0f} {unit}"
+
+    def date(self, value: str | None) -> str:
+        """A date, or a moment in UTC as CKAN writes it, as a day in Thailand: 21 พฤศจิกายน พ.ศ. 2569."""
+        day = day_of(value)
+        if day is None:
+            return str(value or "")
+        month = words()["months"][self.language][day.month - 1]
+        era = f"{words()['era']['th']} " if self.language == "th" else ""
+        return f"{day.day} {month} {era}{day.year + (ERA if self.language == 'th' else 0)}"
+
+    def other_era(self, value: str | None) -> str:
+        """The same year in the other era, for who hovers or listens."""
+        day = day_of(value)
+        if day is None:
+            return ""
+        return f"{day.isoformat()}" if self.language == "th" else f"{words()['era']['th']} {day.year + ERA}"
+
+
+def day_of(value: str | None) -> date | None:
+    """The day in Thailand of a date or of a moment (UTC where it has no offset)."""
+    try:
+        moment = datetime.fromisoformat(value or "")
+    except ValueError:
+        return None
+    if len(value or "") <= 10:
+        return moment.date()
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(BANGKOK).date()
