@@ -16,6 +16,7 @@ import click
 
 if TYPE_CHECKING:
     from catalog.journal import Journal
+    from catalog.portal.local import LocalPortal
     from catalog.survey import Offer, Plan, Surveyor
     from metadata.errors import SaphanError
     from metadata.event import Event, Story
@@ -130,7 +131,7 @@ def common(function: Callable[..., int]) -> Callable[..., None]:
     @click.option("--quiet", is_flag=True, help="No progress.")
     @functools.wraps(function)
     def run(*, workspace: str | None, lang: str | None, as_json: bool, quiet: bool, **options: Any) -> None:
-        from metadata.errors import SaphanError
+        from metadata.errors import SaphanError, StoreError
 
         desk = Desk(folder=workspace, lang=language(lang), as_json=as_json, quiet=quiet)
         try:
@@ -140,6 +141,11 @@ def common(function: Callable[..., int]) -> Callable[..., None]:
         except KeyboardInterrupt:
             click.echo(desk.phrase("interrupted"), err=True)
             code = 130
+        except Exception as error:
+            # Whatever it is, a steward gets a sentence; the text of an unforeseen error could quote a cell.
+            if os.environ.get("SAPHAN_DEBUG"):
+                raise
+            code = desk.fail(StoreError("unforeseen", error=type(error).__name__))
         raise SystemExit(code)
 
     return run
@@ -314,7 +320,7 @@ def opened_journal(workspace: Workspace) -> Iterator[Journal]:
 
 
 @contextmanager
-def local_portal(workspace: Workspace) -> Iterator[Portal]:
+def local_portal(workspace: Workspace) -> Iterator[LocalPortal]:
     """Our own catalog, in process."""
     from catalog.portal.local import LocalPortal
     from metadata.standard import Standard

@@ -169,7 +169,7 @@ def _change(
     return Change(action=action, dataset=dataset, resource=resource, id=key, fields=fields)
 
 
-def adopt(wanted: State, present: State | None, remembered: State) -> tuple[State, dict[str, str]]:
+def adopt(wanted: dict[str, Any], present: State | None) -> tuple[dict[str, Any], dict[str, str]]:
     """`wanted` with the ids under which the portal already holds its resources, and slug → id of the adopted.
 
     A resource whose id the portal does not know is matched to one that nobody claims: by equal `hash`, else

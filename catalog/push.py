@@ -81,8 +81,7 @@ def push(surveyor: Surveyor, made: Plan) -> Story[Pushed]:
     refused = dict(made.refused)
     yield Event(kind="started", target=target, body={"command": "push", "changes": len(made.changes)})
     if made.organization:
-        data = {difference.field: difference.after for difference in made.organization.fields}
-        receipts.append((yield from _write(surveyor, "organization_create", data, put={})))
+        yield from _organization(surveyor, made.organization, receipts)
     for course in made.courses:
         try:
             yield from _dataset(surveyor, made, course, receipts)
@@ -99,27 +98,43 @@ def _about(error: PortalError, dataset: str) -> Finding:
     return Finding(rule=error.kind, at=Place(dataset=dataset), values=error.values)
 
 
+def _organization(surveyor: Surveyor, change: Change, receipts: list[Receipt]) -> Story[None]:
+    left: Change | None = change
+    for attempt in range(TRIES):
+        if left is None:
+            return
+        data = {difference.field: difference.after for difference in left.fields}
+        try:
+            receipts.append((yield from _write(surveyor, left.action, data, put={})))
+            return
+        except PortalError as error:
+            _wait_to_look(error, attempt)
+        left = surveyor.organization()
+
+
 def _dataset(surveyor: Surveyor, made: Plan, course: Course, receipts: list[Receipt]) -> Story[None]:
     """One dataset: its changes, then a look whether the portal shows them; again, where an answer was lost."""
+    if not course.changes:
+        return
     for attempt in range(TRIES):
         try:
             yield from _apply(surveyor, made, course, receipts)
+            break
         except PortalError as error:
-            if not error.values.get("ambiguous") or attempt == TRIES - 1:
-                raise
-            time.sleep(PAUSE * 2**attempt)
-        else:
-            if not course.changes:
-                return
-            course = surveyor.look(course.offer, made.manners)
-            left = [change for change in course.changes if change.action != KEEP]
-            if left:
-                fields = sorted({difference.field for change in left for difference in change.fields})
-                raise Refused(
-                    "portal-kept-otherwise", Place(dataset=course.name), fields=fields, target=made.target.name
-                )
-            return
+            _wait_to_look(error, attempt)
         course = surveyor.look(course.offer, made.manners)
+    course = surveyor.look(course.offer, made.manners)
+    left = [change for change in course.changes if change.action != KEEP]
+    if left:
+        fields = sorted({difference.field for change in left for difference in change.fields})
+        raise Refused("portal-kept-otherwise", Place(dataset=course.name), fields=fields, target=made.target.name)
+
+
+def _wait_to_look(error: PortalError, attempt: int) -> None:
+    """After a write whose answer was lost: waits, so that the caller can look before it repeats. Else raises."""
+    if not error.values.get("ambiguous") or attempt == TRIES - 1:
+        raise error
+    time.sleep(PAUSE * 2**attempt)
 
 
 def _apply(surveyor: Surveyor, made: Plan, course: Course, receipts: list[Receipt]) -> Story[None]:

@@ -115,7 +115,7 @@ class Surveyor:
         return Plan(
             target=self.target,
             manners=habits,
-            organization=self._organization() if courses else None,
+            organization=self.organization() if courses else None,
             courses=tuple(courses),
             refused=stopped,
         )
@@ -148,7 +148,7 @@ class Surveyor:
         ]
         present = wire.present(shown, tables, multiple) if shown else None
         remembered = self.journal.remembered(self.target.name, name)
-        wanted, adopted = adopt(wanted, present, remembered)
+        wanted, adopted = adopt(wanted, present)
         changes = plan(wanted, present, remembered, overwrite=self.overwrite)
         return Course(
             offer=offer,
@@ -180,7 +180,8 @@ class Surveyor:
             return Finding(rule="deleted-there", at=at, values={"target": self.target.name})
         return None
 
-    def _organization(self) -> Change | None:
+    def organization(self) -> Change | None:
+        """The organisation's creation, where the portal has none of that name."""
         name = self.target.organization or self.agency.name
         try:
             self.portal.call_action("organization_show", {"id": name, "include_datasets": False})

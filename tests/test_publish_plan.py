@@ -119,7 +119,7 @@ def test_a_resource_the_portal_holds_already_is_adopted_by_its_hash_before_its_n
         {"id": "x2", "name": "อื่น", "hash": "sha256:aa"},
     ]
     present["tables"] = {}
-    wanted, adopted = adopt(state(), present, {})
+    wanted, adopted = adopt(state(), present)
     assert adopted == {"list": "x2"}
     assert [resource["id"] for resource in wanted["resources"]] == ["x2"]
     assert set(wanted["tables"]) == {"x2"}
@@ -128,7 +128,7 @@ def test_a_resource_the_portal_holds_already_is_adopted_by_its_hash_before_its_n
 def test_a_resource_under_its_own_id_is_not_adopted_again() -> None:
     present = state()
     present["resources"].append({"id": "x1", "name": "รายชื่อ", "hash": "sha256:aa"})
-    assert adopt(state(), present, {}) == (state(), {})
+    assert adopt(state(), present) == (state(), {})
 
 
 WORDS = st.sampled_from(["", "ก", "ข", "a"])

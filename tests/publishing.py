@@ -1,0 +1,352 @@
+"""A small desk, and what must hold when it is published: run on our own catalog and on real CKANs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import IO, Any
+
+from catalog import push
+from catalog.journal import Journal, new_run
+from catalog.push import Pushed
+from catalog.survey import Offer, Plan, Surveyor
+from metadata import stored
+from metadata.errors import Unreachable
+from metadata.event import result_of
+from metadata.ports import Portal
+from metadata.standard import Standard
+from metadata.workspace import Workspace
+from pipelines import run
+
+DESCRIPTOR = """\
+# คำอธิบายชุดข้อมูล (บรรทัดนี้ต้องอยู่ต่อไป)
+name: {name}
+title: กองทุนสวัสดิการชุมชน {name}
+title_en: Welfare funds
+description: ข้อมูลที่สร้างขึ้นเพื่อทดสอบ ไม่ใช่ข้อมูลจริง
+keywords: [กองทุน, จังหวัด, welfare]
+licenses: [{{name: Open Data Common}}]
+about: {about}
+resources:
+  - name: funds
+    title: รายชื่อกองทุน
+    description: กองทุนละหนึ่งแถว
+    path: release/funds.csv
+    schema:
+      fields:
+        - {{name: fund, type: string, title: กองทุน, description: ชื่อกองทุน, title_en: Fund}}
+        - {{name: members, type: integer, title: สมาชิก, description: จำนวนคน}}
+        - {{name: money, type: number, title: เงินกองทุน, description: บาท}}
+        - {{name: founded, type: date, title: วันที่ตั้ง, description: วันที่ตั้งกองทุน}}
+  - name: provinces
+    title: จังหวัด
+    path: release/provinces.csv
+    schema: {{fields: [{{name: province, type: string, title: จังหวัด, description: ชื่อจังหวัด}}]}}
+"""
+ABOUT = {
+    "data_type": "ข้อมูลระเบียน",
+    "maintainer": "กลุ่มงานข้อมูล",
+    "maintainer_email": "data@agency.example",
+    "objective": ["พันธกิจหน่วยงาน", "เพื่อการให้บริการประชาชน"],
+    "update_frequency_unit": "ปี",
+    "update_frequency_interval": "1",
+    "geo_coverage": "จังหวัด",
+    "data_source": "ระบบกองทุน",
+    "data_format": ["CSV"],
+    "data_category": "ข้อมูลสาธารณะ",
+    "data_classification": "เปิดเผย",
+    "allow_harvest": "True",
+}
+FUNDS = 'กองทุน,สมาชิก,เงิน,ตั้ง\nบ้านเหนือ,"1,200",10.50,๑๕ ม.ค. ๒๕๖๗\nบ้านใต้,20,,5/1/2567\n'
+PROVINCES = "จังหวัด\nเชียงใหม่\nน่าน\n"
+RECIPE = """\
+resources:
+  funds:
+    reads: {path: source/funds.csv}
+    steps:
+      - number: {columns: [สมาชิก, เงิน]}
+      - thai-date: {columns: [ตั้ง], era: buddhist}
+      - rename: {columns: {กองทุน: fund, สมาชิก: members, เงิน: money, ตั้ง: founded}}
+  provinces:
+    reads: {path: source/provinces.csv}
+    steps:
+      - rename: {columns: {จังหวัด: province}}
+"""
+CLOSED = """\
+name: {name}
+title: ทะเบียนสมาชิก {name}
+description: ทะเบียนสมาชิกกองทุน มีข้อมูลส่วนบุคคล จึงไม่เปิดเผย ข้อมูลนี้สร้างขึ้นเพื่อทดสอบ
+keywords: [ทะเบียน, members]
+licenses: [{{name: License not specified}}]
+about: {about}
+"""
+
+
+class Bench:
+    """A workspace in a folder, a portal, and the three moves: build, plan, push."""
+
+    def __init__(self, folder: Path, portal: Portal, journal: Journal, *, agency: str, name: str) -> None:
+        self.folder = folder / "desk"
+        self.portal = portal
+        self.journal = journal
+        self.name = name
+        self.agency = agency
+        self.folder.mkdir()
+        self.write("workspace.yaml", f"agency: {{name: {agency}, title: หน่วยงานทดสอบ}}\napprovals: none\n")
+        self.write(f"{name}/datapackage.yaml", DESCRIPTOR.format(name=name, about=ABOUT))
+        self.write(f"{name}/recipe.yaml", RECIPE)
+        self.write(f"{name}/source/funds.csv", FUNDS)
+        self.write(f"{name}/source/provinces.csv", PROVINCES)
+
+    def write(self, path: str, text: str) -> None:
+        """Puts a file on the desk."""
+        file = self.folder / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, encoding="utf-8")
+
+    def edit(self, path: str, old: str, new: str) -> None:
+        """Changes a file of the dataset, in one place that must be there."""
+        file = self.folder / self.name / path
+        text = file.read_text(encoding="utf-8")
+        assert old in text
+        file.write_text(text.replace(old, new, 1), encoding="utf-8")
+
+    def workspace(self) -> Workspace:
+        """The workspace as it stands."""
+        return Workspace.open(self.folder)
+
+    def surveyor(self, **options: Any) -> Surveyor:
+        """What looks at the portal."""
+        workspace = self.workspace()
+        target = replace(workspace.target("local"), **options.pop("target", {}))
+        return Surveyor(
+            portal=self.portal,
+            target=target,
+            agency=workspace.agency,
+            standard=Standard.load(workspace.standard),
+            journal=self.journal,
+            **options,
+        )
+
+    def build(self) -> tuple[run.Outcome, ...]:
+        """Builds every dataset."""
+        return result_of(run.build(self.workspace(), ()))
+
+    def plan(self, **options: Any) -> Plan:
+        """Builds, and plans what may go out."""
+        self.build()
+        workspace = self.workspace()
+        offers = []
+        for name in workspace.names():
+            dataset = workspace.dataset(name)
+            release, report = stored.load(dataset, workspace.folder)
+            offers.append(Offer(dataset=dataset, release=release, report=report))
+        return self.surveyor(**options).plan(offers, {})
+
+    def push(self, **options: Any) -> tuple[Plan, Pushed]:
+        """Builds, plans and pushes."""
+        made = self.plan(**options)
+        return made, result_of(self.journal.record(push.push(self.surveyor(**options), made), run=new_run()))
+
+    def show(self) -> dict[str, Any]:
+        """The dataset as the portal shows it."""
+        return dict(self.portal.call_action("package_show", {"id": self.name}))
+
+    def rows(self, resource: str) -> list[dict[str, Any]]:
+        """The DataStore rows of one resource, by its title."""
+        found = next(r for r in self.show()["resources"] if r["name"] == resource)
+        answer = self.portal.call_action("datastore_search", {"resource_id": found["id"]})
+        return [{key: value for key, value in row.items() if key != "_id"} for row in answer["records"]]
+
+
+def actions(made: Plan) -> list[tuple[str, str | None, tuple[str, ...]]]:
+    """A plan in short: action, resource, fields."""
+    return [
+        (change.action, change.resource, tuple(field.field for field in change.fields)) for change in made.changes
+    ]
+
+
+LOST = Unreachable("portal-timeout", action="?", portal="test", ambiguous=True)
+
+
+class Failing:
+    """A portal whose n-th writing request fails: before it is done, or after, when only the answer is lost."""
+
+    def __init__(self, portal: Portal, *, at: int, done: bool, error: BaseException = LOST) -> None:
+        self.portal = portal
+        self.at = at
+        self.done = done
+        self.error = error
+        self.writes = 0
+
+    def call_action(
+        self, name: str, data: Mapping[str, Any] | None = None, files: Mapping[str, IO[bytes]] | None = None
+    ) -> Any:
+        """As the portal, but for one write."""
+        if name.endswith(("_show", "_list", "_search", "_info", "_for_user")):
+            return self.portal.call_action(name, data, files)
+        self.writes += 1
+        if self.writes != self.at:
+            return self.portal.call_action(name, data, files)
+        if self.done:
+            self.portal.call_action(name, data, files)
+        raise self.error
+
+
+class Killed(BaseException):
+    """The machine is switched off."""
+
+
+# ---------------------------------------------------------------- what must hold on every portal
+
+
+def publishing_shows_the_release(bench: Bench) -> None:
+    _, done = bench.push()
+    assert not done.refused
+    shown = bench.show()
+    assert shown["title"] == f"กองทุนสวัสดิการชุมชน {bench.name}"
+    assert shown["organization"]["name"] == bench.agency
+    assert shown["private"] is False
+    assert [resource["name"] for resource in shown["resources"]] == ["รายชื่อกองทุน", "จังหวัด"]
+    assert [resource["format"] for resource in shown["resources"]] == ["CSV", "CSV"]
+    assert all(resource["datastore_active"] for resource in shown["resources"])
+    assert bench.rows("รายชื่อกองทุน") == [
+        {"fund": "บ้านเหนือ", "members": 1200, "money": 10.5, "founded": "2024-01-15"},
+        {"fund": "บ้านใต้", "members": 20, "money": None, "founded": "2024-01-05"},
+    ]
+
+
+def publishing_twice_sends_no_write(bench: Bench) -> None:
+    bench.push()
+    before = bench.show()
+    made, done = bench.push()
+    assert actions(made) == []
+    assert done.receipts == ()
+    assert bench.show()["metadata_modified"] == before["metadata_modified"]
+
+
+def one_cell_one_title_and_one_file_are_exactly_those_changes(bench: Bench) -> None:
+    bench.push()
+    bench.edit("source/funds.csv", ",20,", ",21,")
+    bench.edit("datapackage.yaml", "title: จังหวัด\n", "title: รายชื่อจังหวัด\n")
+    bench.edit("source/provinces.csv", "น่าน\n", "น่าน\nแพร่\n")
+    made, done = bench.push()
+    assert not done.refused
+    assert actions(made) == [
+        ("resource_patch", "funds", ("hash",)),
+        ("datastore_create", "funds", ("hash",)),
+        ("resource_patch", "provinces", ("name", "hash")),
+        ("datastore_create", "provinces", ("hash", "rows")),
+    ]
+    assert [row["members"] for row in bench.rows("รายชื่อกองทุน")] == [1200, 21]
+    assert [row["province"] for row in bench.rows("รายชื่อจังหวัด")] == ["เชียงใหม่", "น่าน", "แพร่"]
+    made, done = bench.push()
+    assert (actions(made), done.receipts) == ([], ())
+
+
+def drift_is_shown_and_kept_unless_overwritten(bench: Bench) -> None:
+    bench.push()
+    bench.portal.call_action("package_patch", {"id": bench.name, "notes": "แก้ไขที่พอร์ทัล"})
+    made, done = bench.push()
+    assert actions(made) == [("keep", None, ("notes",))]
+    assert done.receipts == ()
+    assert bench.show()["notes"] == "แก้ไขที่พอร์ทัล"
+    made, done = bench.push(overwrite=True)
+    assert actions(made) == [("package_patch", None, ("notes",))]
+    assert bench.show()["notes"].startswith("ข้อมูลที่สร้างขึ้น")
+
+
+def a_metadata_only_dataset_is_private_and_has_no_files(bench: Bench, name: str) -> None:
+    about = {
+        **ABOUT,
+        "data_category": "ข้อมูลส่วนบุคคล",
+        "data_classification": "ลับ",
+        "allow_harvest": "True",
+        "data_format": ["Database"],
+        "closed_clause": "พ.ร.บ. คุ้มครองข้อมูลส่วนบุคคล พ.ศ. 2562",
+        "accessible_condition": "ยื่นคำขอที่ data@agency.example",
+    }
+    bench.write(f"{name}/datapackage.yaml", CLOSED.format(name=name, about=about))
+    _, done = bench.push()
+    assert not done.refused
+    shown = bench.portal.call_action("package_show", {"id": name})
+    assert (shown["private"], shown["resources"]) == (True, [])
+
+
+def what_the_portal_holds_already_is_adopted(bench: Bench) -> None:
+    made = bench.plan()
+    assert made.organization is not None
+    bench.portal.call_action("organization_create", {"name": bench.agency, "title": "หน่วยงานทดสอบ"})
+    about = {key: value for key, value in ABOUT.items() if key != "data_classification"}
+    given = {"name": bench.name, "title": "ของเดิม", "owner_org": bench.agency, "notes": "เดิม", "private": False}
+    terms = about if made.manners.scheming else {}
+    bench.portal.call_action(
+        "package_create", {**given, **terms, "license_id": "Open Data Common", "tags": [{"name": "welfare"}]}
+    )
+    old = bench.portal.call_action(
+        "resource_create",
+        {"package_id": bench.name, "name": "จังหวัด", "url": "https://agency.example/p.csv", "format": "CSV"},
+    )
+    _, done = bench.push()
+    assert not done.refused
+    kept = next(resource for resource in bench.show()["resources"] if resource["name"] == "จังหวัด")
+    assert kept["id"] == old["id"]
+    text = (bench.folder / bench.name / "datapackage.yaml").read_text(encoding="utf-8")
+    assert f"    ckan_id: {old['id']}\n" in text
+    assert text.startswith("# คำอธิบายชุดข้อมูล (บรรทัดนี้ต้องอยู่ต่อไป)")
+    made, done = bench.push()
+    assert (actions(made), done.receipts) == ([], ())
+
+
+def a_resource_taken_off_the_desk_is_taken_off_the_portal(bench: Bench) -> None:
+    bench.push()
+    described = DESCRIPTOR.replace("{{", "{").replace("}}", "}")
+    bench.edit("datapackage.yaml", described[described.index("  - name: provinces") :], "")
+    bench.edit("recipe.yaml", RECIPE[RECIPE.index("  provinces:") :], "")
+    made, _ = bench.push()
+    assert [change.action for change in made.changes] == ["resource_delete"]
+    assert [resource["name"] for resource in bench.show()["resources"]] == ["รายชื่อกองทุน"]
+    made, _ = bench.push()
+    assert actions(made) == []
+
+
+def a_dataset_of_another_organisation_is_not_touched(bench: Bench, other: str) -> None:
+    bench.push()
+    made = bench.plan(target={"organization": other})
+    assert [finding.rule for finding in made.refused[bench.name]] == ["owned-by-other"]
+    assert not made.sends
+
+
+def killed_anywhere_a_rerun_ends_in_the_same_state(bench: Bench, *, at: int, done: bool) -> bool:
+    """Kills a publish at its n-th write (False: it has fewer); a rerun leaves no duplicate and no loss."""
+    real = bench.portal
+    bench.portal = Failing(real, at=at, done=done, error=Killed())
+    try:
+        bench.push()
+        return False
+    except Killed:
+        pass
+    finally:
+        bench.portal = real
+    bench.push()
+    publishing_shows_the_release_again(bench)
+    return True
+
+
+def publishing_shows_the_release_again(bench: Bench) -> None:
+    made, pushed = bench.push()
+    assert (actions(made), pushed.receipts) == ([], ())
+    assert [resource["name"] for resource in bench.show()["resources"]] == ["รายชื่อกองทุน", "จังหวัด"]
+    assert [row["fund"] for row in bench.rows("รายชื่อกองทุน")] == ["บ้านเหนือ", "บ้านใต้"]
+    assert [row["province"] for row in bench.rows("จังหวัด")] == ["เชียงใหม่", "น่าน"]
+
+
+SCENARIOS: tuple[Callable[[Bench], None], ...] = (
+    publishing_shows_the_release,
+    publishing_twice_sends_no_write,
+    one_cell_one_title_and_one_file_are_exactly_those_changes,
+    drift_is_shown_and_kept_unless_overwritten,
+    what_the_portal_holds_already_is_adopted,
+    a_resource_taken_off_the_desk_is_taken_off_the_portal,
+)
