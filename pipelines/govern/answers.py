@@ -10,7 +10,8 @@ from typing import Any
 from metadata.dataset import Dataset, Resource
 from metadata.finding import Finding, Place, Severity
 from metadata.standard import Standard, Term
-from metadata.vocabulary import conventions
+from metadata.vocabulary import classes, conventions
+from pipelines.govern.personal import masked
 
 SHOWN = 7
 """How many allowed values a sentence names."""
@@ -35,15 +36,22 @@ class Answer:
         return (self.value,) if self.value else ()
 
     def finding(self, rule: str, severity: Severity = "error", **values: Any) -> Finding:
-        """A Finding about it that names the term, its field name, the file and the key to write."""
+        """A Finding about it that names the term, its field name, the file and the key to write.
+
+        What a steward wrote may be repeated (it is public), but a national ID number in it is masked.
+        """
         about = {"label": dict(self.term.label), "field": self.term.field_name, "key": self.key, "file": FILE}
+        values = {name: masked(item) if isinstance(item, str) else item for name, item in values.items()}
         return Finding(rule=rule, severity=severity, at=self.at, values={**about, **values})
 
 
 def answer(dataset: Dataset, standard: Standard, term: Term) -> Answer:
     """The dataset's answer to one term."""
-    value = standard.value(dataset, term)
-    return Answer(term=term, value=value, at=Place(dataset=dataset.name), key=term.key)
+    value, key = standard.value(dataset, term), term.key
+    if term.kind == "class":
+        names = (term.field_name, *classes()["fields"])
+        key = next((f"about.{name}" for name in names if dataset.about.get(name)), key)
+    return Answer(term=term, value=value, at=Place(dataset=dataset.name), key=key)
 
 
 def answers(dataset: Dataset, standard: Standard) -> Iterator[Answer]:

@@ -19,12 +19,10 @@ def telling(label: str, *titles: str) -> Iterator[tuple[str, str]]:
     """(`identifier` or `sensitive`, the word) for a column's label and titles; at most one of each kind."""
     for kind in ("identifier", "sensitive"):
         words = _words()[kind]
-        thai = next(
-            (word for text in (label, *titles) for word in words["thai"] if word in _less(text, words)), None
-        )
-        found = (
-            thai or _latin(label, words) or next(filter(None, (_latin(title, words) for title in titles)), None)
-        )
+        texts = [_less(text, words) for text in (label, *titles)]
+        thai = (word for text in texts for word in words["thai"] if word in text)
+        latin = filter(None, (_latin(text, words) for text in texts))
+        found = next(thai, None) or next(latin, None)
         if found:
             yield kind, found
 
@@ -36,7 +34,7 @@ def _less(text: str, words: Mapping[str, Any]) -> str:
 
 
 def _latin(text: str, words: Mapping[str, Any]) -> str | None:
-    parts = re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+", _less(text, words))
+    parts = re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+", text)
     tokens = [part.lower() for part in parts]
     joined = "_".join(tokens)
     named = next((name for name in words["names"] if joined == name or f"_{name}_" in f"_{joined}_"), None)
