@@ -27,6 +27,7 @@ def postgres_url() -> Iterator[str]:
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
+
 # A shared machine is slow now and then; that says nothing about the code.
 settings.register_profile("saphan", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("saphan")

@@ -110,7 +110,7 @@ def _chosen(entries: Mapping[str, zipfile.ZipInfo], wanted: str | None, at: Plac
         if len(tables) == 1:
             return tables[0]
         if not tables:
-            raise SourceError("read-zip-missing", at, wanted="CSV, XLSX, JSON …", known=shown[:20])
+            raise SourceError("read-zip-missing", at, wanted="CSV, XLSX, JSON", known=shown[:20])
         raise SourceError("read-zip-choose", at, known=tables[:20])
     folded = unicodedata.normalize("NFC", wanted.replace("\\", "/"))
     alike = [name for name in shown if unicodedata.normalize("NFC", name) == folded]

@@ -110,8 +110,8 @@ def unreadable(error: OSError, written: str, at: Place) -> SourceError:
 
 
 def open_elsewhere(path: Path, written: str, at: Place) -> tuple[Finding, ...]:
-    """A note where Excel's lock file (`~$name`, its first two letters left out if long) lies beside the file."""
-    locks = (path.with_name(f"~${path.name}"), path.with_name(f"~${path.name[2:]}"))
+    """A warning where Excel's lock file (`~$name`) or LibreOffice's (`.~lock.name#`) lies beside the file."""
+    locks = (path.with_name(f"~${path.name}"), path.with_name(f".~lock.{path.name}#"))
     if not any(lock.exists() for lock in locks):
         return ()
     return (Finding(rule="read-open-elsewhere", severity="warning", at=at, values={"file": written}),)

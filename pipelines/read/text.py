@@ -11,12 +11,17 @@ THAI = frozenset({*range(0xA1, 0xDB), *range(0xDF, 0xFC)})
 CONSONANTS = frozenset(range(0xA1, 0xCF))
 CP874_ONLY = frozenset({0x80, 0x85, *range(0x91, 0x98), 0xA0})
 """What Windows adds to TIS-620: euro, ellipsis, quotes, dashes, no-break space."""
-ALIASES = {
-    **dict.fromkeys(
-        ("windows-874", "windows874", "ms874", "x-windows-874", "tis-620", "tis620", "iso-8859-11"), "cp874"
-    ),
-    **dict.fromkeys(("utf8", "utf-8-bom"), "utf-8"),
-}
+_THAI_NAMES = (
+    "windows-874",
+    "windows874",
+    "ms874",
+    "x-windows-874",
+    "tis-620",
+    "tis620",
+    "iso-8859-11",
+    "iso8859-11",
+)
+ALIASES = {**dict.fromkeys(_THAI_NAMES, "cp874"), **dict.fromkeys(("utf8", "utf-8-bom"), "utf-8")}
 """TIS-620 and ISO 8859-11 are read as cp874, which holds them both: files that say so hold Windows' characters."""
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -65,8 +70,8 @@ def named(encoding: str, data: bytes, at: Place) -> str:
     plain = encoding.strip().lower().replace("_", "-")
     name = ALIASES.get(plain, plain)
     try:
-        codecs.lookup(name)
         "".encode(name)
+        name = ALIASES.get(codecs.lookup(name).name, name)
     except (LookupError, UnicodeError) as unknown:
         raise SourceError("read-encoding-unknown", at, encoding=encoding) from unknown
     return "utf-8-sig" if name == "utf-8" and data.startswith(codecs.BOM_UTF8) else name

@@ -27,24 +27,22 @@ def grid(material: Material, sheet: str | int | None, at: Place) -> tuple[Grid, 
     """One sheet's rows from its first to its last row with content, the sheet's name, and what was found.
 
     Raises SourceError `read-password`, `read-broken`, `read-sheet-choose`, `read-sheet-missing`,
-    `read-sheet-hidden`, `read-empty`, `read-too-big`.
+    `read-sheet-hidden`, `read-sheet-too-big`, `read-empty`.
     """
     import python_calamine as calamine
 
     try:
         with calamine.CalamineWorkbook.from_filelike(io.BytesIO(material.data)) as workbook:
-            name = _chosen(workbook, sheet, at)
+            name = _chosen(workbook, material, sheet, at)
             at = replace(at, sheet=name)
-            marks = workbook_marks.of(material.data, name)
-            if marks.area > CELLS_LIMIT:
-                raise SourceError("read-too-big", at, file=material.name, bytes=marks.area, limit=CELLS_LIMIT)
-            read = workbook.get_sheet_by_name(name)
+            read, marks = _sheet(workbook, material, name, at)
             cells, start = _cells(read, marks), read.start
             merges = read.merged_cell_ranges
     except calamine.PasswordError as locked:
         raise SourceError("read-password", at, file=material.name) from locked
     except (calamine.CalamineError, OSError, ValueError) as broken:
-        raise SourceError("read-broken", at, file=material.name) from broken
+        why = "read-password" if workbook_marks.has_password(material.data) else "read-broken"
+        raise SourceError(why, at, file=material.name) from broken
     if start is None or not cells:
         raise SourceError("read-empty", at, file=material.name)
     top, left = start
@@ -62,7 +60,17 @@ def grid(material: Material, sheet: str | int | None, at: Place) -> tuple[Grid, 
     return found, name, tuple(_said(marks, at))
 
 
-def _chosen(workbook: CalamineWorkbook, sheet: str | int | None, at: Place) -> str:
+def _sheet(
+    workbook: CalamineWorkbook, material: Material, name: str, at: Place
+) -> tuple[CalamineSheet, workbook_marks.Marks]:
+    """A sheet, once it is sure that calamine can hold it: two cells in far corners would take all memory."""
+    marks = workbook_marks.of(material.data, name)
+    if marks.area > CELLS_LIMIT:
+        raise SourceError("read-sheet-too-big", replace(at, sheet=name), cells=marks.area, limit=CELLS_LIMIT)
+    return workbook.get_sheet_by_name(name), marks
+
+
+def _chosen(workbook: CalamineWorkbook, material: Material, sheet: str | int | None, at: Place) -> str:
     """The sheet's own name: by name (then without outer spaces, composed), by number from 1, or the only one."""
     from python_calamine import SheetTypeEnum, SheetVisibleEnum
 
@@ -72,7 +80,7 @@ def _chosen(workbook: CalamineWorkbook, sheet: str | int | None, at: Place) -> s
     if sheet is None:
         if len(visible) == 1:
             return visible[0]
-        filled = [name for name in visible if workbook.get_sheet_by_name(name).start is not None]
+        filled = [name for name in visible if _sheet(workbook, material, name, at)[0].start is not None]
         if len(filled) == 1:
             return filled[0]
         raise SourceError("read-sheet-choose", at, known=filled or visible)

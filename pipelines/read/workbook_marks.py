@@ -8,7 +8,7 @@ import re
 import struct
 import zipfile
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from xml.etree import ElementTree
 
 Cell = tuple[int, int]
@@ -16,6 +16,9 @@ Cell = tuple[int, int]
 
 _MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
+_TABLE = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
+_OFFICE = "{urn:oasis:names:tc:opendocument:xmlns:office:1.0}"
+_CALC = "{urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0}"
 _VALUED = re.compile(rb'<(?:\w+:)?c [^>]*?\br="([A-Z]{1,3})(\d+)"[^>/]*>')
 _BIFF_ERRORS = {
     0x00: "#NULL!", 0x07: "#DIV/0!", 0x0F: "#VALUE!", 0x17: "#REF!", 0x1D: "#NAME?", 0x24: "#NUM!", 0x2A: "#N/A",
@@ -42,9 +45,22 @@ def of(data: bytes, sheet: str) -> Marks:
             names = archive.namelist()
             if "xl/workbook.xml" in names:
                 return _xlsx(archive, sheet)
+            if "content.xml" in names:
+                return _ods(_plain(archive.read("content.xml")), sheet)
             return Marks()
     except (KeyError, ValueError, OSError, struct.error, zipfile.BadZipFile, ElementTree.ParseError):
         return Marks()
+
+
+def has_password(data: bytes) -> bool:
+    """Whether an XLS holds a FILEPASS record, or an ODS says that its parts are encrypted."""
+    try:
+        if data.startswith(b"PK"):
+            with zipfile.ZipFile(io.BytesIO(data)) as archive:
+                return b"encryption-data" in archive.read("META-INF/manifest.xml")
+        return any(record == 0x002F for record, _ in _records(_stream(data), 0))
+    except (KeyError, ValueError, OSError, struct.error, zipfile.BadZipFile):
+        return False
 
 
 def _xlsx(archive: zipfile.ZipFile, sheet: str) -> Marks:
@@ -79,6 +95,45 @@ def _cells(xml: bytes, marks: Marks) -> None:
             element.clear()
 
 
+def _ods(xml: bytes, sheet: str) -> Marks:
+    """Walks `content.xml` (ODF 1.3 part 3, 9.1): repeated rows and cells count as many times as they say."""
+    marks = Marks()
+    here, row, extent = False, 0, (0, 0)
+    for event, element in ElementTree.iterparse(io.BytesIO(xml), ("start", "end")):  # noqa: S314 - see _plain
+        if element.tag == f"{_TABLE}table":
+            here = event == "start" and element.get(f"{_TABLE}name") == sheet
+            row = 0
+        elif here and event == "end" and element.tag == f"{_TABLE}table-row":
+            width = _ods_row(element, row, marks)
+            row += int(element.get(f"{_TABLE}number-rows-repeated", "1"))
+            if width:
+                extent = (row, max(extent[1], width))
+            element.clear()
+    return replace(marks, area=extent[0] * extent[1])
+
+
+def _ods_row(row: ElementTree.Element, number: int, marks: Marks) -> int:
+    """Notes one row's marks; returns the column after its last cell with content, 0 where it has none."""
+    column = width = 0
+    for cell in row:
+        if cell.tag not in (f"{_TABLE}table-cell", f"{_TABLE}covered-table-cell"):
+            continue
+        times = int(cell.get(f"{_TABLE}number-columns-repeated", "1"))
+        tall = int(cell.get(f"{_TABLE}number-rows-spanned", "1"))
+        wide = int(cell.get(f"{_TABLE}number-columns-spanned", "1"))
+        shown = "".join(cell.itertext())
+        if tall > 1 or wide > 1:
+            marks.merges.append((number, column, number + tall - 1, column + wide - 1))
+        if cell.get(f"{_CALC}value-type") == "error":
+            marks.errors[number, column] = shown
+        elif cell.get(f"{_TABLE}formula") and not cell.get(f"{_OFFICE}value-type"):
+            marks.uncached.append((number, column))
+        column += times
+        if shown or cell.get(f"{_OFFICE}value-type"):
+            width = column
+    return width
+
+
 def _plain(xml: bytes) -> bytes:
     """XML without a document type, so without entities that could grow or reach out: no workbook has one."""
     if b"<!DOCTYPE" in xml or b"<!ENTITY" in xml:
@@ -95,10 +150,7 @@ def _column(letters: str) -> int:
 
 def _xls(data: bytes, sheet: str) -> Marks:
     """Walks the BIFF8 records of one sheet: BOOLERR, and FORMULA with an error as its result."""
-    import olefile  # type: ignore[import-untyped]  # it has no types
-
-    with olefile.OleFileIO(io.BytesIO(data)) as ole:
-        stream = ole.openstream("Workbook").read()
+    stream = _stream(data)
     marks = Marks()
     for position in _sheets(stream, sheet):
         for record, body in _records(stream, position):
@@ -107,6 +159,13 @@ def _xls(data: bytes, sheet: str) -> Marks:
             elif record == 0x0006 and len(body) >= 14 and body[12:14] == b"\xff\xff" and body[6] == 2:
                 marks.errors[struct.unpack_from("<HH", body)] = _BIFF_ERRORS.get(body[8], "#N/A")
     return marks
+
+
+def _stream(data: bytes) -> bytes:
+    import olefile  # type: ignore[import-untyped]  # it has no types
+
+    with olefile.OleFileIO(io.BytesIO(data)) as ole:
+        return bytes(ole.openstream("Workbook").read())
 
 
 def _sheets(stream: bytes, sheet: str) -> Iterator[int]:
