@@ -1,0 +1,3 @@
+SELECT project_id, fiscal_year, quarter, amount AS amount_baht
+FROM payment
+ORDER BY project_id, fiscal_year, quarter
