@@ -21,6 +21,9 @@ MULTIPLE = ("multiple_checkbox", "multiple_select", "multiple_text", "tag_string
 OURS = ("property", "item", "clause", "kind", "expected", "form_data_type", "form_placeholder")
 """Keys that a plain scheming file lacks and takes over from our editions, for the field names they share."""
 
+PRIVATE = ("property", "item", "clause", "kind", "expected", "after")
+"""Keys that ckanext-scheming does not know (it passes others on to its forms)."""
+
 
 @cache
 def edition_files() -> dict[str, str]:
@@ -38,6 +41,16 @@ def edition_files() -> dict[str, str]:
 def source(name: str) -> Mapping[str, Any]:
     """An edition as written."""
     return document.packaged(edition_files()[name])  # type: ignore[no-any-return]
+
+
+def plain_schema(schema: Mapping[str, Any]) -> dict[str, Any]:
+    """A resolved schema with nothing in it but what ckanext-scheming knows."""
+    plain: dict[str, Any] = {"scheming_version": 2, "dataset_type": "dataset", "about": "", "about_url": ""}
+    plain.update({key: schema[key] for key in plain if key in schema})
+    for part in ("dataset_fields", "resource_fields"):
+        entries = schema.get(part) or ()
+        plain[part] = [{key: entry[key] for key in entry if key not in PRIVATE} for entry in entries]
+    return plain
 
 
 def resolved(schema: Mapping[str, Any], mistakes: list[str]) -> Mapping[str, Any]:

@@ -36,7 +36,7 @@ class Standard:
     given: tuple[str, ...] = ("owner_org",)
     """Field names answered elsewhere: the organisation is the workspace's agency."""
     schema: Mapping[str, Any] = field(default_factory=dict, hash=False, repr=False)
-    """The whole edition in ckanext-scheming's form, as `scheming_dataset_schema_show` gives it."""
+    """The same in ckanext-scheming's form, as `scheming_dataset_schema_show` gives it, without keys of our own."""
 
     @classmethod
     def load(cls, name_or_path: str, folder: Path | None = None) -> Standard:
@@ -174,5 +174,5 @@ def _standard(schema: Mapping[str, Any], name: str, file: str) -> Standard:
         terms=terms,
         resource_terms=resource_terms,
         classification=next((term for term in terms if term.kind == "class"), default),
-        schema=whole,
+        schema=scheming.plain_schema(whole),
     )

@@ -129,3 +129,18 @@ def test_broken_json_says_where(tmp_path: Path) -> None:
     with pytest.raises(SetupError) as raised:
         Standard.load("own.json", tmp_path)
     assert raised.value.kind == "file-invalid"
+
+
+@pytest.mark.parametrize("edition", ["gdc-2.1.0", "gdc-2.2.4", "gdc-governance"])
+def test_an_edition_published_as_a_portal_s_schema_reads_back_as_itself(edition: str) -> None:
+    standard = Standard.load(edition)
+    keys = {key for field in standard.schema["dataset_fields"] for key in field}
+    assert not keys & {"property", "item", "clause", "kind", "expected", "after"}
+    again = Standard.from_scheming(json.loads(json.dumps(standard.schema)))
+    for before, after in zip(standard.terms, again.terms, strict=True):
+        assert (before.field_name, before.choices, before.property) == (
+            after.field_name,
+            after.choices,
+            after.property,
+        )
+        assert (before.required, before.multiple, before.item) == (after.required, after.multiple, after.item)
