@@ -303,10 +303,12 @@ def records(path: Path, resource: Resource) -> Iterator[dict[str, Any]]:
     import frictionless
     from frictionless.resources import TableResource
 
+    # keys were judged in the build; here they would make the reader look for the other resource
+    cells = {key: value for key, value in (resource.schema or {}).items() if key in ("fields", "missingValues")}
     reader = TableResource(
         path=path.name,
         basepath=str(path.parent),
-        schema=frictionless.Schema.from_descriptor(dict(resource.schema or {})),
+        schema=frictionless.Schema.from_descriptor(cells),
         encoding="utf-8-sig",
         dialect=frictionless.Dialect.from_descriptor({"csv": {"delimiter": ",", "skipInitialSpace": False}}),
     )

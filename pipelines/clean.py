@@ -344,7 +344,9 @@ def _findings(doubts: Sequence[_Doubt], work: Work, sheet: str | None, at: Place
     """One Finding for each step, column and reason whose cells are still there and still as they were."""
     from pipelines.lineage import flat
 
-    places = {int(one): place for place, one in enumerate(work.ids)}
+    if not doubts:
+        return ()
+    places = dict(zip(work.ids.tolist(), range(len(work.ids)), strict=True))
     labels = {trace.key: label for label, trace in work.traces.items()}
     grouped: dict[tuple[str, str, str], dict[int, str]] = {}
     for doubt in doubts:
@@ -378,7 +380,7 @@ def _findings(doubts: Sequence[_Doubt], work: Work, sheet: str | None, at: Place
                     "reason": reason,
                     "count": len(cells),
                     "shapes": list(dict.fromkeys(shape(cells[place]) for place in ordered))[:5],
-                    "source_rows": [flat(work.origins[place])[0] for place in ordered[:10]],
+                    "source_rows": list(dict.fromkeys(flat(work.origins[place])[0] for place in ordered))[:10],
                 },
             )
         )

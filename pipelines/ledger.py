@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import polars
 
 if TYPE_CHECKING:
+    import numpy
     import pandas
 
 Kind = Literal["changed", "undecided", "dropped-row", "dropped-column", "renamed", "moved", "added"]
@@ -57,7 +58,7 @@ class Ledger:
     def cells(
         self,
         kind: Kind,
-        source_rows: Sequence[int],
+        source_rows: numpy.ndarray[Any, numpy.dtype[numpy.int64]],
         source_column: str | Sequence[str | None] | None,
         column: str | None,
         before: Sequence[str],

@@ -55,6 +55,12 @@ class Work:
     numbered: set[str] = field(default_factory=set)
     keys: Any = field(default_factory=count)
     new_ids: Any = field(default_factory=count)
+    single: Places | None = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Most tables have one source row a row: known once, so that lines are written by column."""
+        simple = not any(isinstance(origin, tuple) for origin in self.origins)
+        self.single = numpy.array(self.origins, dtype="int64") if simple else None
 
     @classmethod
     def of(cls, table: pandas.DataFrame) -> Work:
@@ -85,19 +91,17 @@ class Work:
 
     def index(self) -> pandas.Index[Any]:
         """The origins as an index."""
-        if all(isinstance(origin, int) for origin in self.origins):
-            return pandas.Index(self.origins, dtype="int64", name="source_row")
+        if self.single is not None:
+            return pandas.Index(self.single, dtype="int64", name="source_row")
         return pandas.Index(self.origins, tupleize_cols=False, dtype=object, name="source_row")
 
-    def rows(self, places: Places) -> tuple[Places, list[int]]:
+    def rows(self, places: Places) -> tuple[Places, Places]:
         """Some rows' source rows: (which of the places, source row); several for a row of several origins."""
-        which: list[int] = []
-        rows: list[int] = []
-        for position, place in enumerate(places.tolist()):
-            for row in flat(self.origins[place]):
-                which.append(position)
-                rows.append(row)
-        return numpy.array(which, dtype="int64"), rows
+        if self.single is not None:
+            return numpy.arange(len(places)), self.single[places]
+        pairs = [(which, row) for which, place in enumerate(places.tolist()) for row in flat(self.origins[place])]
+        both = numpy.array(pairs, dtype="int64").reshape(-1, 2)
+        return both[:, 0], both[:, 1]
 
     def write(
         self, ledger: Ledger, kind: Kind, label: str, column: str | None, places: Places, after: Texts | None
@@ -159,7 +163,8 @@ def account(work: Work, result: Any, ledger: Ledger) -> Work:
     before_of = {new: old for old, new in renamed.items()}
     stays = {before_of.get(new, new): new for new in after if new in before_of or new not in renamed}
     stays = {old: new for old, new in stays.items() if old in work.cells}
-    origins = [_origin(origin) for origin in outcome.table.index]
+    index = outcome.table.index
+    origins = index.tolist() if index.dtype == "int64" else [_origin(origin) for origin in index]
     take, merged = _match(work, origins, after, stays)
     gone = [label for label in work.cells if label not in stays]
     came = {label: list(sources) for label, sources in outcome.came_from.items()}
@@ -189,7 +194,7 @@ def account(work: Work, result: Any, ledger: Ledger) -> Work:
 
     now = Work(
         origins=origins,
-        ids=_ids(work, take, merged),
+        ids=_ids(work, take),
         cells=after,
         traces=_traces(work, after, stays, take, merged, came),
         order=work.order,
@@ -346,15 +351,13 @@ def _write_gone(
         work.write(ledger, "dropped-column", label, label, numpy.flatnonzero(left), None)
 
 
-def _ids(work: Work, take: Places, merged: dict[int, list[int]]) -> Places:
+def _ids(work: Work, take: Places) -> Places:
     ids = work.ids[take] if len(work.ids) else numpy.zeros(len(take), dtype="int64")
-    if not merged and len(numpy.unique(take)) == len(take):
-        return ids
-    used: set[int] = set()
-    for place, known in enumerate(ids.tolist()):
-        if place in merged or known in used:
-            ids[place] = next(work.new_ids)
-        used.add(int(ids[place]))
+    _, first = numpy.unique(take, return_index=True)
+    fresh = numpy.ones(len(take), dtype=bool)
+    fresh[first] = False
+    fresh[take < 0] = True
+    ids[fresh] = [next(work.new_ids) for _ in range(int(fresh.sum()))]
     return ids
 
 

@@ -163,8 +163,8 @@ def test_a_postgresql_query_gives_exact_text(
     monkeypatch.setenv("SWF_DATABASE_URL", postgres_url)
     query = (
         "SELECT 'น่าน' AS จังหวัด, 1.50::numeric AS งบ, 1e-10::numeric AS น้อย, 2.0::float8 AS ร้อยละ,"
-        " NULL::text AS ว่าง, true AS เปิด, DATE '2024-02-29' AS วันที่, TIMESTAMP '2024-02-29 00:00' AS เวลา, ARRAY[1,2] AS ปี,"
-        " '{\"ก\": 1}'::jsonb AS j, '100%' AS p"
+        " NULL::text AS ว่าง, true AS เปิด, DATE '2024-02-29' AS วันที่, TIMESTAMP '2024-02-29 00:00' AS เวลา,"
+        " ARRAY[1,2] AS ปี, '{\"ก\": 1}'::jsonb AS j, '100%' AS p"
     )
     reading = reading_of(desk, query, "env:SWF_DATABASE_URL")
     assert list(reading.table.loc[1]) == [

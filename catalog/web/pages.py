@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode, urlsplit
 
+from markupsafe import Markup, escape
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
@@ -22,7 +23,10 @@ if TYPE_CHECKING:
 
 ROWS = 20
 YEAR = 365 * 24 * 3600
-ELSEWHERE = ("title", "name", "notes", "tag_string", "owner_org", "license_id", "maintainer", "maintainer_email")
+ELSEWHERE = (
+    "title", "title_en", "name", "notes", "notes_en", "tag_string", "owner_org", "license_id", "maintainer",
+    "maintainer_email",
+)  # fmt: skip
 """Terms that the dataset's page shows outside its table of terms."""
 
 
@@ -40,6 +44,7 @@ class Pages:
         )
         self.jinja.filters["paragraphs"] = paragraphs
         self.jinja.filters["link"] = link
+        self.jinja.filters["breakable"] = breakable
 
     def show(self, request: Request, name: str, status: int = 200, **facts: Any) -> Response:
         """A page in the reader's language, which is remembered where the address chose it."""
@@ -53,6 +58,7 @@ class Pages:
             site_title=title,
             path=request.url.path,
             switch=_switch(request),
+            named=lambda package, field: named(package, field, say),
             **facts,
         )
         headers = {
@@ -77,6 +83,11 @@ def paragraphs(text: str | None) -> list[list[str]]:
     """A text as paragraphs of lines. Markdown is not interpreted yet; its marks of emphasis are left standing."""
     blocks = re.split(r"\n\s*\n", (text or "").replace("\r\n", "\n").strip())
     return [block.split("\n") for block in blocks if block.strip()]
+
+
+def breakable(name: str) -> Markup:
+    """A column's name that may break after its underscores and nowhere else."""
+    return Markup("_<wbr>").join(escape(name).split("_"))
 
 
 def link(url: str | None) -> str:
@@ -137,15 +148,20 @@ def terms(portal: LocalPortal, package: dict[str, Any], say: Speech) -> list[tup
             continue
         labels = {choice["value"]: choice.get("label") for choice in field.get("choices") or ()}
         values = value if isinstance(value, list) else [value]
-        shown = [say.label(labels.get(one), _plain(one)) for one in values]
+        shown = [say.label(labels.get(one), say.year(one) if "year" in name else str(one)) for one in values]
         if field.get("preset") == "date" or "isodate" in str(field.get("validators")):
             shown = [say.date(one) for one in shown]
         found.append((say.label(field.get("label"), name), shown))
-    return found + [(one["key"], [str(one["value"])]) for one in package.get("extras", ())]
+    free = [one for one in package.get("extras", ()) if one["key"] not in ELSEWHERE]
+    return found + [(one["key"], [str(one["value"])]) for one in free]
 
 
-def _plain(value: Any) -> str:
-    return value if isinstance(value, str) else str(value)
+def named(package: dict[str, Any], field: str, say: Speech) -> str:
+    """`title` or `notes` in the page's language: English where the publisher wrote it, as a term or a free pair."""
+    english = package.get(f"{field}_en") or next(
+        (one["value"] for one in package.get("extras", ()) if one["key"] == f"{field}_en"), ""
+    )
+    return str((english if say.language == "en" else "") or package.get(field) or "")
 
 
 async def missing(request: Request, error: Exception) -> Response:

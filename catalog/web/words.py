@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 Language = Literal["th", "en"]
 COOKIE = "lang"
+BUDDHIST = 2400
+"""A year of data after this one is written in the Buddhist era."""
 
 
 @cache
@@ -91,6 +93,15 @@ class Speech:
         month = words()["months"][self.language][day.month - 1]
         era = f"{words()['era']['th']} " if self.language == "th" else ""
         return f"{day.day} {month} {era}{day.year + (ERA if self.language == 'th' else 0)}"
+
+    def year(self, value: Any) -> str:
+        """A year of data, written in either era: พ.ศ. 2567, or 2024 (พ.ศ. 2567)."""
+        text = str(value).strip()
+        if not (text.isascii() and text.isdigit() and len(text) == 4):
+            return str(value)
+        buddhist = int(text) if int(text) > BUDDHIST else int(text) + ERA
+        thai = f"{words()['era']['th']} {buddhist}"
+        return thai if self.language == "th" else f"{buddhist - ERA} ({thai})"
 
     def other_era(self, value: str | None) -> str:
         """The same year in the other era, for who hovers or listens."""

@@ -72,6 +72,8 @@ def replace(text: str, *, values: Mapping[str, str] | None = None, pattern: Patt
 def mojibake(text: str) -> str | Undecided:
     """Restores Thai that was opened in the wrong encoding (`¡ÃØ§` or `เธ…` in place of Thai words).
 
+    Stands before `trim` and `text`: a soft hyphen may be a letter (ญ) in disguise.
+
     Example: - mojibake: {columns: [name]}
     """
     thai_letters = re.compile("[\u0e01-\u0e2e]")
@@ -89,7 +91,12 @@ def mojibake(text: str) -> str | Undecided:
 
 
 def _mostly_thai(text: str) -> bool:
+    """Words, not a lone sign: `µg/m³` and `25 °C` would also turn into Thai letters."""
     foreign = [letter for letter in text if ord(letter) > 127]
-    return sum("\u0e01" <= letter <= "\u0e5b" for letter in foreign) == len(foreign) and bool(
-        re.search("[\u0e01-\u0e2e]{2}", text)
+    letters = [letter for letter in text if letter.isalpha() or ord(letter) > 127]
+    return (
+        all("\u0e01" <= letter <= "\u0e5b" for letter in foreign)
+        and len(re.findall("[\u0e01-\u0e2e]", text)) >= 2
+        and re.search("[\u0e01-\u0e4e]{2}", text) is not None
+        and len(foreign) * 2 > len(letters)
     )
