@@ -157,7 +157,7 @@ def terms(portal: LocalPortal, package: dict[str, Any], say: Speech) -> list[tup
 
 
 def named(package: dict[str, Any], field: str, say: Speech) -> str:
-    """`title` or `notes` in the page's language: English where the publisher wrote it, as a term or a free pair."""
+    """`title` or `notes` in the page's language: English where the publisher wrote it, as a term or a pair."""
     english = package.get(f"{field}_en") or next(
         (one["value"] for one in package.get("extras", ()) if one["key"] == f"{field}_en"), ""
     )
