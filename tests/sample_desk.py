@@ -294,7 +294,7 @@ def communities(path: Path) -> None:
     words, random, features = WORDS["communities"], seeded(2566), []
     for number in range(1, 301):
         code = random.choice(list(words["centres"]))
-        longitude, latitude = (round(part + random.uniform(-0.1, 0.1), 4) for part in words["centres"][code])
+        longitude, latitude = (round(part + random.uniform(-0.08, 0.08), 4) for part in words["centres"][code])
         households = random.randrange(15, 1400)
         values = [
             f"C{code}{number:04}",
