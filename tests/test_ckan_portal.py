@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
 import requests
+from portal_contract import CONTRACT, Make
 from rigs import RIGS, Ground, Rig, fields, ground
 
 from catalog.portal.manners import manners
 from catalog.portal.remote import RemotePortal
 from metadata.errors import NotAllowed, Refused
+from metadata.ports import Portal
 
 pytestmark = pytest.mark.ckan
 CSV = "จังหวัด,จำนวน\nระนอง,1\nพังงา,2\n".encode()
@@ -37,6 +39,11 @@ def resource(site: Ground, dataset: str, tmp_path: Path) -> str:
     wanted = {"package_id": dataset, "id": str(uuid4()), "name": "ประชากร", "format": "CSV", "hash": "sha256:abc"}
     with path.open("rb") as file:
         return str(site.portal.call_action("resource_create", wanted, files={"upload": file})["id"])
+
+
+@pytest.mark.parametrize("holds", CONTRACT, ids=lambda holds: holds.__name__)
+def test_what_must_hold_on_every_portal(site: Ground, holds: Callable[[Portal, Make], None]) -> None:
+    holds(site.portal, lambda _suffix: site.package())
 
 
 def test_what_is_uploaded_is_what_is_downloaded(site: Ground, resource: str) -> None:
