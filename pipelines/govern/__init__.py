@@ -65,10 +65,11 @@ def govern(dataset: Dataset, standard: Standard, tables: Mapping[str, pandas.Dat
 
     `tables`: resource name → the cleaned table: all cells text ("" is empty), columns the published labels, index
     the origin (`source_row`, or a tuple of them). A resource without a table is judged by its description alone.
+    Findings may repeat what the description says, which is public, but a national ID number in it is masked.
     """
     found = [finding for check in ON_DESCRIPTION for finding in check(dataset, standard)]
     for resource in dataset.resources:
         table = tables.get(resource.name)
         if table is not None:
             found += [finding for check in ON_TABLE for finding in check(dataset, resource, table)]
-    return tuple(found)
+    return tuple(personal.discreet(finding) for finding in found)

@@ -11,7 +11,6 @@ from metadata.dataset import Dataset, Resource
 from metadata.finding import Finding, Place, Severity
 from metadata.standard import Standard, Term
 from metadata.vocabulary import classes, conventions
-from pipelines.govern.personal import masked
 
 SHOWN = 7
 """How many allowed values a sentence names."""
@@ -36,12 +35,8 @@ class Answer:
         return (self.value,) if self.value else ()
 
     def finding(self, rule: str, severity: Severity = "error", **values: Any) -> Finding:
-        """A Finding about it that names the term, its field name, the file and the key to write.
-
-        What a steward wrote may be repeated (it is public), but a national ID number in it is masked.
-        """
+        """A Finding about it that names the term, its field name, the file and the key to write."""
         about = {"label": dict(self.term.label), "field": self.term.field_name, "key": self.key, "file": FILE}
-        values = {name: masked(item) if isinstance(item, str) else item for name, item in values.items()}
         return Finding(rule=rule, severity=severity, at=self.at, values={**about, **values})
 
 

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 from metadata.dataset import Dataset, Resource
 from metadata.finding import Finding, Place
 from metadata.rules import rule
-from pipelines.govern.personal import masked
 
 if TYPE_CHECKING:
     import pandas
@@ -32,7 +31,7 @@ def _fields(resource: Resource) -> list[Mapping[str, Any]]:
 
 
 def _at(dataset: Dataset, resource: Resource, label: str | None = None) -> Place:
-    return Place(dataset=dataset.name, resource=resource.name, column=None if label is None else masked(label))
+    return Place(dataset=dataset.name, resource=resource.name, column=label)
 
 
 @rule("column-name", "column-name-empty", "column-reserved")
@@ -72,7 +71,7 @@ def column_twice(dataset: Dataset, resource: Resource, table: pandas.DataFrame) 
 def dictionary(dataset: Dataset, resource: Resource, table: pandas.DataFrame) -> Iterator[Finding]:
     """A resource has a data dictionary: a Table Schema with fields."""
     if not _fields(resource):
-        columns = [masked(label) for label in _labels(table)]
+        columns = _labels(table)
         yield Finding(rule="dictionary-missing", at=_at(dataset, resource), values={"columns": columns})
 
 
@@ -88,7 +87,7 @@ def described(dataset: Dataset, resource: Resource, table: pandas.DataFrame) -> 
             yield Finding(rule="column-undescribed", at=_at(dataset, resource, label))
     for name in fields:
         if name not in labels:
-            columns = [masked(label) for label in labels if label not in fields]
+            columns = [label for label in labels if label not in fields]
             yield Finding(rule="column-absent", at=_at(dataset, resource, name), values={"columns": columns})
 
 
@@ -108,7 +107,7 @@ def explained(dataset: Dataset, resource: Resource, table: pandas.DataFrame) -> 
     labels = _labels(table)
     fields = [field for field in _fields(resource) if field.get("name") in labels]
     for name, keys in (("description", ("description",)), ("english", ("title_en",))):
-        lacking = [masked(str(field["name"])) for field in fields if not all(field.get(key) for key in keys)]
+        lacking = [str(field["name"]) for field in fields if not all(field.get(key) for key in keys)]
         if lacking:
             values = {"columns": lacking, "count": len(lacking)}
             at = _at(dataset, resource)

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from metadata.dataset import Dataset, Resource
@@ -56,6 +57,21 @@ def masked(text: str) -> str:
     return "".join([*parts, text[end:]])
 
 
+def discreet(finding: Finding) -> Finding:
+    """The Finding with every national ID number in its values and its column's name masked."""
+    column = finding.at.column
+    at = replace(finding.at, column=masked(column)) if column else finding.at
+    return replace(finding, at=at, values=_masked(finding.values))
+
+
+def _masked(value: Any) -> Any:
+    if isinstance(value, str):
+        return masked(value)
+    if isinstance(value, Mapping):
+        return {_masked(key): _masked(item) for key, item in value.items()}
+    return [_masked(item) for item in value] if isinstance(value, list | tuple) else value
+
+
 def _official(text: str, match: re.Match[str]) -> bool:
     separators = [match[group] for group in (2, 4, 6, 8)]
     before, after = text[max(0, match.start() - 64) : match.start()], text[match.end() : match.end() + 64]
@@ -99,17 +115,16 @@ def cells(dataset: Dataset, resource: Resource, table: pandas.DataFrame) -> Iter
         if not found:
             continue
         hits = column.isin(found).to_numpy().nonzero()[0]
-        shown = masked(str(label))
         for row in hits[:SHOWN]:
             at = Place(
                 dataset=dataset.name,
                 resource=resource.name,
-                column=shown,
+                column=str(label),
                 row=int(row) + 2,
                 source_row=_source_row(column.index[row]),
             )
             yield Finding(rule="personal-national-id", at=at, values={"masked": MASK})
-        at = Place(dataset=dataset.name, resource=resource.name, column=shown)
+        at = Place(dataset=dataset.name, resource=resource.name, column=str(label))
         values = {"count": len(hits), "rows": len(table), "masked": MASK}
         yield Finding(rule="personal-national-id-count", at=at, values=values)
 
@@ -150,13 +165,13 @@ def description(dataset: Dataset, standard: object) -> Iterator[Finding]:
     for key, text in _texts({k: v for k, v in dataset.descriptor.items() if k != "resources"}, ""):
         if national_ids(text):
             at = Place(dataset=dataset.name)
-            yield Finding(rule="personal-national-id-text", at=at, values={"key": masked(key), "masked": MASK})
+            yield Finding(rule="personal-national-id-text", at=at, values={"key": key, "masked": MASK})
     for resource in dataset.resources:
         about = {k: v for k, v in resource.descriptor.items() if k != "schema"}
         for key, text in _texts(about, ""):
             if national_ids(text):
-                at = Place(dataset=dataset.name, resource=masked(resource.name))
-                yield Finding(rule="personal-national-id-text", at=at, values={"key": masked(key), "masked": MASK})
+                at = Place(dataset=dataset.name, resource=resource.name)
+                yield Finding(rule="personal-national-id-text", at=at, values={"key": key, "masked": MASK})
 
 
 def _texts(value: Any, key: str) -> Iterator[tuple[str, str]]:
@@ -177,7 +192,7 @@ def headers(dataset: Dataset, resource: Resource, table: pandas.DataFrame) -> It
     for label in map(str, table.columns):
         titles = [str(fields.get(label, {}).get(key) or "") for key in ("title", "title_en")]
         for kind, word in telling(label, *titles):
-            at = Place(dataset=dataset.name, resource=resource.name, column=masked(label))
+            at = Place(dataset=dataset.name, resource=resource.name, column=label)
             if kind == "identifier":
                 yield Finding(rule="personal-header", severity="warning", at=at, values={"word": word})
             else:
