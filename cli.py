@@ -491,7 +491,7 @@ def pushed(desk: Desk, looking: Surveyor, made: Plan, yes: bool, more: Mapping[s
     desk.result({**push.document(made, done, run, desk.lang), **more})
     counts = {"writes": len(done.receipts), "unchanged": made.unchanged, "refused": len(done.refused)}
     desk.say(desk.phrase("summary-push", **counts))
-    return int(bool(done.refused))
+    return max(int(bool(done.refused)), done.exit)
 
 
 def main() -> None:

@@ -57,6 +57,8 @@ class Pushed:
 
     receipts: tuple[Receipt, ...] = ()
     refused: Mapping[str, tuple[Finding, ...]] = field(default_factory=dict, hash=False)
+    exit: int = 0
+    """The exit code of what the portal refused; 0 where it took everything."""
 
 
 def document(made: Plan, pushed: Pushed, run: str | None, language: Language) -> dict[str, Any]:
@@ -79,6 +81,7 @@ def push(surveyor: Surveyor, made: Plan) -> Story[Pushed]:
     target = made.target.name
     receipts: list[Receipt] = []
     refused = dict(made.refused)
+    exit_code = 0
     yield Event(kind="started", target=target, body={"command": "push", "changes": len(made.changes)})
     if made.organization:
         yield from _organization(surveyor, made.organization, receipts)
@@ -89,9 +92,10 @@ def push(surveyor: Surveyor, made: Plan) -> Story[Pushed]:
             if error.values.get("ambiguous"):
                 raise
             refused[course.name] = (_about(error, course.name),)
+            exit_code = error.exit
             yield Event(kind="failed", dataset=course.name, target=target, body={"error": error.kind})
     yield Event(kind="finished", target=target, body={"command": "push", "writes": len(receipts)})
-    return Pushed(receipts=tuple(receipts), refused=refused)
+    return Pushed(receipts=tuple(receipts), refused=refused, exit=exit_code)
 
 
 def _about(error: PortalError, dataset: str) -> Finding:
