@@ -328,13 +328,17 @@ def _table(bound: BoundStep, work: Work, ledger: Ledger, doubts: list[_Doubt], a
         now = account(work, result, ledger)
     except Unaccountable as error:
         raise _broke(bound, at, error.kind, **error.values) from None
-    for place, label, reason in result.undecided if isinstance(result, Outcome) else ():
+    for place, label, doubt in result.undecided if isinstance(result, Outcome) else ():
         at_place = numpy.array([place], dtype="int64")
         texts = now.cells[label][at_place]
         now.write(ledger, "undecided", label, label, at_place, texts)
         doubts.append(
             _Doubt(
-                step=bound.step, column=now.traces[label].key, reason=reason, ids=now.ids[at_place], texts=texts
+                step=bound.step,
+                column=now.traces[label].key,
+                reason=doubt.reason,
+                ids=now.ids[at_place],
+                texts=texts,
             )
         )
     return now

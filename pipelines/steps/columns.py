@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 import pandas
 
-from pipelines.steps.declare import Column, Columns, NewColumn, Outcome, Pattern, table_step
+from pipelines.steps.declare import Column, Columns, NewColumn, Outcome, Pattern, Undecided, table_step
 
 
 @table_step
@@ -60,7 +60,7 @@ def split(table: pandas.DataFrame, *, column: Column, pattern: Pattern, into: Se
         for number, name in enumerate(into, 1)
     }
     doubts = [
-        (place, column, "split")
+        (place, column, Undecided("split"))
         for place, (match, text) in enumerate(zip(found, table[column], strict=True))
         if match is None and text
     ]

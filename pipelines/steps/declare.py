@@ -53,13 +53,13 @@ class Outcome:
 
     `renamed` maps labels before to labels after. `came_from` gives, for a column of the result, the label of
     the column each of its cells came from (same length as the table): such cells are `moved`, and only where
-    they are may an origin stand on several rows. `undecided` holds (position in the result, column, reason).
+    they are may an origin stand on several rows. `undecided` holds (position in the result, column, `Undecided`).
     """
 
     table: pandas.DataFrame
     renamed: Mapping[str, str] = field(default_factory=dict)
     came_from: Mapping[str, Sequence[str]] = field(default_factory=dict)
-    undecided: Sequence[tuple[int, str, str]] = ()
+    undecided: Sequence[tuple[int, str, Undecided]] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

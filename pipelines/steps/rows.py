@@ -10,7 +10,7 @@ import numpy
 import pandas
 
 from pipelines import thai
-from pipelines.steps.declare import Column, Columns, Outcome, Pattern, table_step
+from pipelines.steps.declare import Column, Columns, Outcome, Pattern, Undecided, table_step
 
 Mask = numpy.ndarray[Any, numpy.dtype[numpy.bool_]]
 
@@ -104,7 +104,9 @@ def dedupe(table: pandas.DataFrame, *, columns: Columns = ()) -> Outcome:
     if not columns:
         return Outcome(table=table)
     again = table.duplicated(subset=list(columns), keep=False).to_numpy()
-    return Outcome(table=table, undecided=[(int(place), columns[0], "duplicate") for place in again.nonzero()[0]])
+    return Outcome(
+        table=table, undecided=[(int(place), columns[0], Undecided("duplicate")) for place in again.nonzero()[0]]
+    )
 
 
 @table_step(whole=True)

@@ -79,7 +79,7 @@ def mojibake(text: str) -> str | Undecided:
     thai_letters = re.compile("[\u0e01-\u0e2e]")
     for wrong, right in (("cp874", "utf-8"), ("latin-1", "utf-8"), ("latin-1", "cp874"), ("cp1252", "cp874")):
         try:
-            raw = text.encode(wrong)
+            raw = b"".join(_byte(letter, wrong) for letter in text)
             restored = raw.decode(right)
         except UnicodeError:
             continue
@@ -88,6 +88,11 @@ def mojibake(text: str) -> str | Undecided:
         if thai_letters.search(restored) and (right == "utf-8" or _mostly_thai(restored)):
             return restored
     return text if thai_letters.search(text) or not re.search("[\u0080-\u00ff]", text) else Undecided("mojibake")
+
+
+def _byte(letter: str, encoding: str) -> bytes:
+    """A letter's byte; one that the encoding leaves undefined was read as a control character."""
+    return bytes([ord(letter)]) if "\u0080" <= letter <= "\u009f" else letter.encode(encoding)
 
 
 def _mostly_thai(text: str) -> bool:
