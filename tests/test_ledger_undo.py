@@ -127,7 +127,9 @@ def run(table: pandas.DataFrame, steps: list[tuple[str, dict[str, Any]]], own: P
 
 @settings(max_examples=250, deadline=None)
 @given(data=st.data(), table=tables())
-def test_undoing_any_recipe_gives_the_text_that_was_read(data: st.DataObject, table: pandas.DataFrame, own: Path) -> None:
+def test_undoing_any_recipe_gives_the_text_that_was_read(
+    data: st.DataObject, table: pandas.DataFrame, own: Path
+) -> None:
     steps: list[tuple[str, dict[str, Any]]] = []
     made = run(table, steps, own)
     for number in range(1, data.draw(st.integers(0, 6)) + 1):

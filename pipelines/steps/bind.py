@@ -107,7 +107,10 @@ def fit(hint: Any, value: Any) -> Any:
 
 
 def _marked(hint: Any, marks: tuple[Any, ...], value: Any) -> Any:
-    value = fit(hint, value)
+    try:
+        value = fit(hint, value)
+    except Unfit:
+        raise Unfit(words(Annotated[hint, *marks])) from None
     if any(isinstance(mark, Marker) and mark.means == "pattern" for mark in marks) and isinstance(value, str):
         try:
             re.compile(value)
