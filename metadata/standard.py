@@ -153,6 +153,8 @@ def _read(path: Path) -> Mapping[str, Any]:
             schema = json.loads(path.read_text(encoding="utf-8-sig"))
         except ValueError as error:
             raise SetupError("file-invalid", file=str(path), mistakes=[str(error)]) from error
+        except OSError as error:
+            raise SetupError("file-unreadable", file=str(path), reason=error.strerror or str(error)) from error
     else:
         schema = document.plain(document.read(path))
     return schema if isinstance(schema, dict) else {}

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from governing import CLOSED, STATISTICS, dataset, finds, judged, leaves_alone
+from ruamel.yaml import YAML
 
 from metadata import wording
 from metadata.dataset import Dataset
@@ -58,6 +59,23 @@ def test_a_missing_item_is_named_with_its_number_and_key(item: int, key: str) ->
 def test_a_missing_choice_says_what_may_stand_there() -> None:
     remedy = wording.finding(finds("term-missing", {"about.data_type": None}), "th")["remedy"]
     assert "ข้อมูลสถิติ" in remedy and "ข้อมูลภูมิสารสนเทศเชิงพื้นที่" in remedy
+
+
+@pytest.mark.parametrize(
+    ("key", "line"),
+    [
+        ("licenses", "licenses: [{name: Creative Commons Attributions}]"),
+        ("keywords", "keywords: [สวัสดิการ, กองทุน, ชุมชน]"),
+        ("about.objective", "objective: [พันธกิจหน่วยงาน]"),
+        ("about.update_frequency_unit", "update_frequency_unit: ปี"),
+    ],
+)
+def test_the_remedy_shows_a_line_that_works(key: str, line: str) -> None:
+    found = finds("term-missing", {key: None})
+    assert line in wording.finding(found, "th")["remedy"]
+    written = YAML(typ="safe").load(line)
+    right = {key: written[key.split(".")[-1]]}
+    assert not [one for one in judged(right) if one.rule in ("term-missing", "term-vocabulary", "tag-form")]
 
 
 def test_a_long_vocabulary_is_cut_and_says_how_many_more_there_are() -> None:

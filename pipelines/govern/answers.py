@@ -88,6 +88,16 @@ def allowed(term: Term, near: str | None = None) -> list[Any]:
     return [*ordered[:SHOWN], f"… (+{more})"] if more > 0 else ordered
 
 
+def example(term: Term) -> str:
+    """A line of `datapackage.yaml` that would answer a term (under `about:` where the term has no property)."""
+    value = term.placeholder or next(iter(term.choices), "")
+    if term.property == "licenses[0].name":
+        return f"licenses: [{{name: {value}}}]"
+    if term.multiple and not value.startswith("["):
+        value = f"[{value}]"
+    return f"{term.property or term.field_name}: {value}"
+
+
 def nearest(text: str, choices: tuple[str, ...]) -> list[str]:
     """The choices that look most like a text, the closest first."""
     plain = {"".join(choice.split()).casefold(): choice for choice in choices}

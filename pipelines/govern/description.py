@@ -14,7 +14,7 @@ from metadata.finding import Finding, Place
 from metadata.rules import rule
 from metadata.standard import Standard
 from metadata.vocabulary import classes
-from pipelines.govern.answers import FILE, Answer, allowed, answer, answers, data_type, nearest
+from pipelines.govern.answers import FILE, Answer, allowed, answer, answers, data_type, example, nearest
 
 
 @rule("term-missing", "term-required")
@@ -25,8 +25,7 @@ def missing(dataset: Dataset, standard: Standard) -> Iterator[Finding]:
         term = given.term
         if given.texts or term.field_name in standard.given or not term.belongs(kind) or term.kind == "class":
             continue
-        example = term.placeholder or (term.choices[0] if term.choices else "")
-        values: dict[str, Any] = {"allowed": allowed(term), "example": example}
+        values: dict[str, Any] = {"allowed": allowed(term), "example": example(term)}
         if term.item:
             yield given.finding("term-missing", item=term.item, of=len(standard.mandatory), **values)
         elif term.required:
