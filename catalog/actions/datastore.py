@@ -168,6 +168,7 @@ def datastore_search(ctx: Context, data: Data) -> Document:
     }
     given = {"offset": offset, "filters": filters, "q": q, "sort": data.get("sort"), "distinct": distinct}
     answer |= {name: value for name, value in given.items() if value}
+    answer |= {"plain": true(data["plain"])} if "plain" in data else {}
     answer["records"] = _formatted(rows, names, style)
     answer["fields"] = [
         _described(columns[name]) if name != "_id" else {"id": "_id", "type": "int"} for name in names

@@ -55,11 +55,12 @@ def package(ctx: Context, data: dict[str, Any], old: Document | None) -> Documen
     }
     made["title"] = _title(ctx, data, made, errors)
     made["tags"] = _tags(data, errors)
-    made["groups"] = _groups(ctx, data, errors)
     extras = _extras(ctx, data, errors)
     if extras or not ctx.schema:
         made["extras"] = extras
     made["resources"] = _resources(ctx, data, made, old, errors)
+    if not errors:
+        made["groups"] = _groups(ctx, data, errors)  # CKAN looks for groups when all else is right
     if errors:
         raise invalid(dict(sorted(errors.items())))
     made["num_resources"], made["num_tags"] = len(made["resources"]), len(made["tags"])
@@ -177,11 +178,16 @@ def _groups(ctx: Context, data: dict[str, Any], errors: Errors) -> list[Document
         group = group_row(ctx, str(one.get("id") or one.get("name") or ""), "group")
         wrong.append({} if group else {"name": ["Group does not exist"]})
         if group:
-            keys = ("description", "display_name", "id", "image_display_url", "name", "title")
-            found[group["name"]] = {key: group[key] for key in keys}
+            found[group["name"]] = group_summary(group)
     if any(wrong):
         errors["groups"] = wrong
     return [found[name] for name in sorted(found)]
+
+
+def group_summary(group: Document) -> Document:
+    """What a package shows of a group it belongs to."""
+    keys = ("description", "display_name", "id", "name", "title")
+    return {**{key: group[key] for key in keys}, "image_display_url": group["image_url"]}
 
 
 def _extras(ctx: Context, data: dict[str, Any], errors: Errors) -> list[Document]:

@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 
 from catalog.actions.context import Context
 from catalog.actions.documents import Document, count_packages, group_row, may_read, shown, touch
-from catalog.actions.drafts import named, owner_summary
+from catalog.actions.drafts import group_summary, named, owner_summary
 from catalog.actions.refusals import forbidden, invalid, not_found
 from catalog.actions.register import action
 from catalog.actions.values import natural, now, true, wanted
@@ -143,8 +143,7 @@ def _refresh(ctx: Context, new: Document) -> None:
         if new["is_organization"]:
             document["organization"] = owner_summary(new)
         elif any(group["id"] == new["id"] for group in document["groups"]):
-            shown_keys = ("description", "display_name", "id", "name", "title")
-            summary = {**{key: new[key] for key in shown_keys}, "image_display_url": new["image_url"]}
+            summary = group_summary(new)
             document["groups"] = [summary if group["id"] == new["id"] else group for group in document["groups"]]
         else:
             continue

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from catalog.actions.context import Context
 from catalog.actions.documents import Document, shown
 from catalog.actions.filters import parsed, values_of
-from catalog.actions.refusals import bad_query, invalid
+from catalog.actions.refusals import ActionRefused, bad_query, invalid
 from catalog.actions.register import action
 from catalog.actions.values import folded, natural, true
 from catalog.store.tables import packages
@@ -77,7 +77,13 @@ def _candidates(ctx: Context, data: Data) -> list[Document]:
 def _as_filter(q: str) -> str | None:
     """A `q` written as `field:value` is a filter, as it is to Solr; `*:*` is everything."""
     field, colon, _value = q.strip().partition(":")
-    return q if colon and field.isidentifier() else None
+    if not colon or not field.isidentifier():
+        return None
+    try:
+        parsed(q)
+    except ActionRefused:
+        return None  # people type brackets and colons too: then they are words
+    return q
 
 
 def _passes(document: Document, data: Data) -> bool:

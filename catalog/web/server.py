@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 from typing import TYPE_CHECKING
 
@@ -18,19 +19,29 @@ def serve(app: Starlette, host: str = "127.0.0.1", port: int = 8000) -> None:
     """Serves until Ctrl-C or SIGTERM. Raises SetupError `serve-port` where the port cannot be had."""
     import uvicorn
 
-    try:
-        listening = socket.create_server((host, port), family=_family(host), backlog=128)
-    except OSError as error:
-        raise SetupError("serve-port", host=host, port=port, reason=error.strerror or str(error)) from error
+    taken = listening(host, port)
     config = uvicorn.Config(
         app, lifespan="off", log_level="warning", server_header=False, timeout_graceful_shutdown=PATIENCE
     )
-    with listening:
+    with taken:
         try:
-            uvicorn.Server(config).run(sockets=[listening])
+            uvicorn.Server(config).run(sockets=[taken])
         except KeyboardInterrupt:
             return  # uvicorn raises it again once every request has ended
 
 
-def _family(host: str) -> socket.AddressFamily:
-    return socket.AF_INET6 if ":" in host else socket.AF_INET
+def listening(host: str, port: int) -> socket.socket:
+    """A listening socket; port 0 takes any that is free. Raises SetupError `serve-port`."""
+    # With its protocol named: asyncio switches Nagle's algorithm off only then, and each answer waits 40 ms with it.
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    taken = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    try:
+        if os.name == "posix":
+            taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        taken.bind((host, port))
+        taken.listen(128)
+    except (OSError, OverflowError) as error:
+        taken.close()
+        reason = getattr(error, "strerror", None) or str(error)
+        raise SetupError("serve-port", host=host, port=port, reason=reason) from error
+    return taken
