@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -25,12 +26,12 @@ class Licence:
 
 
 def licence_named(name: str | None) -> Licence | None:
-    """A licence by any of its names or titles, whatever the case and spacing; None where unknown."""
+    """A licence by any of its names, titles or its URL, whatever the case and spacing; None where unknown."""
     return _by_name().get(_plain(name)) if name else None
 
 
 def _plain(name: str) -> str:
-    return " ".join(name.split()).casefold()
+    return re.sub(r"^https?://(?:www\.)?|/(?:deed\.[a-z-]+|legalcode)?$", "", " ".join(name.split()).casefold())
 
 
 @cache
@@ -43,6 +44,6 @@ def _by_name() -> dict[str, Licence]:
             names=tuple(entry["names"]),
             **{key: entry.get(key) for key in ("open", "title", "within", "ckan", "spdx", "url")},
         )
-        for name in (*licence.names, *licence.title.values()):
+        for name in (*licence.names, *licence.title.values(), *filter(None, (licence.url,))):
             found.setdefault(_plain(name), licence)
     return found

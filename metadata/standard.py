@@ -80,7 +80,7 @@ class Standard:
         written = given(dataset.descriptor, dataset.about, term)
         licence = self.term("license_id")
         if not written and licence and term.field_name == licence.other:
-            known = self.licence(text(dig(dataset.descriptor, licence.key)))
+            known = self.licence(_written_licence(dataset))
             return known.title["en"] if known and known.value is None and licence.choices else None
         return written
 
@@ -105,7 +105,7 @@ class Standard:
     def licence_of(self, dataset: Dataset) -> Licence | None:
         """The dataset's licence; where it says "other", the one its companion names. None: not known."""
         term = self.term("license_id")
-        written = text(dig(dataset.descriptor, term.key if term else "licenses[0].name"))
+        written = _written_licence(dataset)
         if term and term.other and written and written == term.other_value:
             written = text(dataset.about.get(term.other))
         return self.licence(written)
@@ -119,11 +119,16 @@ class Standard:
         return next((choice for choice in term.choices if level and level_of(choice) == level), written)
 
     def _licence_value(self, dataset: Dataset, term: Term) -> str | None:
-        written = text(dig(dataset.descriptor, term.key))
+        written = _written_licence(dataset)
         if not written or not term.choices or written in term.choices:
             return written
         known = self.licence(written)
         return (known.value or term.other_value or written) if known else written
+
+
+def _written_licence(dataset: Dataset) -> str | None:
+    """A Data Package names its licence, or gives its URL as `path`."""
+    return text(dig(dataset.descriptor, "licenses[0].name")) or text(dig(dataset.descriptor, "licenses[0].path"))
 
 
 def editions() -> tuple[str, ...]:

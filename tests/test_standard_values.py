@@ -99,6 +99,21 @@ def test_a_licence_is_given_as_the_edition_calls_it(written: str, sent: str) -> 
     assert _value("license_id", {"licenses": [{"name": written}]}) == sent
 
 
+@pytest.mark.parametrize(
+    "url",
+    ["https://creativecommons.org/licenses/by/4.0/", "http://www.creativecommons.org/licenses/by/4.0/deed.th"],
+)
+def test_a_licence_may_be_given_by_its_url_alone(url: str) -> None:
+    assert _value("license_id", {"licenses": [{"path": url}]}) == "Creative Commons Attributions"
+
+
+def test_an_unknown_url_is_no_licence_of_the_edition() -> None:
+    assert (
+        _value("license_id", {"licenses": [{"path": "https://agency.example/terms"}]})
+        == "https://agency.example/terms"
+    )
+
+
 def test_a_licence_the_edition_cannot_name_is_named_beside_it() -> None:
     changes = {"licenses": [{"name": "ogl"}]}
     assert _value("license_id_other", changes) == "DGA Open Government License"
