@@ -6,7 +6,7 @@ import functools
 import json
 import os
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -232,6 +232,7 @@ def push(desk: Desk, names: tuple[str, ...], target: str, overwrite: bool, saved
 @common
 def publish(desk: Desk, names: tuple[str, ...], target: str, overwrite: bool, yes: bool) -> int:
     """Build and push: the main job."""
+    from metadata.release import Report
     from pipelines import run
 
     workspace = desk.workspace
@@ -240,8 +241,9 @@ def publish(desk: Desk, names: tuple[str, ...], target: str, overwrite: bool, ye
         outcomes, code = built(desk, workspace, names, journal)
         failed = {o.dataset: (o.error.as_finding(),) for o in outcomes if isinstance(o, run.Failure)}
         with surveyor(workspace, target, journal, overwrite) as looking:
-            going = tuple(o.dataset for o in outcomes if o.dataset not in failed)
-            made, refused = planned(desk, workspace, going, looking, failed, only=True)
+            passed = {o.dataset: isinstance(o, Report) and o.passed for o in outcomes}
+            going = tuple(name for name in passed if name not in failed)
+            made, refused = planned(desk, workspace, going, looking, failed, passed)
             documents = run.document(outcomes, desk.lang)
             return max(code, refused, pushed(desk, looking, made, yes, documents))
 
@@ -419,21 +421,24 @@ def planned(
     names: tuple[str, ...],
     looking: Surveyor,
     refused: Mapping[str, tuple[Finding, ...]],
-    only: bool = False,
+    built: Mapping[str, bool] | None = None,
 ) -> tuple[Plan, int]:
-    """The plan, shown; and the exit code of what could not be planned."""
-    names = names if names or only else workspace.names()
+    """The plan, shown; and the exit code of what could not be planned.
+
+    `built`: after a build, which of the workspace's datasets passed; the others' findings have been told.
+    """
+    names = names if names or built is not None else workspace.names()
     offers, failed = offered(workspace, names)
     if failed and len(failed) == len(names):
         raise next(iter(failed.values()))
     stopped = {name: (error.as_finding(),) for name, error in failed.items()}
     made = looking.plan(offers, {**refused, **stopped})
-    show(desk, made)
+    show(desk, made, {name for name, passed in (built or {}).items() if not passed})
     return made, max((error.exit for error in failed.values()), default=0)
 
 
-def show(desk: Desk, made: Plan) -> None:
-    """A plan for people."""
+def show(desk: Desk, made: Plan, told: Collection[str]) -> None:
+    """A plan for people; not again what was found in the datasets just `told` of."""
     desk.say(desk.phrase("plan-title", target=made.target.name), bold=True)
     for change in made.changes:
         what = "/".join(part for part in (change.dataset, change.resource) if part)
@@ -446,7 +451,7 @@ def show(desk: Desk, made: Plan) -> None:
             desk.say("  " + desk.phrase("more", count=len(change.fields) - SHOWN))
     for name, findings in made.refused.items():
         desk.say("  " + desk.phrase("stopped", name=name), fg="red")
-        if not desk.quiet:
+        if not desk.quiet and name not in told:
             desk.findings(findings)
     for course in made.courses:
         if course.findings and not desk.quiet:

@@ -126,7 +126,12 @@ def _dataset(surveyor: Surveyor, made: Plan, course: Course, receipts: list[Rece
             break
         except PortalError as error:
             _wait_to_look(error, attempt)
+            lost = error
         course = surveyor.look(course.offer, made.manners)
+        if lost.kind == "portal-timeout" and "resource_create" in {change.action for change in course.changes}:
+            # It may still be at work, and a second resource_create of one id breaks the dataset: CKAN 2.12 answers
+            # 200, and its later resource_delete has deleted another resource. A rerun looks again.
+            raise lost
     course = surveyor.look(course.offer, made.manners)
     left = [change for change in course.changes if change.action != KEEP]
     if left:

@@ -13,7 +13,7 @@ from catalog.journal import Journal
 from catalog.plan import KEEP, Change, Difference, adopt, plan
 from catalog.portal.manners import Manners, manners
 from metadata.dataset import Dataset
-from metadata.errors import PortalError, SetupError
+from metadata.errors import NotAllowed, PortalError, SetupError
 from metadata.finding import Finding, Place, has_errors
 from metadata.ports import Portal
 from metadata.release import File, Release, Report
@@ -103,6 +103,9 @@ class Surveyor:
         Raises PortalError when the portal cannot be read.
         """
         habits = manners(self.portal)
+        if self.target.url and habits.user is None and not habits.organizations:
+            # A wrong key reads as nobody: private datasets would look missing, and be created again.
+            raise NotAllowed("portal-key-refused", portal=self.target.url, action="user_show")
         stopped = dict(refused)
         courses = []
         for offer in offers:
@@ -135,7 +138,11 @@ class Surveyor:
         wanted, findings = wire.wanted(
             offer.dataset, offer.release, self.standard, self.agency, self.target, habits, sent
         )
-        shown: Mapping[str, Any] = self._show(name)
+        try:
+            shown: Mapping[str, Any] = self._show(name)
+        except NotAllowed:
+            hidden = Finding(rule="hidden-there", at=Place(dataset=name), values={"target": self.target.name})
+            return Course(offer=offer, wanted=wanted, findings=(hidden,))
         if shown and (problem := self._problem(shown, name)):
             return Course(offer=offer, wanted=wanted, shown=shown, findings=(problem,))
         tables: dict[str, Mapping[str, Any]] = {}

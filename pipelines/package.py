@@ -116,7 +116,7 @@ def describe(dataset: Dataset, files: Sequence[File]) -> dict[str, Any]:
             # pinned, so that no reader has to guess from the first lines
             entry["dialect"] = {"delimiter": ",", "lineTerminator": "\n", "quoteChar": '"', "doubleQuote": True}
         resources.append(entry)
-    return {**package, "resources": resources} if resources else package
+    return {**package, "resources": resources}
 
 
 def release(dataset: Dataset, files: Sequence[File]) -> Release:

@@ -167,7 +167,7 @@ def actions(made: Plan) -> list[tuple[str, str | None, tuple[str, ...]]]:
     ]
 
 
-LOST = Unreachable("portal-timeout", action="?", portal="test", ambiguous=True)
+LOST = Unreachable("portal-cut-off", action="?", portal="test", ambiguous=True)
 
 
 class Failing:

@@ -1,4 +1,4 @@
-"""Bad input gives one clear message in the chosen language, the right exit code, no traceback, and changes nothing."""
+"""Bad input gives one clear message, the right exit code, no traceback, and changes nothing."""
 
 from __future__ import annotations
 
@@ -264,8 +264,7 @@ def portal() -> Iterator[FaultServer]:
 
 
 WRITES_FAIL = [
-    (page(200), "portal-not-ckan"),
-    (refusal(401, {"__type": "Authorization Error", "message": "Access denied"}), "portal-not-allowed"),
+    (refusal(401, {"__type": "Authorization Error", "message": "Access denied"}), "portal-key-refused"),
     (refusal(403, {"__type": "Authorization Error", "message": "Access denied"}), "portal-not-allowed"),
     (refusal(409, {"__type": "Validation Error", "title": ["ซ้ำ"]}), "portal-refused"),
     (page(413), "portal-too-large"),
@@ -288,12 +287,13 @@ def test_a_portal_that_does_not_take_a_write(desk: Path, portal: FaultServer, an
     assert snapshot(desk) == before
 
 
-def test_a_portal_that_breaks_is_looked_at_before_it_is_asked_again(
-    desk: Path, portal: FaultServer, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("answer", [page(500), page(200)], ids=lambda answer: answer.status)
+def test_a_portal_that_may_have_done_it_is_looked_at_before_it_is_asked_again(
+    desk: Path, portal: FaultServer, monkeypatch: pytest.MonkeyPatch, answer: Answer
 ) -> None:
     monkeypatch.setattr("catalog.push.PAUSE", 0)
     saphan(desk, "build")
-    portal.on("package_create", page(500))
+    portal.on("package_create", answer)
     done = saphan(desk, "push", "--target", portal.url, "--yes", "--json", CKAN_API_TOKEN="key")
     assert done.exit_code == 4
     asked = [seen.action for seen in portal.seen if seen.action in ("package_create", "package_show")]
@@ -336,7 +336,8 @@ def test_a_dataset_of_another_organisation_is_refused(desk: Path, portal: FaultS
 
 
 def command(desk: Path, *words: str, code: str = "") -> list[str]:
-    start = f"import sys, cli\n{code}\nsys.argv = ['saphan', *{list(words)!r}, '--workspace', {str(desk)!r}]\ncli.main()"
+    arguments = ["saphan", *words, "--workspace", str(desk)]
+    start = f"import sys, cli\n{code}\nsys.argv = {arguments!r}\ncli.main()"
     return [sys.executable, "-c", start]
 
 
@@ -408,3 +409,40 @@ def test_the_clock_of_the_machine_is_no_part_of_a_release(desk: Path) -> None:
     again = {path.name: path.read_bytes() for path in (desk / NAME / "release").iterdir()}
     assert first == second
     assert {name for name in files if files[name] != again[name]} <= {"report.json"}
+
+
+def test_a_key_the_portal_does_not_know_is_said_before_anything_is_planned(
+    desk: Path, portal: FaultServer
+) -> None:
+    saphan(desk, "build")
+    portal.on("user_show", refusal(403, {"__type": "Authorization Error", "message": "Access denied"}))
+    portal.on("organization_list_for_user", result([]))
+    done = saphan(desk, "push", "--target", portal.url, "--yes", "--json", CKAN_API_TOKEN="expired")
+    assert (done.exit_code, told(done)["error"]["kind"]) == (4, "portal-key-refused")
+    assert portal.times("package_show") == 0
+    assert "expired" not in done.stderr.split()
+
+
+def test_a_name_taken_by_a_dataset_we_may_not_see_is_refused(desk: Path, portal: FaultServer) -> None:
+    saphan(desk, "build")
+    portal.on("package_show", refusal(403, {"__type": "Authorization Error", "message": "Access denied"}))
+    done = saphan(desk, "push", "--target", portal.url, "--yes", "--json", CKAN_API_TOKEN="key")
+    assert (done.exit_code, told(done)["writes"]) == (1, 0)
+    assert told(done)["refused"][0]["findings"][0]["rule"] == "hidden-there"
+
+
+def test_a_resource_whose_creation_timed_out_and_is_not_there_yet_is_not_created_again(
+    desk: Path, portal: FaultServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("catalog.push.PAUSE", 0)
+    edit(
+        desk / "workspace.yaml", "approvals", f"targets: {{far: {{url: '{portal.url}', timeout: 0.3}}}}\napprovals"
+    )
+    saphan(desk, "build")
+    made = {"id": "x", "name": NAME, "organization": {"name": "agency"}, "resources": [], "state": "active"}
+    portal.on("package_show", result(made))
+    portal.on("package_patch", result(made))
+    portal.on("resource_create", Answer(cut="silence"))
+    done = saphan(desk, "push", "--target", "far", "--yes", "--json", CKAN_API_TOKEN="key")
+    assert (done.exit_code, told(done)["error"]["kind"]) == (4, "portal-timeout")
+    assert portal.times("resource_create") == 1
