@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -221,18 +222,18 @@ class _Doubt:
     texts: numpy.ndarray[Any, Any]
 
 
-def _call(bound: BoundStep, at: Place, argument: Any, do: Any = None, **more: Any) -> Any:
-    """A step's function. What it raises is told by type and line only: its message may hold a cell's text."""
+def _call(bound: BoundStep, at: Place, work: Callable[[], Any]) -> Any:
+    """Runs a step's code. What it raises is told by type and line only: its message may hold a cell's text."""
     try:
-        return (do or bound.spec.do)(argument, **bound.given, **more)
+        return work()
     except SetupError:
         raise
     except Exception as error:  # noqa: BLE001 - a step is anyone's code
         file = where(bound.spec)
-        raise SetupError(
-            "step-failed",
+        raise _broke(
+            bound,
             at,
-            **_facts(bound.step, bound.file),
+            "step-failed",
             error=type(error).__name__,
             steps_file=file,
             steps_line=line_in(file, error),
@@ -250,8 +251,9 @@ def _value(bound: BoundStep, work: Work, ledger: Ledger, doubts: list[_Doubt], a
         if spec.survey is not None:
             counts = numpy.bincount(codes, minlength=len(texts)).tolist()
             seen = {text: count for text, count in zip(texts.tolist(), counts, strict=True) if text or spec.blanks}
-            more["survey"] = _call(bound, at, seen, do=spec.survey)
-        answers = [_one(bound, at, text, more) for text in texts.tolist()]
+            more["survey"] = _call(bound, at, partial(spec.survey, seen, **bound.given))
+        do = partial(spec.do, **bound.given, **more)
+        answers = _call(bound, at, partial(_answers, bound, at, do, texts.tolist()))
         after = numpy.array([*(answer[0] for answer in answers), None], dtype=object)[:-1]
         reasons = [answer[1] for answer in answers]
         changed = numpy.asarray(after != texts, dtype=bool)
@@ -273,24 +275,30 @@ def _value(bound: BoundStep, work: Work, ledger: Ledger, doubts: list[_Doubt], a
         _add(bound, work, ledger, label, [answer[2] for answer in answers], codes)
 
 
-def _one(
-    bound: BoundStep, at: Place, text: str, more: Mapping[str, Any]
-) -> tuple[str, str | None, tuple[str, ...]]:
-    """One text's answer: the text after, why it is undecided, and the texts for added columns."""
+_Answer = tuple[str, str | None, tuple[str, ...]]
+"""The text after, why it is undecided, and the texts for added columns."""
+
+
+def _answers(bound: BoundStep, at: Place, do: Callable[[str], Any], texts: Sequence[str]) -> list[_Answer]:
     spec = bound.spec
     nothing = ("",) * len(spec.adds)
-    if not text and not spec.blanks:
-        return text, None, nothing
-    answer = _call(bound, at, text, **more)
-    if isinstance(answer, Undecided):
-        return text, answer.reason, nothing
-    parts = answer if spec.adds else (answer,)
-    if not isinstance(parts, tuple) or len(parts) != 1 + len(spec.adds):
-        raise _broke(bound, at, "step-result-text", column="text", got=type(answer).__name__)
-    for part, name in zip(parts, ("text", *spec.adds), strict=True):
-        if not isinstance(part, str):
-            raise _broke(bound, at, "step-result-text", column=name, got=type(part).__name__)
-    return parts[0], None, parts[1:]
+    answers: list[_Answer] = []
+    for text in texts:
+        answer = do(text) if text or spec.blanks else (text, *nothing) if spec.adds else text
+        if isinstance(answer, Undecided):
+            answers.append((text, answer.reason, nothing))
+        elif isinstance(answer, str) and not spec.adds:
+            answers.append((answer, None, nothing))
+        elif (
+            spec.adds
+            and isinstance(answer, tuple)
+            and len(answer) == 1 + len(spec.adds)
+            and all(isinstance(part, str) for part in answer)
+        ):
+            answers.append((answer[0], None, answer[1:]))
+        else:
+            raise _broke(bound, at, "step-result-text", column=bound.step.name, got=type(answer).__name__)
+    return answers
 
 
 def _add(
@@ -323,7 +331,7 @@ def _table(bound: BoundStep, work: Work, ledger: Ledger, doubts: list[_Doubt], a
 
     from pipelines.lineage import Unaccountable, account
 
-    result = _call(bound, at, work.frame())
+    result = _call(bound, at, partial(bound.spec.do, work.frame(), **bound.given))
     try:
         now = account(work, result, ledger)
     except Unaccountable as error:

@@ -52,6 +52,8 @@ def does(step: str, before: str, after: str, **given: Any) -> None:
     assert made.table["ค่า"].tolist() == [after]
     assert made.ledger["kind"].to_list() == ["changed"]
     assert made.findings == ()
+    again = run(made.table, (step, {"columns": ["ค่า"], **given}))
+    assert again.ledger.filter(kind="changed").is_empty()
 
 
 def leaves(step: str, text: str, **given: Any) -> None:

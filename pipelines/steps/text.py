@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Mapping, Sequence
+from functools import cache
 
 from pipelines import thai
 from pipelines.steps.declare import Pattern, Undecided, value_step
@@ -18,7 +19,7 @@ def trim(text: str, *, inner: bool = False) -> str:
 
     Example: - trim: {inner: true}
     """
-    text = thai.INVISIBLE.sub("", text).strip()
+    text = (text if text.isascii() else thai.INVISIBLE.sub("", text)).strip()
     return re.sub(r"\s+", " ", text) if inner else text
 
 
@@ -31,8 +32,14 @@ def blanks(text: str, *, also: Sequence[str] = (), words: Sequence[str] = ()) ->
 
     Example: - blanks: {columns: [price], also: [หยุดรับซื้อ]}
     """
-    known = {thai.bare(word) for word in words} or {*thai.words("blanks.csv"), *(thai.bare(word) for word in also)}
-    return "" if thai.bare(text) in known or not thai.bare(text) else text
+    bare = thai.bare(text)
+    return "" if not bare or bare in _nothing(tuple(also), tuple(words)) else text
+
+
+@cache
+def _nothing(also: tuple[str, ...], words: tuple[str, ...]) -> frozenset[str]:
+    known = frozenset(map(thai.bare, words)) or thai.words("blanks.csv")
+    return known | frozenset(map(thai.bare, also))
 
 
 @value_step
