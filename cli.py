@@ -25,8 +25,9 @@ if TYPE_CHECKING:
     from metadata.workspace import Target, Workspace
 
 Result = TypeVar("Result")
-SHOWN = 8
-"""Findings of one dataset, and fields of one change, that are shown on a terminal; `--json` has them all."""
+SHOWN, ALIKE, NEW = 8, 2, 3
+"""What is shown on a terminal at most: findings of one dataset and fields of one change; findings of one rule in
+one column; fields of something new. `--json` has them all."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,15 +89,22 @@ class Desk:
         from metadata.wording import finding, place
 
         colours = {"error": "red", "warning": "yellow", "note": "blue"}
-        for item in found[:SHOWN]:
+        alike: dict[tuple[str, str | None, str | None], int] = {}
+        shown = []
+        for item in found:
+            key = (item.rule, item.at.resource, item.at.column)
+            alike[key] = alike.get(key, 0) + 1
+            if alike[key] <= ALIKE and len(shown) < SHOWN:
+                shown.append(item)
+        for item in shown:
             told = finding(item, self.lang)
             click.secho(f"  {self.phrase(item.severity)} ", fg=colours[item.severity], err=self.as_json, nl=False)
             where = place(item.at, self.lang)
             click.echo(f"{where}: {told['message']}" if where else told["message"], err=self.as_json)
             if told["remedy"]:
                 click.secho(f"    {self.phrase('todo')}: {told['remedy']}", err=self.as_json)
-        if len(found) > SHOWN:
-            click.echo(self.phrase("more", count=len(found) - SHOWN), err=self.as_json)
+        if len(found) > len(shown):
+            click.echo(self.phrase("more", count=len(found) - len(shown)), err=self.as_json)
 
     def fail(self, error: SaphanError) -> int:
         """Says an error in the chosen language; gives its exit code."""
@@ -443,12 +451,13 @@ def show(desk: Desk, made: Plan, told: Collection[str]) -> None:
     for change in made.changes:
         what = "/".join(part for part in (change.dataset, change.resource) if part)
         desk.say("  " + desk.phrase("change", action=change.action, what=what), fg="cyan")
-        for field in change.fields[:SHOWN]:
+        limit = NEW if change.action.endswith("_create") else SHOWN
+        for field in change.fields[:limit]:
             kind = "field-drift" if field.drift else "field-new" if field.before is None else "field-changed"
             facts = {"before": brief(field.before), "after": brief(field.after)}
             desk.say("  " + desk.phrase(kind, field=field.field, **facts))
-        if len(change.fields) > SHOWN:
-            desk.say("  " + desk.phrase("more", count=len(change.fields) - SHOWN))
+        if len(change.fields) > limit:
+            desk.say("  " + desk.phrase("more", count=len(change.fields) - limit))
     for name, findings in made.refused.items():
         desk.say("  " + desk.phrase("stopped", name=name), fg="red")
         if not desk.quiet and name not in told:

@@ -34,6 +34,8 @@ CORE = {"name", "title", "notes", "license_id", "url", "version", "private", "ow
 """Package fields that every CKAN has at the top level; others are extras on a stock one."""
 ENGLISH = {"title_en": "title_en", "description_en": "notes_en"}
 """Descriptor properties without a term of the standard → the extra they travel as."""
+CLOSED = "closed_clause"
+"""The term that says by which law a dataset is not open: no edition has a field for it, so it is an extra."""
 ALL_TAGS = "keywords"
 """The extra that holds every tag where the portal refuses some. CKAN 2.12 refuses an extra called `tag_string`:
 "There is a schema field with the same name" (409)."""
@@ -92,6 +94,8 @@ def wanted(
     for name, extra in ENGLISH.items():
         if dataset.descriptor.get(name):
             package[extra] = str(dataset.descriptor[name])
+    if dataset.about.get(CLOSED):
+        package[CLOSED] = str(dataset.about[CLOSED])
     _tags(dataset, manners, package, at, findings)
     resources: dict[str, State] = {}
     tables = {}

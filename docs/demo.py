@@ -19,9 +19,10 @@ def main(path: str, code: str) -> int:
         return 1
     open_ = [entry["name"] for entry in document["datasets"] if entry["passed"] and entry["files"]]
     described = [entry["name"] for entry in document["datasets"] if entry["passed"] and not entry["files"]]
-    first = refused[REFUSED][0]
+    first = next(finding for finding in refused[REFUSED] if "row" in finding["at"])
+    place = ", ".join(f"{part} {value}" for part, value in first["at"].items())
     print(f"\n{len(open_)} open datasets, {len(described)} metadata-only, 1 refused, {document['writes']} writes.")
-    print(f"refused: {REFUSED} ({first['rule']}) at {first['at']}\n  {first['message']}\n  -> {first['remedy']}")
+    print(f"refused: {REFUSED} ({first['rule']}) at {place}\n  {first['message']}\n  -> {first['remedy']}")
     if not document["changes"]:
         print("Nothing to change.")
     return 0
