@@ -286,7 +286,7 @@ def _answers(bound: BoundStep, at: Place, do: Callable[[str], Any], texts: Seque
     for text in texts:
         answer = do(text) if text or spec.blanks else (text, *nothing) if spec.adds else text
         if isinstance(answer, Undecided):
-            answers.append((text, answer.reason, nothing))
+            answers.append((text, _reason(answer), nothing))
         elif isinstance(answer, str) and not spec.adds:
             answers.append((answer, None, nothing))
         elif (
@@ -299,6 +299,11 @@ def _answers(bound: BoundStep, at: Place, do: Callable[[str], Any], texts: Seque
         else:
             raise _broke(bound, at, "step-result-text", column=bound.step.name, got=type(answer).__name__)
     return answers
+
+
+def _reason(undecided: Undecided) -> str:
+    """A doubt's reason, if it is a name: a sentence might repeat the cell."""
+    return undecided.reason if re.fullmatch(r"[a-z]+(-[a-z]+)*", undecided.reason) else "own"
 
 
 def _add(
@@ -344,7 +349,7 @@ def _table(bound: BoundStep, work: Work, ledger: Ledger, doubts: list[_Doubt], a
             _Doubt(
                 step=bound.step,
                 column=now.traces[label].key,
-                reason=doubt.reason,
+                reason=_reason(doubt),
                 ids=now.ids[at_place],
                 texts=texts,
             )

@@ -69,11 +69,14 @@ class Work:
         height = len(table)
         if len(set(labels)) != len(labels) or not table.index.is_unique:
             raise ValueError("the table that was read needs unique labels and unique source rows")
+        cells = {label: table[label].to_numpy(dtype=object) for label in labels}
+        if any(set(map(type, texts.tolist())) - {str} for texts in cells.values()):
+            raise ValueError("the table that was read holds something that is not text")
         keys = count()
         return cls(
             origins=[int(origin) for origin in table.index],
             ids=numpy.arange(height, dtype="int64"),
-            cells={label: table[label].to_numpy(dtype=object) for label in labels},
+            cells=cells,
             traces={label: Trace(next(keys), label) for label in labels},
             order=tuple(labels),
             keys=keys,

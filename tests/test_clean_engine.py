@@ -241,6 +241,14 @@ def test_a_stewards_own_step_runs_and_leaves_no_bytecode(own: Path) -> None:
     assert [path.name for path in own.parent.iterdir()] == ["steps.py"]
 
 
+def test_a_doubt_that_repeats_the_cell_is_not_repeated(tmp_path: Path) -> None:
+    own = tmp_path / "steps.py"
+    lines = "from pipelines.steps import *\n@value_step\ndef odd(text):\n    return Undecided(f'not {text}')\n"
+    own.write_text(lines, encoding="utf-8")
+    (finding,) = run(table({"ก": ["สมชาย"]}), ("odd", {}), own=own).findings
+    assert "สมชาย" not in str(finding.to_dict())
+
+
 def test_a_survey_gets_the_steps_own_parameters(own: Path) -> None:
     assert run(table({"ก": ["ข", "ค"]}), ("keep-common", {"least": 1}), own=own).findings == ()
 
@@ -305,7 +313,7 @@ def test_a_result_that_breaks_the_contract_is_refused(step: str, kind: str, own:
     [
         ("def (", 1),
         ("import nothing_of_that_name", 1),
-        ("from pipelines.steps import value_step\n\n@value_step\ndef a(text, loose): ...\n", 1),
+        ("from pipelines.steps import value_step\n\n@value_step\ndef a(text, loose): ...\n", 3),
     ],
 )
 def test_a_file_of_steps_that_cannot_be_used_is_named(text: str, line: int, tmp_path: Path) -> None:

@@ -63,7 +63,7 @@ def number(
 
 
 def _without_unit(text: str, units: Sequence[str]) -> str:
-    for unit in sorted(units, key=len, reverse=True):
+    for unit in sorted(filter(None, units), key=len, reverse=True):
         if text.casefold().endswith(unit.casefold()):
             return text[: -len(unit)].rstrip()
         if text.casefold().startswith(unit.casefold()):

@@ -23,6 +23,16 @@ marked needed. Empty cells are passed by. A text it will not decide stays as it 
 Every changed, dropped, moved or added cell is a line of `release/ledger.parquet`; applied backwards, it gives
 the table that was read, cell for cell.
 
+| in the ledger | a line says |
+| --- | --- |
+| `changed`, `undecided` | a cell's text before and after (undecided: the same) |
+| `dropped-row`, `dropped-column` | each cell that is gone; `after` is null |
+| `moved` | a cell that stands in another column (`unpivot`) or whose row became part of another |
+| `renamed`, `added` | a column's name before and after; `source_row` is null |
+| `moved` without `source_row` | a column that was number `before` as read and is number `after` (null: gone) |
+
+`source_row` and `source_column` say where the cell stood in the source, `column` what it is called after the step.
+
 An agency's own steps stand in `datasets/steps.py`, written with the same decorators:
 
 ```python

@@ -92,17 +92,22 @@ def _read(path: Path) -> dict[str, StepSpec]:
     spec = spec_from_loader(name, loader)
     assert spec is not None  # noqa: S101 - a loader was given
     module = module_from_spec(spec)
+    sys.modules[name] = module  # dataclasses look themselves up there
     try:
         loader.exec_module(module)
-        steps = _declared(module)
-        for step in steps.values():
-            bind.parameters(step)
     except SyntaxError as error:
         raise SetupError("steps-file", file=str(path), line=error.lineno, reason=error.msg) from error
     except Exception as error:
         raise SetupError(
             "steps-file", file=str(path), line=line_in(path, error) or 1, reason=f"{type(error).__name__}: {error}"
         ) from error
+    steps = _declared(module)
+    for step in steps.values():
+        try:
+            bind.parameters(step)
+        except (TypeError, NameError) as error:
+            line = inspect.unwrap(step.do).__code__.co_firstlineno
+            raise SetupError("steps-file", file=str(path), line=line, reason=str(error)) from error
     return steps
 
 
@@ -142,4 +147,4 @@ def _shown(default: Any) -> str:
 
 def where(spec: StepSpec) -> str:
     """The file that holds a step's function."""
-    return str(getattr(sys.modules.get(spec.do.__module__), "__file__", None) or inspect.getsourcefile(spec.do))
+    return inspect.unwrap(spec.do).__code__.co_filename
