@@ -90,7 +90,7 @@ class Desk:
 
         colours = {"error": "red", "warning": "yellow", "note": "blue"}
         alike: dict[tuple[str, str | None, str | None], int] = {}
-        shown = []
+        shown: list[Finding] = []
         for item in found:
             key = (item.rule, item.at.resource, item.at.column)
             alike[key] = alike.get(key, 0) + 1
