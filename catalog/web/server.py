@@ -32,7 +32,7 @@ def serve(app: Starlette, host: str = "127.0.0.1", port: int = 8000) -> None:
 
 def listening(host: str, port: int) -> socket.socket:
     """A listening socket; port 0 takes any that is free. Raises SetupError `serve-port`."""
-    # With its protocol named: asyncio switches Nagle's algorithm off only then, and each answer waits 40 ms with it.
+    # The protocol is named because asyncio switches Nagle's algorithm off only then: each answer would wait 40 ms.
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     taken = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:

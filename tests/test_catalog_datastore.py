@@ -1,0 +1,198 @@
+"""The DataStore of our own catalog: names, types and searches as CKAN has them, whatever a publisher sends."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from catalog_ground import opened, package, refusal, upload
+
+from catalog.portal.local import LocalPortal
+from catalog.store.types import CellError, answered, canonical, kept
+
+KEY = "resource-1"
+ROWS = [
+    {"จังหวัด": "เชียงใหม่", "people": 1789385, "rate": "1.25"},
+    {"จังหวัด": "ลำพูน", "people": 401139, "rate": None},
+    {"จังหวัด": "ลำปาง 100%", "people": None, "rate": 2},
+]
+FIELDS = [
+    {"id": "จังหวัด", "type": "text", "info": {"label": "จังหวัด"}},
+    {"id": "people", "type": "int"},
+    {"id": "rate", "type": "numeric"},
+]
+
+
+@pytest.fixture
+def portal(tmp_path: Path) -> Iterator[LocalPortal]:
+    with opened(tmp_path) as ours:
+        ours.call_action("package_create", package())
+        ours.call_action(
+            "resource_create", {"package_id": "population-2567", "id": KEY, "name": "ตาราง"}, upload()
+        )
+        yield ours
+
+
+@pytest.fixture
+def table(portal: LocalPortal) -> LocalPortal:
+    _create(portal, fields=FIELDS, records=ROWS)
+    return portal
+
+
+def _create(portal: LocalPortal, **sent: Any) -> Any:
+    return portal.call_action("datastore_create", {"resource_id": KEY, "force": True, **sent})
+
+
+def _search(portal: LocalPortal, **asked: Any) -> list[dict[str, Any]]:
+    return list(portal.call_action("datastore_search", {"resource_id": KEY, **asked})["records"])
+
+
+def test_filters_take_a_value_a_list_or_nothing(table: LocalPortal) -> None:
+    assert [row["_id"] for row in _search(table, filters={"people": "401139"})] == [2]
+    assert [row["_id"] for row in _search(table, filters={"จังหวัด": ["เชียงใหม่", "ลำพูน"]})] == [1, 2]
+    assert [row["_id"] for row in _search(table, filters={"people": None})] == [3]
+    assert _search(table, filters={"จังหวัด": []}) == []
+
+
+def test_words_are_found_in_any_column_and_signs_are_only_signs(table: LocalPortal) -> None:
+    assert [row["_id"] for row in _search(table, q="เชียง")] == [1]
+    assert [row["_id"] for row in _search(table, q="ลำ 100%")] == [3]
+    assert _search(table, q="%") == _search(table, q="100%")
+    assert _search(table, q="_") == []
+
+
+def test_rows_are_sorted_paged_and_cut_to_the_asked_columns(table: LocalPortal) -> None:
+    asked = {"sort": "people desc", "fields": ["people"], "limit": 2}
+    found = table.call_action("datastore_search", {"resource_id": KEY, **asked, "filters": {"_id": [1, 2]}})
+    assert found["records"] == [{"people": 1789385}, {"people": 401139}]
+    assert found["fields"] == [{"id": "people", "type": "int4"}]
+    assert _search(table, limit=1, offset=1)[0]["_id"] == 2
+    assert found["total"] == 2
+
+
+@pytest.mark.parametrize(
+    "name", ['a"; DROP TABLE records; --', "select", "People", "จำนวน (คน)", "c0", "%s", "'", "a b"]
+)
+def test_a_column_may_be_called_anything_that_is_no_quotation_mark(portal: LocalPortal, name: str) -> None:
+    fields = [{"id": "people", "type": "int"}, {"id": name, "type": "text"}]
+    if '"' in name:
+        sent = {"resource_id": KEY, "force": True, "fields": fields}
+        assert refusal(portal, "datastore_create", sent)[0] == 409
+        return
+    _create(portal, fields=fields, records=[{"people": 1, name: "x"}], primary_key=[name], indexes=["people"])
+    assert _search(portal, filters={name: "x"}, sort=f'"{name}" desc') == [{"_id": 1, "people": 1, name: "x"}]
+
+
+def test_upserting_changes_the_given_fields_of_a_known_key(portal: LocalPortal) -> None:
+    _create(portal, fields=FIELDS, records=ROWS[:2], primary_key=["จังหวัด"])
+    sent = [{"จังหวัด": "ลำพูน", "people": 5}, {"จังหวัด": "น่าน", "people": 6}]
+    portal.call_action("datastore_upsert", {"resource_id": KEY, "force": True, "records": sent})
+    assert [(row["จังหวัด"], row["people"], row["rate"]) for row in _search(portal)] == [
+        ("เชียงใหม่", 1789385, 1.25),
+        ("ลำพูน", 5, None),
+        ("น่าน", 6, None),
+    ]
+
+
+def test_a_dry_run_checks_and_keeps_nothing(table: LocalPortal) -> None:
+    sent = {"resource_id": KEY, "force": True, "method": "insert", "dry_run": True, "records": [{"people": 1}]}
+    table.call_action("datastore_upsert", sent)
+    assert len(_search(table)) == 3
+    assert refusal(table, "datastore_upsert", {**sent, "records": [{"people": "มาก"}]})[0] == 409
+
+
+def test_a_refused_table_is_not_there(portal: LocalPortal, tmp_path: Path) -> None:
+    sent = {"resource_id": KEY, "force": True, "fields": FIELDS, "records": [*ROWS, {"people": "มาก"}]}
+    status, error = refusal(portal, "datastore_create", sent)
+    assert status == 409
+    assert isinstance(error, dict)
+    assert error["records_row"] == 3
+    assert [path for path in (tmp_path / "files" / "datastore").rglob("*") if path.is_file()] == []
+    assert portal.call_action("resource_show", {"id": KEY})["datastore_active"] is False
+
+
+def test_creating_again_adds_columns_and_new_labels_and_keeps_the_rows(table: LocalPortal) -> None:
+    more = [{"id": "จังหวัด", "type": "text", "info": {"label": "ชื่อจังหวัด"}}, {"id": "note", "type": "text"}]
+    _create(table, fields=more)
+    fields = table.call_action("datastore_info", {"id": KEY})["fields"]
+    assert [(one["id"], one["type"]) for one in fields][-1] == ("note", "text")
+    assert fields[0]["info"] == {"label": "ชื่อจังหวัด"}
+    assert [row["note"] for row in _search(table)] == [None, None, None]
+
+
+def test_filling_a_table_does_not_change_the_dataset(portal: LocalPortal) -> None:
+    before = portal.call_action("package_show", {"id": "population-2567"})
+    _create(portal, fields=FIELDS, records=ROWS)
+    after = portal.call_action("package_show", {"id": "population-2567"})
+    assert after["metadata_modified"] == before["metadata_modified"]
+    assert after["resources"][0]["datastore_active"] is True
+
+
+def test_a_deleted_resource_takes_its_table_along(table: LocalPortal, tmp_path: Path) -> None:
+    table.call_action("resource_delete", {"id": KEY})
+    assert list((tmp_path / "files" / "datastore").rglob("*.sqlite")) == []
+
+
+def test_a_resource_may_be_nothing_but_a_table(portal: LocalPortal) -> None:
+    sent = {"resource": {"package_id": "population-2567", "name": "ตาราง"}, "records": [{"a": 1}]}
+    key = portal.call_action("datastore_create", sent)["resource_id"]
+    shown = portal.call_action("resource_show", {"id": key})
+    assert (shown["url_type"], shown["datastore_active"]) == ("datastore", True)
+    assert shown["url"].endswith(f"/datastore/dump/{key}")
+    portal.call_action("datastore_upsert", {"resource_id": key, "method": "insert", "records": [{"a": 2}]})
+    assert portal.call_action("datastore_search", {"resource_id": key})["total"] == 2
+
+
+def test_types_are_guessed_from_what_is_sent(portal: LocalPortal) -> None:
+    _create(
+        portal, records=[{"a": 1, "b": 1.5, "c": True, "d": "2024-01-31", "e": "ก", "f": {"x": [1]}, "g": None}]
+    )
+    kinds = [one["type"] for one in portal.call_action("datastore_info", {"id": KEY})["fields"]]
+    assert kinds == ["int4", "numeric", "bool", "timestamp", "text", "json", "text"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "sent", "comes_back"),
+    [
+        ("int", "5", 5),
+        ("int8", 9007199254740993, 9007199254740993),
+        ("numeric", "1.50", 1.5),
+        ("numeric", "12345678901234567890", 12345678901234567890),
+        ("float8", "1e3", 1000),
+        ("bool", "ใช่", CellError),
+        ("bool", "no", False),
+        ("date", "2024-1-2", "2024-01-02"),
+        ("date", "2024-02-30", CellError),
+        ("timestamp", "2024-12-31", "2024-12-31T00:00:00.000"),
+        ("timestamp", "31/12/2567", CellError),
+        ("timestamptz", "2024-01-02T03:04:05+07:00", "2024-01-01T20:04:05+00:00"),
+        ("time", "10:11", "10:11:00"),
+        ("text", 5, "5"),
+        ("text", "", ""),
+        ("json", {"a": [1]}, {"a": [1]}),
+        ("int", "", CellError),
+        ("int", "๕", CellError),
+        ("int", "1_000", CellError),
+        ("int", 2147483648, CellError),
+        ("int", True, CellError),
+        ("numeric", "NaN", CellError),
+        ("numeric", "1,000", CellError),
+        ("text", "a\x00b", CellError),
+    ],
+)
+def test_a_value_comes_back_as_its_type_says(kind: str, sent: Any, comes_back: Any) -> None:
+    name = canonical(kind)
+    assert name is not None
+    if comes_back is CellError:
+        with pytest.raises(CellError):
+            kept(name, sent)
+    else:
+        value = kept(name, sent)
+        with sqlite3.connect(":memory:") as database:
+            back = database.execute("SELECT ?", [value]).fetchone()[0]
+        database.close()
+        assert answered(name, back) == comes_back
+        assert type(answered(name, back)) is type(comes_back)
