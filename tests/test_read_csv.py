@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import csv
+import io
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from metadata import wording
 from metadata.errors import SourceError
@@ -247,3 +252,24 @@ def test_a_single_column_is_a_table(reads: Reads) -> None:
 def test_an_option_that_text_has_no_use_for_is_warned_about(reads: Reads) -> None:
     reading = reads("ก,ข\n1,2\n", sheet="สรุป")
     assert reading.findings[0].values["options"] == ["sheet"]
+
+
+CELL = st.text("กข12 ,;\t|\"\n\r'", max_size=6)
+
+
+@settings(max_examples=150, deadline=None, database=None)
+@given(
+    rows=st.lists(st.tuples(CELL, CELL, CELL), min_size=1, max_size=6),
+    delimiter=st.sampled_from(",;\t|"),
+    end=st.sampled_from(["\n", "\r\n"]),
+)
+def test_whatever_a_csv_writer_writes_is_read_back(rows: list[tuple[str, ...]], delimiter: str, end: str) -> None:
+    written = io.StringIO(newline="")
+    csv.writer(written, delimiter=delimiter, lineterminator=end, quoting=csv.QUOTE_ALL).writerows(
+        [("จังหวัด", "ชาย", "หญิง"), *rows]
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder, "ก.csv").write_bytes(written.getvalue().encode())
+        reading = read(Source(path="ก.csv", header=1, delimiter=delimiter), Path(folder), AT)
+    assert list(map(tuple, reading.table.to_numpy().tolist())) == rows
+    assert list(reading.table.index) == list(range(2, len(rows) + 2))

@@ -176,6 +176,14 @@ def test_an_xls_whatever_its_extension_is_read(tmp_path: Path) -> None:
     assert len(reading_of(tmp_path, xls({"สรุป": STACKED}, merges=MERGES), "เก่า.csv").table) == 1
 
 
+@pytest.mark.parametrize("sheet", ["เล็ก", "ใหญ่"])
+def test_an_xls_with_cells_in_far_corners_is_refused_before_memory_is_taken(tmp_path: Path, sheet: str) -> None:
+    data = xls({"เล็ก": STACKED, "ใหญ่": {(0, 0): "ก", (65_000, 60_000): "ข"}})
+    with pytest.raises(SourceError) as refused:
+        reading_of(tmp_path, data, "เก่า.xls", sheet)
+    assert refused.value.kind == "read-sheet-too-big"
+
+
 def test_an_xls_cut_short_is_refused(tmp_path: Path) -> None:
     with pytest.raises(SourceError) as refused:
         reading_of(tmp_path, xls({"สรุป": STACKED})[:1600], "เก่า.xls")
@@ -230,3 +238,30 @@ def test_an_ods_with_a_password_is_refused(tmp_path: Path) -> None:
     with pytest.raises(SourceError) as refused:
         reading_of(tmp_path, buffer.getvalue(), "ลับ.ods")
     assert refused.value.kind == "read-password"
+
+
+def test_an_ods_whose_inside_is_no_xml_is_refused(tmp_path: Path) -> None:
+    whole = ods(table("สรุป", row(cell("ก"), cell("ข"))))
+    with zipfile.ZipFile(io.BytesIO(whole)) as archive:
+        content = archive.read("content.xml").replace(b"</table:table>", b"<htable:table>")
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+        archive.writestr("content.xml", content)
+    with pytest.raises(SourceError) as refused:
+        reading_of(tmp_path, buffer.getvalue(), "ตาราง.ods")
+    assert refused.value.kind == "read-broken"
+
+
+def test_an_ods_that_repeats_a_cell_without_end_is_refused_before_memory_is_taken(tmp_path: Path) -> None:
+    wide = cell("ข", 'table:number-columns-repeated="900000000"')
+    with pytest.raises(SourceError) as refused:
+        reading_of(tmp_path, ods(table("สรุป", row(cell("ก"), wide))), "ตาราง.ods")
+    assert refused.value.kind == "read-sheet-too-big"
+
+
+def test_an_ods_that_ends_in_repeated_empty_cells_is_read(tmp_path: Path) -> None:
+    rest = '<table:table-cell table:number-columns-repeated="16000"/>'
+    end = f'<table:table-row table:number-rows-repeated="1048000">{rest}</table:table-row>'
+    content = table("สรุป", row(cell("ก"), cell("ข"), rest), row(cell("น่าน"), cell(1), rest), end)
+    assert reading_of(tmp_path, ods(content), "ตาราง.ods").table.shape == (1, 2)

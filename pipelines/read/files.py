@@ -42,7 +42,6 @@ def tabled(source: Source, material: Material, at: Place, inside: bool = False) 
         return tabled(source, member, at, inside=True)
     said = unused(source, name, at, ("member",) if inside else ())
     if sort == "workbook":
-        archive.inspected(material, at)
         grid, sheet, found = workbook.grid(material, source.sheet, at)
         at = replace(at, sheet=sheet)
         frame, more = table.from_grid(grid, source.header, at)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import io
 import struct
+import warnings
 from collections.abc import Mapping
 from typing import Any
 
@@ -13,6 +14,9 @@ from metadata.finding import Place
 from pipelines.read import text, workbook
 from pipelines.read.records import Number
 from pipelines.read.source import Material
+
+_DAMAGE = (struct.error, ValueError, LookupError, TypeError, ArithmeticError, AssertionError, OSError, MemoryError)
+"""What the library lets out where bytes are not what they should be."""
 
 
 def features(parts: Mapping[str, Material], encoding: str | None, at: Place) -> tuple[list[dict[str, Any]], str]:
@@ -32,9 +36,13 @@ def features(parts: Mapping[str, Material], encoding: str | None, at: Place) -> 
         else text.guessed(table[32:]) or "utf-8"
     )
     try:
-        with shapefile.Reader(
-            shp=io.BytesIO(parts[".shp"].data), dbf=io.BytesIO(table), encoding=name, encodingErrors="strict"
-        ) as reader:
+        # what it warns of is a file cut short: refused, as a damaged workbook is
+        with (
+            warnings.catch_warnings(action="error"),
+            shapefile.Reader(
+                shp=io.BytesIO(parts[".shp"].data), dbf=io.BytesIO(table), encoding=name, encodingErrors="strict"
+            ) as reader,
+        ):
             fields = [field[0] for field in reader.fields if field[0] != "DeletionFlag"]
             found = [
                 {
@@ -46,7 +54,7 @@ def features(parts: Mapping[str, Material], encoding: str | None, at: Place) -> 
             ]
     except UnicodeDecodeError as wrong:
         raise SourceError("read-encoding", at, encoding=name, offset=wrong.start, record="?") from wrong
-    except (shapefile.ShapefileException, struct.error, ValueError, IndexError, OSError) as broken:
+    except (shapefile.ShapefileException, Warning, *_DAMAGE) as broken:
         raise SourceError("read-broken", at) from broken
     return found, name
 

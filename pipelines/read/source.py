@@ -6,6 +6,7 @@ import hashlib
 import io
 import unicodedata
 import zipfile
+import zlib
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Literal
@@ -151,9 +152,11 @@ def _zipped(data: bytes) -> tuple[Kind, str]:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             names = set(archive.namelist())
             declared = archive.read("mimetype")[:100] if "mimetype" in names else b""
-    except (zipfile.BadZipFile, RuntimeError, NotImplementedError, OSError, ValueError):
+    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, OSError, ValueError):
         return "zip", "ZIP"
-    if names & {"xl/workbook.xml", "xl/workbook.bin"}:
+    if "xl/workbook.bin" in names:
+        return "other", "XLSB"
+    if "xl/workbook.xml" in names:
         return "workbook", "XLSX"
     if b"opendocument.spreadsheet" in declared:
         return "workbook", "ODS"

@@ -1,4 +1,4 @@
-"""Workbooks (XLSX, XLSM, XLSB, XLS, ODS): which sheet, and each cell as a person would write it."""
+"""Workbooks (XLSX, XLSM, XLS, ODS): which sheet, and each cell as a person would write it."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, Any
 
 from metadata.errors import SourceError
 from metadata.finding import Finding, Place
-from pipelines.read import workbook_marks
+from pipelines.read import archive, workbook_marks
 from pipelines.read.grid import Grid, Merge
 from pipelines.read.source import Material
 
 if TYPE_CHECKING:
     from python_calamine import CalamineSheet, CalamineWorkbook
 
-CELLS_LIMIT = 50_000_000
+CELLS_LIMIT = 20_000_000
 """Cells between the first and the last with content: calamine holds them all."""
 
 
@@ -32,6 +32,12 @@ def grid(material: Material, sheet: str | int | None, at: Place) -> tuple[Grid, 
     import python_calamine as calamine
 
     try:
+        if workbook_marks.has_password(material.data):
+            raise SourceError("read-password", at, file=material.name)
+        archive.inspected(material, at)
+        area = workbook_marks.largest(material.data)
+        if area > CELLS_LIMIT:
+            raise SourceError("read-sheet-too-big", at, sheet="?", cells=area, limit=CELLS_LIMIT)
         with calamine.CalamineWorkbook.from_filelike(io.BytesIO(material.data)) as workbook:
             name = _chosen(workbook, material, sheet, at)
             at = replace(at, sheet=name)
@@ -41,8 +47,11 @@ def grid(material: Material, sheet: str | int | None, at: Place) -> tuple[Grid, 
     except calamine.PasswordError as locked:
         raise SourceError("read-password", at, file=material.name) from locked
     except (calamine.CalamineError, OSError, ValueError) as broken:
-        why = "read-password" if workbook_marks.has_password(material.data) else "read-broken"
-        raise SourceError(why, at, file=material.name) from broken
+        raise SourceError("read-broken", at, file=material.name) from broken
+    except BaseException as panic:
+        if type(panic).__name__ != "PanicException":  # what Rust code throws where it met the unthinkable
+            raise
+        raise SourceError("read-broken", at, file=material.name) from None
     if start is None or not cells:
         raise SourceError("read-empty", at, file=material.name)
     top, left = start

@@ -7,6 +7,7 @@ import posixpath
 import re
 import struct
 import zipfile
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from xml.etree import ElementTree
@@ -14,21 +15,23 @@ from xml.etree import ElementTree
 Cell = tuple[int, int]
 """Row and column from 0."""
 
-_MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
-_RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 _TABLE = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
 _OFFICE = "{urn:oasis:names:tc:opendocument:xmlns:office:1.0}"
 _CALC = "{urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0}"
+_UNZIPPING = (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError)
+_DAMAGE = (*_UNZIPPING, StopIteration, LookupError, struct.error, ElementTree.ParseError)
 _VALUED = re.compile(rb'<(?:\w+:)?c [^>]*?\br="([A-Z]{1,3})(\d+)"[^>/]*>')
 _BIFF_ERRORS = {
     0x00: "#NULL!", 0x07: "#DIV/0!", 0x0F: "#VALUE!", 0x17: "#REF!", 0x1D: "#NAME?", 0x24: "#NUM!", 0x2A: "#N/A",
 }  # fmt: skip
 """[MS-XLS] 2.5.10 Bes."""
+_BIFF_CELLS = (0x0006, 0x00BD, 0x00D6, 0x00FD, 0x0203, 0x0204, 0x0205, 0x027E)
+"""FORMULA, MULRK, RSTRING, LABELSST, NUMBER, LABEL, BOOLERR, RK: all begin with row, column."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Marks:
-    """One sheet's: `errors` cell → its text; `merges` only for ODS; `area` 0 where it is not known."""
+    """One sheet's: `errors` cell → its text; `merges` only for ODS; `area` in cells, counted from A1."""
 
     errors: dict[Cell, str] = field(default_factory=dict)
     uncached: list[Cell] = field(default_factory=list)
@@ -37,19 +40,23 @@ class Marks:
 
 
 def of(data: bytes, sheet: str) -> Marks:
-    """The marks of one sheet, by its own name. Nothing where the file's inside is not as expected."""
+    """The marks of one sheet, by its own name. Raises ValueError where its part is not as it should be."""
     try:
         if not data.startswith(b"PK"):
             return _xls(data, sheet)
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            names = archive.namelist()
-            if "xl/workbook.xml" in names:
+            if "xl/workbook.xml" in archive.namelist():
                 return _xlsx(archive, sheet)
-            if "content.xml" in names:
-                return _ods(_plain(archive.read("content.xml")), sheet)
-            return Marks()
-    except (KeyError, ValueError, OSError, struct.error, zipfile.BadZipFile, ElementTree.ParseError):
-        return Marks()
+            return _ods(archive)[sheet]
+    except (
+        StopIteration,
+        LookupError,
+        OSError,
+        struct.error,
+        zipfile.BadZipFile,
+        ElementTree.ParseError,
+    ) as broken:
+        raise ValueError(str(broken)) from broken
 
 
 def has_password(data: bytes) -> bool:
@@ -59,57 +66,70 @@ def has_password(data: bytes) -> bool:
             with zipfile.ZipFile(io.BytesIO(data)) as archive:
                 return b"encryption-data" in archive.read("META-INF/manifest.xml")
         return any(record == 0x002F for record, _ in _records(_stream(data), 0))
-    except (KeyError, ValueError, OSError, struct.error, zipfile.BadZipFile):
+    except (*_UNZIPPING, LookupError, ValueError, struct.error):
         return False
 
 
 def _xlsx(archive: zipfile.ZipFile, sheet: str) -> Marks:
     book = ElementTree.fromstring(_plain(archive.read("xl/workbook.xml")))  # noqa: S314 - see _plain
-    relation = next(one.get(_RELATION) for one in book.iter(f"{_MAIN}sheet") if one.get("name") == sheet)
+    entry = next(one for one in book.iterfind(".//{*}sheet") if one.get("name") == sheet)
+    relation = next(value for key, value in entry.items() if key.endswith("}id"))
     relations = ElementTree.fromstring(_plain(archive.read("xl/_rels/workbook.xml.rels")))  # noqa: S314 - see _plain
     target = next(one.get("Target", "") for one in relations if one.get("Id") == relation)
-    xml = archive.read(posixpath.normpath(posixpath.join("/xl", target)).lstrip("/"))
+    xml = _plain(archive.read(posixpath.normpath(posixpath.join("/xl", target)).lstrip("/")))
     columns, last = set(), 0
     for match in _VALUED.finditer(xml):
         columns.add(match[1])
-        last = int(match[2])
-    area = last * max((_column(letters.decode()) + 1 for letters in columns), default=0)
-    marks = Marks(area=area)
-    if b't="e"' in xml or b"<f" in xml or b":f" in xml:
-        _cells(xml, marks)
+        last = max(last, int(match[2]))
+    marks = Marks(area=last * max((_column(letters.decode()) + 1 for letters in columns), default=0))
+    if not columns or b't="e"' in xml or b"<f" in xml or b":f" in xml:
+        return _xlsx_cells(xml, marks)
     return marks
 
 
-def _cells(xml: bytes, marks: Marks) -> None:
-    for _, element in ElementTree.iterparse(io.BytesIO(_plain(xml))):  # noqa: S314 - see _plain
-        if element.tag == f"{_MAIN}c":
-            reference = element.get("r", "")
-            letters = reference.rstrip("0123456789")
-            place = (int(reference[len(letters) :]) - 1, _column(letters))
-            value = element.findtext(f"{_MAIN}v")
+def _xlsx_cells(xml: bytes, marks: Marks) -> Marks:
+    """Walks the cells. One without a reference follows the one before it (ECMA-376 part 1, 18.3.1.4)."""
+    row, column, extent = -1, -1, (0, 0)
+    for event, element in ElementTree.iterparse(io.BytesIO(xml), ("start", "end")):  # noqa: S314 - see _plain
+        tag = element.tag.rpartition("}")[2]
+        if tag == "row":
+            if event == "end":
+                element.clear()
+            else:
+                row, column = int(element.get("r", row + 2)) - 1, -1
+        elif tag == "c" and event == "end":
+            letters = element.get("r", "").rstrip("0123456789")
+            column = _column(letters) if letters else column + 1
+            parts = {part.tag.rpartition("}")[2]: part.text for part in element}
+            value = parts.get("v")
             if element.get("t") == "e" and value:
-                marks.errors[place] = value
-            elif not value and element.find(f"{_MAIN}f") is not None and element.get("t") != "str":
-                marks.uncached.append(place)
-        elif element.tag == f"{_MAIN}row":
-            element.clear()
+                marks.errors[row, column] = value
+            elif "f" in parts and not value and element.get("t") != "str":
+                marks.uncached.append((row, column))
+            if parts:
+                extent = (row + 1, max(extent[1], column + 1))
+    return replace(marks, area=max(marks.area, extent[0] * extent[1]))
 
 
-def _ods(xml: bytes, sheet: str) -> Marks:
+def _ods(archive: zipfile.ZipFile) -> dict[str, Marks]:
     """Walks `content.xml` (ODF 1.3 part 3, 9.1): repeated rows and cells count as many times as they say."""
-    marks = Marks()
-    here, row, extent = False, 0, (0, 0)
+    xml = _plain(archive.read("content.xml"))
+    tables: dict[str, Marks] = {}
+    name, row, extent = "", 0, (0, 0)
     for event, element in ElementTree.iterparse(io.BytesIO(xml), ("start", "end")):  # noqa: S314 - see _plain
         if element.tag == f"{_TABLE}table":
-            here = event == "start" and element.get(f"{_TABLE}name") == sheet
-            row = 0
-        elif here and event == "end" and element.tag == f"{_TABLE}table-row":
-            width = _ods_row(element, row, marks)
+            if event == "start":
+                name, row, extent = element.get(f"{_TABLE}name", ""), 0, (0, 0)
+                tables[name] = Marks()
+            else:
+                tables[name] = replace(tables[name], area=extent[0] * extent[1])
+        elif event == "end" and element.tag == f"{_TABLE}table-row" and name in tables:
+            width = _ods_row(element, row, tables[name])
             row += int(element.get(f"{_TABLE}number-rows-repeated", "1"))
             if width:
                 extent = (row, max(extent[1], width))
             element.clear()
-    return replace(marks, area=extent[0] * extent[1])
+    return tables
 
 
 def _ods_row(row: ElementTree.Element, number: int, marks: Marks) -> int:
@@ -148,11 +168,41 @@ def _column(letters: str) -> int:
     return number - 1
 
 
+def largest(data: bytes) -> int:
+    """The area in cells of the largest sheet of an XLS or ODS, which calamine reads whole; 0 for an XLSX.
+
+    Raises ValueError where the file's inside is not as it should be.
+    """
+    try:
+        if not data.startswith(b"PK"):
+            stream = _stream(data)
+            return max((_area(stream, position) for position, _ in _sheets(stream)), default=0)
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            if "content.xml" in archive.namelist():
+                return max((marks.area for marks in _ods(archive).values()), default=0)
+        return 0
+    except _DAMAGE as broken:
+        raise ValueError(str(broken)) from broken
+
+
+def _area(stream: bytes, position: int) -> int:
+    rows = columns = declared = 0
+    for record, body in _records(stream, position):
+        if record == 0x0200 and len(body) >= 12:  # DIMENSIONS: first and last row, first and last column
+            top, bottom, left, right = struct.unpack_from("<IIHH", body)
+            declared = max(declared, (bottom - top) * (right - left))
+        elif record in _BIFF_CELLS and len(body) >= 6:
+            row, column = struct.unpack_from("<HH", body)
+            last = struct.unpack_from("<H", body, len(body) - 2)[0] if record == 0x00BD else column
+            rows, columns = max(rows, row + 1), max(columns, last + 1)
+    return max(declared, rows * columns)
+
+
 def _xls(data: bytes, sheet: str) -> Marks:
     """Walks the BIFF8 records of one sheet: BOOLERR, and FORMULA with an error as its result."""
     stream = _stream(data)
     marks = Marks()
-    for position in _sheets(stream, sheet):
+    for position in (position for position, name in _sheets(stream) if name == sheet):
         for record, body in _records(stream, position):
             if record == 0x0205 and len(body) >= 8 and body[7]:
                 marks.errors[struct.unpack_from("<HH", body)] = _BIFF_ERRORS.get(body[6], "#N/A")
@@ -168,12 +218,10 @@ def _stream(data: bytes) -> bytes:
         return bytes(ole.openstream("Workbook").read())
 
 
-def _sheets(stream: bytes, sheet: str) -> Iterator[int]:
+def _sheets(stream: bytes) -> Iterator[tuple[int, str]]:
     for record, body in _records(stream, 0):
         if record == 0x0085:  # BOUNDSHEET8: position, state, length, width, name
-            raw = body[8:]
-            if raw.decode("utf-16-le" if body[7] & 1 else "latin-1") == sheet:
-                yield struct.unpack_from("<I", body)[0]
+            yield struct.unpack_from("<I", body)[0], body[8:].decode("utf-16-le" if body[7] & 1 else "latin-1")
 
 
 def _records(stream: bytes, position: int) -> Iterator[tuple[int, bytes]]:
