@@ -6,21 +6,17 @@ Value steps see each distinct text of a column once; table steps see a pandas fr
 
 from __future__ import annotations
 
-import difflib
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from metadata import wording
 from metadata.errors import SetupError
 from metadata.finding import Finding, Place
-from metadata.recipe import Course, Recipe, Step
-from pipelines.steps import bind as binding
-from pipelines.steps.declare import NEW_COLUMN, Outcome, StepSpec, Undecided
-from pipelines.steps.register import line_in, register, where
+from pipelines.bound import Bound, BoundCourse, BoundStep, bind, close, facts_of
+from pipelines.doubts import Doubt, findings, reason_of
+from pipelines.steps.declare import Outcome, Undecided
+from pipelines.steps.register import line_in, where
 
 if TYPE_CHECKING:
     import numpy
@@ -30,41 +26,7 @@ if TYPE_CHECKING:
     from pipelines.ledger import Ledger
     from pipelines.lineage import Work
 
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class BoundStep:
-    """A step of a recipe that is known to exist and whose parameters fit.
-
-    `parameters` are all of them, `given` those that the function gets, `columns` the columns they name
-    that must be there, `new_columns` those that must not.
-    """
-
-    step: Step
-    spec: StepSpec
-    file: str
-    parameters: Mapping[str, Any]
-    given: Mapping[str, Any]
-    columns: tuple[str, ...]
-    new_columns: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class BoundCourse:
-    """One resource's steps, ready to run."""
-
-    course: Course
-    steps: tuple[BoundStep, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Bound:
-    """A recipe whose every step is known to exist and whose parameters fit."""
-
-    courses: tuple[BoundCourse, ...]
-
-    def course(self, resource: str) -> BoundCourse | None:
-        """The part for one resource."""
-        return next((one for one in self.courses if one.course.resource == resource), None)
+__all__ = ["Bound", "BoundCourse", "Cleaned", "bind", "clean"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -83,82 +45,6 @@ class Cleaned:
     changes: Mapping[str, int]
 
 
-def bind(recipe: Recipe, own: Path | None = None, *, dataset: str | None = None) -> Bound:
-    """Binds every step of a recipe. `own` is the stewards' own `steps.py`, if there is one.
-
-    Raises SetupError `step-unknown`, `step-parameter`, `step-parameter-missing`, `step-parameter-value`
-    (file, line, step and what exists), `steps-file`, `step-taken`: all before a row is read.
-    """
-    steps = register(own)
-    courses = []
-    for course in recipe.courses:
-        at = Place(dataset=dataset, resource=course.resource)
-        courses.append(
-            BoundCourse(course=course, steps=tuple(_bind(step, steps, recipe.file, at) for step in course.steps))
-        )
-    return Bound(courses=tuple(courses))
-
-
-def _facts(step: Step, file: str) -> dict[str, Any]:
-    return {"file": file, "line": step.line, "number": step.number, "step": step.name}
-
-
-def _close(word: str, known: Sequence[str]) -> list[str]:
-    return difflib.get_close_matches(word, known, n=2, cutoff=0.5)
-
-
-def _bind(step: Step, steps: Mapping[str, StepSpec], file: str, at: Place) -> BoundStep:
-    facts = _facts(step, file)
-    spec = steps.get(step.name)
-    if spec is None:
-        known = sorted(steps)
-        raise SetupError("step-unknown", at, **facts, known=known, suggestion=_close(step.name, known))
-    known_parameters = {one.name: one for one in binding.parameters(spec)}
-    known = list(known_parameters)
-    for name in step.parameters:
-        if name not in known_parameters:
-            raise SetupError(
-                "step-parameter", at, **facts, parameter=name, known=known, suggestion=_close(name, known)
-            )
-    given: dict[str, Any] = {}
-    columns: list[str] = []
-    new_columns: list[str] = []
-    for name, parameter in known_parameters.items():
-        if name not in step.parameters:
-            if parameter.needed:
-                raise SetupError("step-parameter-missing", at, **facts, parameter=name, known=known)
-            new_columns += filter(None, binding.columns_named(parameter.hint, parameter.default, NEW_COLUMN))
-            continue
-        try:
-            given[name] = binding.fit(parameter.hint, step.parameters[name])
-        except binding.Unfit as expected:
-            raise SetupError(
-                "step-parameter-value", at, **facts, parameter=name, expected=str(expected), known=known
-            ) from None
-        columns += binding.columns_named(parameter.hint, given[name])
-        new_columns += filter(None, binding.columns_named(parameter.hint, given[name], NEW_COLUMN))
-    adds = [name for name in spec.adds if given.get(name)]
-    if adds and len(given.get("columns", ())) != 1:
-        raise SetupError(
-            "step-parameter-value",
-            at,
-            **facts,
-            parameter="columns",
-            expected=f"one column (for {adds[0]})",
-            known=known,
-        )
-    engines = ("columns", *spec.adds) if spec.kind == "value" else ()
-    return BoundStep(
-        step=step,
-        spec=spec,
-        file=file,
-        parameters=given,
-        given={name: value for name, value in given.items() if name not in engines},
-        columns=tuple(columns),
-        new_columns=tuple(new_columns),
-    )
-
-
 def clean(course: BoundCourse, table: pandas.DataFrame, *, sheet: str | None = None, at: Place) -> Cleaned:
     """Runs a resource's steps on the table that was read.
 
@@ -173,7 +59,7 @@ def clean(course: BoundCourse, table: pandas.DataFrame, *, sheet: str | None = N
 
     work = Work.of(table)
     ledger = Ledger(at.resource, sheet)
-    doubts: list[_Doubt] = []
+    doubts: list[Doubt] = []
     changes: dict[str, int] = {}
     for bound in course.steps:
         ledger.step, lines = bound.step.label, len(ledger)
@@ -196,7 +82,7 @@ def clean(course: BoundCourse, table: pandas.DataFrame, *, sheet: str | None = N
         table=work.frame(),
         ledger=ledger.frame(),
         rows=rows,
-        findings=_findings(doubts, work, sheet, at),
+        findings=findings(doubts, work, sheet, at),
         changes=changes,
     )
 
@@ -204,22 +90,11 @@ def clean(course: BoundCourse, table: pandas.DataFrame, *, sheet: str | None = N
 def _check_columns(bound: BoundStep, work: Work, at: Place) -> None:
     for name in bound.columns:
         if name not in work.cells:
-            close = _close(name, work.labels)
-            raise _broke(bound, at, "step-column", column=name, known=work.labels, suggestion=close)
+            near = close(name, work.labels)
+            raise _broke(bound, at, "step-column", column=name, known=work.labels, suggestion=near)
     for number, name in enumerate(bound.new_columns):
         if name in work.cells or name in bound.new_columns[:number]:
             raise _broke(bound, at, "step-column-taken", column=name, known=work.labels)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class _Doubt:
-    """Cells that a step left undecided: rows by their lasting ids, and the text they must still hold."""
-
-    step: Step
-    column: int
-    reason: str
-    ids: numpy.ndarray[Any, Any]
-    texts: numpy.ndarray[Any, Any]
 
 
 def _call(bound: BoundStep, at: Place, work: Callable[[], Any]) -> Any:
@@ -240,7 +115,7 @@ def _call(bound: BoundStep, at: Place, work: Callable[[], Any]) -> Any:
         ) from None
 
 
-def _value(bound: BoundStep, work: Work, ledger: Ledger, doubts: list[_Doubt], at: Place) -> None:
+def _value(bound: BoundStep, work: Work, ledger: Ledger, doubts: list[Doubt], at: Place) -> None:
     import numpy
     import pandas
 
@@ -266,9 +141,7 @@ def _value(bound: BoundStep, work: Work, ledger: Ledger, doubts: list[_Doubt], a
             places = numpy.flatnonzero(which[codes])
             key = work.traces[label].key
             doubts.append(
-                _Doubt(
-                    step=bound.step, column=key, reason=reason, ids=work.ids[places], texts=after[codes[places]]
-                )
+                Doubt(step=bound.step, column=key, reason=reason, ids=work.ids[places], texts=after[codes[places]])
             )
         if changed.any():
             work.cells[label] = after[codes]
@@ -286,7 +159,7 @@ def _answers(bound: BoundStep, at: Place, do: Callable[[str], Any], texts: Seque
     for text in texts:
         answer = do(text) if text or spec.blanks else (text, *nothing) if spec.adds else text
         if isinstance(answer, Undecided):
-            answers.append((text, _reason(answer), nothing))
+            answers.append((text, reason_of(answer), nothing))
         elif isinstance(answer, str) and not spec.adds:
             answers.append((answer, None, nothing))
         elif (
@@ -299,11 +172,6 @@ def _answers(bound: BoundStep, at: Place, do: Callable[[str], Any], texts: Seque
         else:
             raise _broke(bound, at, "step-result-text", column=bound.step.name, got=type(answer).__name__)
     return answers
-
-
-def _reason(undecided: Undecided) -> str:
-    """A doubt's reason, if it is a name: a sentence might repeat the cell."""
-    return undecided.reason if re.fullmatch(r"[a-z]+(-[a-z]+)*", undecided.reason) else "own"
 
 
 def _add(
@@ -328,10 +196,10 @@ def _add(
 
 
 def _broke(bound: BoundStep, at: Place, kind: str, **values: Any) -> SetupError:
-    return SetupError(kind, at, **_facts(bound.step, bound.file), **values)
+    return SetupError(kind, at, **facts_of(bound.step, bound.file), **values)
 
 
-def _table(bound: BoundStep, work: Work, ledger: Ledger, doubts: list[_Doubt], at: Place) -> Work:
+def _table(bound: BoundStep, work: Work, ledger: Ledger, doubts: list[Doubt], at: Place) -> Work:
     import numpy
 
     from pipelines.lineage import Unaccountable, account
@@ -346,66 +214,12 @@ def _table(bound: BoundStep, work: Work, ledger: Ledger, doubts: list[_Doubt], a
         texts = now.cells[label][at_place]
         now.write(ledger, "undecided", label, label, at_place, texts)
         doubts.append(
-            _Doubt(
+            Doubt(
                 step=bound.step,
                 column=now.traces[label].key,
-                reason=_reason(doubt),
+                reason=reason_of(doubt),
                 ids=now.ids[at_place],
                 texts=texts,
             )
         )
     return now
-
-
-def _findings(doubts: Sequence[_Doubt], work: Work, sheet: str | None, at: Place) -> tuple[Finding, ...]:
-    """One Finding for each step, column and reason whose cells are still there and still as they were."""
-    from pipelines.lineage import flat
-
-    if not doubts:
-        return ()
-    places = dict(zip(work.ids.tolist(), range(len(work.ids)), strict=True))
-    labels = {trace.key: label for label, trace in work.traces.items()}
-    grouped: dict[tuple[str, str, str], dict[int, str]] = {}
-    for doubt in doubts:
-        label = labels.get(doubt.column)
-        if label is None:
-            continue
-        column = work.cells[label]
-        for one, text in zip(doubt.ids.tolist(), doubt.texts.tolist(), strict=True):
-            place = places.get(one)
-            if place is not None and column[place] == text:
-                grouped.setdefault((doubt.step.label, label, doubt.reason), {})[place] = text
-    known = wording.sentences()
-    findings = []
-    for (step, label, reason), cells in grouped.items():
-        ordered = sorted(cells)
-        rule = f"undecided-{reason}" if f"undecided-{reason}" in known else "undecided-own"
-        findings.append(
-            Finding(
-                rule=rule,
-                severity="warning",
-                at=Place(
-                    dataset=at.dataset,
-                    resource=at.resource,
-                    sheet=sheet,
-                    row=ordered[0] + 2,
-                    source_row=flat(work.origins[ordered[0]])[0],
-                    column=label,
-                ),
-                values={
-                    "step": step,
-                    "reason": reason,
-                    "count": len(cells),
-                    "shapes": list(dict.fromkeys(shape(cells[place]) for place in ordered))[:5],
-                    "source_rows": list(dict.fromkeys(flat(work.origins[place])[0] for place in ordered))[:10],
-                },
-            )
-        )
-    return tuple(findings)
-
-
-def shape(text: str) -> str:
-    """A text's masked form, which says how it is written but not what it says: `99/99/9999`, `ก. ก`."""
-    text = re.sub(r"\d", "9", text[:40])
-    text = re.sub("[\u0e01-\u0e3a\u0e40-\u0e4e]+", "\u0e01", text)
-    return re.sub(r"[^\W\d_\u0e01]+", "a", text)

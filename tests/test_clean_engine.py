@@ -12,7 +12,8 @@ from metadata import wording
 from metadata.errors import SetupError
 from metadata.finding import Place
 from metadata.recipe import Recipe
-from pipelines.clean import bind, shape
+from pipelines.clean import bind
+from pipelines.doubts import shape
 from pipelines.ledger import SCHEMA
 
 

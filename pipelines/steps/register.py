@@ -147,4 +147,4 @@ def _shown(default: Any) -> str:
 
 def where(spec: StepSpec) -> str:
     """The file that holds a step's function."""
-    return inspect.unwrap(spec.do).__code__.co_filename
+    return str(inspect.unwrap(spec.do).__code__.co_filename)
