@@ -14,6 +14,8 @@ from metadata import clock
 
 Test = Callable[[dict[str, Any]], bool]
 PIECE = re.compile(r'\s*("(?:[^"\\]|\\.)*"|\[[^\]]*\]|\{[^}]*\}|[()]|[+\-!](?=\S)|[^\s()":]+:?|:)')
+DEEPEST = 50
+"""Brackets within brackets, and NOT before NOT."""
 RESERVED = ("AND", "OR", "NOT", "&&", "||")
 
 
@@ -39,6 +41,7 @@ class _Reader:
 
     def __init__(self, pieces: list[str], text: str) -> None:
         self.pieces, self.text, self.at = pieces, text, 0
+        self.depth = 0
 
     def next(self) -> str:
         return self.pieces[self.at] if self.at < len(self.pieces) else ""
@@ -66,6 +69,15 @@ class _Reader:
         return tests[0] if len(tests) == 1 else lambda document: all(test(document) for test in tests)
 
     def one(self, field: str | None) -> Test:
+        self.depth += 1
+        if self.depth > DEEPEST:
+            raise bad_query("too many brackets")
+        try:
+            return self.inner(field)
+        finally:
+            self.depth -= 1
+
+    def inner(self, field: str | None) -> Test:
         piece = self.take()
         if piece in ("-", "!", "NOT"):
             test = self.one(field)

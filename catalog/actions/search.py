@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from catalog.actions.context import Context
 from catalog.actions.documents import Document, shown
-from catalog.actions.filters import parsed, values_of
+from catalog.actions.filters import Test, parsed, values_of
 from catalog.actions.refusals import ActionRefused, bad_query, invalid
 from catalog.actions.register import action
 from catalog.actions.values import folded, natural, true
@@ -54,7 +54,8 @@ def package_search(ctx: Context, data: Data) -> Document:
     rows, start = natural(data, "rows", 10, MOST), natural(data, "start", 0)
     order = str(data.get("sort") or ORDER)
     sorting = _order(order)
-    found = [document for document in _candidates(ctx, data) if _passes(document, data)]
+    tests = _tests(data)
+    found = [document for document in _candidates(ctx, data) if all(test(document) for test in tests)]
     for field, reverse in reversed(sorting):
         found.sort(key=lambda one, field=field: str(one[field]), reverse=reverse)  # type: ignore[misc]
     facets, search_facets = _facets(data, found)
@@ -86,11 +87,11 @@ def _as_filter(q: str) -> str | None:
     return q
 
 
-def _passes(document: Document, data: Data) -> bool:
+def _tests(data: Data) -> list[Test]:
     texts = [str(data.get("fq") or ""), _as_filter(str(data.get("q") or "")) or ""]
     several = data.get("fq_list") or []
     texts += [several] if isinstance(several, str) else [str(one) for one in several]
-    return all(parsed(text)(document) for text in texts if text.strip())
+    return [parsed(text) for text in texts if text.strip()]
 
 
 def _order(text: str) -> list[tuple[str, bool]]:
