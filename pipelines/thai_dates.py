@@ -26,7 +26,11 @@ SHORT_GREGORIAN = {**{year: 2000 + year for year in range(37)}, **{year: 1900 + 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Written:
-    """A date as written: parts that are not there are None. `numeric`: day and month are both numbers."""
+    """A date as written: parts that are not there are None.
+
+    `numeric`: day and month are numbers in an order that must be known. `iso`: the year stands first, as in what
+    a workbook's own dates are read as. `thai`: the month has its Thai name.
+    """
 
     year: int
     short: bool
@@ -35,6 +39,8 @@ class Written:
     day: int | None = None
     time: str | None = None
     numeric: bool = False
+    iso: bool = False
+    thai: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,6 +121,7 @@ def written(text: str) -> Written | None:
             month = thai.month(name) if name else int(number) if number else None
             if name and month is None:
                 continue
+            iso = name is None and month is not None and text.startswith(parts["year"])
             return Written(
                 year=int(parts["year"]),
                 short=len(parts["year"]) == 2,
@@ -122,7 +129,9 @@ def written(text: str) -> Written | None:
                 month=month,
                 day=int(parts["day"]) if parts.get("day") else None,
                 time=time,
-                numeric=name is None and text[:4] != parts["year"],
+                numeric=name is None and month is not None and not iso,
+                iso=iso,
+                thai=name is not None and not name.isascii(),
             )
     return None
 
@@ -140,11 +149,13 @@ def natural_era(year: int) -> str | None:
 def gregorian(one: Written, era: str = "auto", column: Column | None = None) -> int:
     """The Gregorian year. `era` is declared by the steward, or `auto`: then the column decides short years.
 
+    A declared era does not bind an ISO date: a workbook's own dates are Gregorian in any column.
     Raises Undecidable `date-era` where the year contradicts its era, or no era can be told.
     """
-    told = one.era or (era if era != "auto" else None)
+    told = one.era or (era if era != "auto" and not one.iso else None)
     if one.short:
-        told = told or (column.era if column else None)
+        if told is None and column is not None and not (one.thai and column.era == "gregorian"):
+            told = column.era
         if told == "buddhist" and one.year in SHORT_BUDDHIST:
             return 2500 + one.year - ERA
         if told == "gregorian" and one.year in SHORT_GREGORIAN:
@@ -175,13 +186,14 @@ def day(one: Written, era: str, column: Column | None, month_first: bool) -> dat
 
 
 def survey(texts: Iterable[str]) -> Column:
-    """What a column as a whole says of its dates."""
+    """What a column as a whole says of the dates that people typed: ISO dates may be a workbook's own."""
     eras, month_first = set(), False
     for text in texts:
         one = written(text)
         if one is None:
             continue
-        eras.add(one.era or (None if one.short else natural_era(one.year)))
+        if not one.iso:
+            eras.add(one.era or (None if one.short else natural_era(one.year)))
         if one.numeric and one.day and one.month and one.day <= 12 < one.month <= 31:
             month_first = True
     eras.discard(None)

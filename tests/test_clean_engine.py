@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pandas
 import pytest
-from cleaning import recipe, run, table
+from cleaning import Given, recipe, run, table
 
 from metadata import wording
 from metadata.errors import SetupError
@@ -333,6 +333,28 @@ def test_an_own_step_does_not_hide_one_of_ours(tmp_path: Path) -> None:
     with pytest.raises(SetupError) as caught:
         bind(recipe(), path)
     assert (caught.value.kind, caught.value.values["step"]) == ("step-taken", "trim")
+
+
+@pytest.mark.parametrize(
+    ("step", "given"),
+    [
+        ("trims", {}),
+        ("trim", {"iner": True}),
+        ("rename", {}),
+        ("trim", {"inner": 1}),
+        ("trim", {"columns": "ค"}),
+        ("constant", {"column": "ก", "value": "1"}),
+        ("boom", {}),
+    ],
+)
+def test_every_refusal_says_everything_it_knows_in_both_languages(step: str, given: Given, own: Path) -> None:
+    with pytest.raises(SetupError) as caught:
+        run(table({"ก": ["1"]}), (step, given), own=own)
+    for language in ("th", "en"):
+        said = wording.error(caught.value, language)
+        assert "recipe.yaml" in said["message"]
+        assert "5" in said["message"]
+        assert "…" not in said["message"] + said["remedy"]
 
 
 def test_a_desk_without_own_steps_has_ours(tmp_path: Path) -> None:

@@ -80,9 +80,25 @@ def test_a_declared_era_does_not_bend_what_contradicts_it() -> None:
     doubts("thai-date", "5-Jan-45", "date-era", era="gregorian")
 
 
+def test_a_workbooks_own_date_is_read_in_its_own_era_whatever_is_declared() -> None:
+    leaves("thai-date", "2024-01-05", era="buddhist")
+    does("thai-date", "2567-01-05", "2024-01-05", era="gregorian")
+
+
 def test_the_column_decides_short_years_when_it_has_one_era() -> None:
     made = run(table({"วันที่": ["5 ม.ค. 67", "6 ม.ค. 2567", "๗/๑/๖๗"]}), ("thai-date", {"columns": ["วันที่"]}))
     assert made.table["วันที่"].tolist() == ["2024-01-05", "2024-01-06", "2024-01-07"]
+
+
+def test_a_workbooks_own_dates_say_nothing_of_what_people_typed_beside_them() -> None:
+    made = run(table({"วันที่": ["2024-01-05", "5 ม.ค. 67"]}), ("thai-date", {"columns": ["วันที่"]}))
+    assert made.table["วันที่"].tolist() == ["2024-01-05", "5 ม.ค. 67"]
+    assert [finding.rule for finding in made.findings] == ["undecided-date-era"]
+
+
+def test_a_short_year_after_a_thai_month_is_never_taken_for_gregorian_by_its_column() -> None:
+    made = run(table({"วันที่": ["05/01/2024", "5 ม.ค. 67", "5/1/24"]}), ("thai-date", {"columns": ["วันที่"]}))
+    assert made.table["วันที่"].tolist() == ["2024-01-05", "5 ม.ค. 67", "2024-01-05"]
 
 
 def test_a_column_of_both_eras_decides_nothing_for_short_years() -> None:

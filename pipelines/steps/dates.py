@@ -28,10 +28,11 @@ def thai_date(
 ) -> str | Undecided:
     """Writes dates as ISO 8601 in the Gregorian calendar: `๕ ม.ค. ๒๕๖๗` becomes `2024-01-05`.
 
-    A four-digit year tells its own era (2400–2699 Buddhist, 1900–2100 Gregorian). A two-digit year is decided by
-    `era`, by พ.ศ. or ค.ศ. in the cell, or by the column when all its four-digit years are of one era. `precision`:
-    `month` for a column of months (`2024-01`), `as-written` for a mixed one. A midnight is no time; another time
-    is `undecided`, kept (`2024-01-05T13:30:00`) or dropped. 31/02, 13/25 and 05/06 beside 05/13 are undecided.
+    A four-digit year tells its own era (2400–2699 Buddhist, 1900–2100 Gregorian) and may not contradict `era`,
+    except in an ISO date, as a workbook's own dates are read. A two-digit year is decided by `era`, by พ.ศ. or
+    ค.ศ. in the cell, or by the column when all its four-digit years are of one era. `precision`: `month` for a
+    column of months (`2024-01`), `as-written` for a mixed one. A midnight is no time; another time is
+    `undecided`, kept (`2024-01-05T13:30:00`) or dropped. 31/02, 13/25 and 05/06 beside 05/13 are undecided.
 
     Example: - thai-date: {columns: [founded], era: buddhist}
     """
