@@ -83,8 +83,10 @@ def _package(
         yield _change("package_create", name, _new(package))
         return
     differences = _differences(package, present["package"], remembered.get("package"))
-    if overwrite and present["package"].get("state") == "deleted":
-        differences += (Difference(field="state", before="deleted", after="active", drift=True),)
+    if present["package"].get("state") == "deleted":
+        # in the trash: put there by somebody, or by ourselves when the portal refused a part of it
+        drift = not remembered.get("withdrawn")
+        differences += (Difference(field="state", before="deleted", after="active", drift=drift),)
     yield from _patch("package_patch", name, differences, overwrite)
 
 

@@ -91,6 +91,9 @@ def push(surveyor: Surveyor, made: Plan) -> Story[Pushed]:
         except Refused as error:
             if error.values.get("ambiguous"):
                 raise
+            made_now = [r for r in receipts if (r.dataset, r.action) == (course.name, "package_create")]
+            if made_now:
+                yield from _withdraw(surveyor, made, course, receipts)
             refused[course.name] = (_about(error, course.name),)
             exit_code = error.exit
             yield Event(kind="failed", dataset=course.name, target=target, body={"error": error.kind})
@@ -137,6 +140,19 @@ def _dataset(surveyor: Surveyor, made: Plan, course: Course, receipts: list[Rece
     if left:
         fields = sorted({difference.field for change in left for difference in change.fields})
         raise Refused("portal-kept-otherwise", Place(dataset=course.name), fields=fields, target=made.target.name)
+
+
+def _withdraw(surveyor: Surveyor, made: Plan, course: Course, receipts: list[Receipt]) -> Story[None]:
+    """Takes back a dataset that this run created and the portal then refused a part of: nothing half published.
+
+    Only a sysadmin may purge it; else it stays in the portal's trash, from where the next push brings it back.
+    """
+    put = {**surveyor.journal.remembered(made.target.name, course.name), "withdrawn": True}
+    change = Change(action="package_delete", dataset=course.name)
+    receipts.append((yield from _write(surveyor, change.action, {"id": course.name}, put=put, change=change)))
+    if made.manners.sysadmin:
+        change = Change(action="dataset_purge", dataset=course.name)
+        receipts.append((yield from _write(surveyor, change.action, {"id": course.name}, put={}, change=change)))
 
 
 def _wait_to_look(error: PortalError, attempt: int) -> None:

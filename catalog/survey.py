@@ -183,7 +183,8 @@ class Surveyor:
         ours = self.target.organization or self.agency.name
         if owner and owner != ours:
             return Finding(rule="owned-by-other", at=at, values={"owner": owner, "target": self.target.name})
-        if shown.get("state") == "deleted" and not self.overwrite:
+        withdrawn = self.journal.remembered(self.target.name, name).get("withdrawn")
+        if shown.get("state") == "deleted" and not self.overwrite and not withdrawn:
             return Finding(rule="deleted-there", at=at, values={"target": self.target.name})
         return None
 

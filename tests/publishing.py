@@ -12,7 +12,7 @@ from catalog.journal import Journal, new_run
 from catalog.push import Pushed
 from catalog.survey import Offer, Plan, Surveyor
 from metadata import stored
-from metadata.errors import Unreachable
+from metadata.errors import Refused, Unreachable
 from metadata.event import result_of
 from metadata.ports import Portal
 from metadata.standard import Standard
@@ -342,6 +342,20 @@ def publishing_shows_the_release_again(bench: Bench) -> None:
     assert [row["province"] for row in bench.rows("จังหวัด")] == ["เชียงใหม่", "น่าน"]
 
 
+def a_new_dataset_the_portal_refuses_a_part_of_is_taken_back(bench: Bench) -> None:
+    real = bench.portal
+    refusal = Refused("portal-too-large", action="resource_create", portal="test", status=413)
+    bench.portal = Failing(real, at=3, done=False, error=refusal)
+    _, done = bench.push()
+    assert [finding.rule for finding in done.refused[bench.name]] == ["portal-too-large"]
+    bench.portal = real
+    assert real.call_action("package_search", {"q": f"name:{bench.name}"})["count"] == 0
+    assert bench.name not in real.call_action("package_list")
+    _, done = bench.push()
+    assert not done.refused
+    publishing_shows_the_release_again(bench)
+
+
 SCENARIOS: tuple[Callable[[Bench], None], ...] = (
     publishing_shows_the_release,
     publishing_twice_sends_no_write,
@@ -349,4 +363,5 @@ SCENARIOS: tuple[Callable[[Bench], None], ...] = (
     drift_is_shown_and_kept_unless_overwritten,
     what_the_portal_holds_already_is_adopted,
     a_resource_taken_off_the_desk_is_taken_off_the_portal,
+    a_new_dataset_the_portal_refuses_a_part_of_is_taken_back,
 )

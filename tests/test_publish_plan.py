@@ -62,6 +62,13 @@ def test_overwrite_sends_drift_and_still_shows_it() -> None:
     assert (change.action, change.fields[0].after, change.fields[0].drift) == ("package_patch", "กองทุน", True)
 
 
+def test_a_dataset_in_the_trash_stays_there_unless_overwritten_or_put_there_by_ourselves() -> None:
+    deleted = state(state="deleted")
+    assert actions(state(), deleted, state()) == [KEEP]
+    assert actions(state(), deleted, state(), overwrite=True) == ["package_patch"]
+    assert actions(state(), deleted, {**state(), "withdrawn": True}) == ["package_patch"]
+
+
 def test_without_memory_nothing_counts_as_drift() -> None:
     (change,) = plan(state(), state(title="ของเดิม"), {})
     assert (change.action, change.fields[0].drift) == ("package_patch", False)
