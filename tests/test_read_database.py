@@ -54,6 +54,11 @@ def test_a_query_file_is_read_and_both_files_are_hashed(desk: Path) -> None:
     assert sorted(reading.inputs) == ["source/projects.sqlite", "source/งบ.sql"]
 
 
+def test_a_query_file_in_a_thai_encoding_is_read(desk: Path) -> None:
+    (desk / "source/งบ.sql").write_bytes(SELECT.encode("cp874"))
+    assert len(reading_of(desk, "source/งบ.sql").table) == 2
+
+
 def test_the_database_is_left_as_it_was_with_nothing_beside_it(desk: Path) -> None:
     before = (desk / "source/projects.sqlite").read_bytes()
     reading_of(desk, SELECT)

@@ -237,6 +237,16 @@ def test_a_sheet_that_is_not_there_is_refused_with_those_that_are(tmp_path: Path
     assert (refused.kind, refused.values["known"]) == ("read-sheet-missing", ["ก", "ข"])
 
 
+def test_a_number_that_is_also_another_sheets_name_is_refused(tmp_path: Path) -> None:
+    refused = refusal(tmp_path, workbook({"2566": PLAIN, "3": PLAIN, "รวม": PLAIN}), sheet=3)
+    assert (refused.kind, refused.values["counted"]) == ("read-sheet-ambiguous", "รวม")
+
+
+@pytest.mark.parametrize(("sheet", "found"), [(1, "1"), (2566, "2566"), ("3", "3")])
+def test_a_number_that_can_only_mean_one_sheet_finds_it(tmp_path: Path, sheet: str | int, found: str) -> None:
+    assert from_path(tmp_path, workbook({"1": PLAIN, "2566": PLAIN, "3": PLAIN}), sheet=sheet).sheet == found
+
+
 def test_a_hidden_sheet_is_refused_by_number(tmp_path: Path) -> None:
     data = workbook({"ลับ": PLAIN, "ข": PLAIN}, hidden=("ลับ",))
     assert refusal(tmp_path, data, sheet=1).kind == "read-sheet-hidden"

@@ -18,7 +18,7 @@ from urllib.parse import quote
 from metadata.errors import SourceError
 from metadata.finding import Finding, Place
 from pipelines.read import source as sources
-from pipelines.read import workbook
+from pipelines.read import text, workbook
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
@@ -73,10 +73,7 @@ def _statement(query: str, folder: Path, at: Place) -> tuple[str, dict[str, str]
     if query.strip().lower().endswith(".sql") and "\n" not in query.strip():
         path = sources.located(query.strip(), folder, at)
         inputs[query.strip()] = sources.hashed(path, query, at)
-        try:
-            query = path.read_text(encoding="utf-8-sig")
-        except UnicodeDecodeError as wrong:
-            raise SourceError("file-not-utf8", at, file=path.name) from wrong
+        query, _ = text.decoded(path.read_bytes(), None, at)
     plain = _ASIDE.sub(" ", query).strip().rstrip("; \t\r\n").lower()
     if not re.match(r"(select|with|values)\b", plain.lstrip("( ")) or ";" in plain or "/*!" in plain:
         raise SourceError("read-query-not-select", at)

@@ -16,10 +16,10 @@ from metadata.finding import Finding, Place
 
 Kind = Literal["text", "json", "workbook", "encrypted", "zip", "html", "sqlite", "other"]
 
-TEXT_LIMIT = 2 << 30
-"""Bytes of delimited text: it is held in memory, about ten times its size while it is read."""
+TEXT_LIMIT = 1 << 30
+"""Bytes of delimited text: it is held in memory, about eight times its size while it is read."""
 LIMIT = 1 << 30
-"""Bytes of any other format."""
+"""Bytes of any other format, and of what an archive's or a workbook's parts inflate to."""
 _CHUNK = 1 << 20
 _TEXT = (".csv", ".tsv", ".tab", ".txt")
 _JSON = (".json", ".geojson", ".jsonl", ".ndjson")

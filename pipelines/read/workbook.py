@@ -26,8 +26,8 @@ CELLS_LIMIT = 20_000_000
 def grid(material: Material, sheet: str | int | None, at: Place) -> tuple[Grid, str, tuple[Finding, ...]]:
     """One sheet's rows from its first to its last row with content, the sheet's name, and what was found.
 
-    Raises SourceError `read-password`, `read-broken`, `read-sheet-choose`, `read-sheet-missing`,
-    `read-sheet-hidden`, `read-sheet-too-big`, `read-empty`.
+    Raises SourceError `read-password`, `read-broken`, `read-empty`, and `read-sheet-` with `choose`, `missing`,
+    `ambiguous`, `hidden`, `too-big`.
     """
     import python_calamine as calamine
 
@@ -80,7 +80,7 @@ def _sheet(
 
 
 def _chosen(workbook: CalamineWorkbook, material: Material, sheet: str | int | None, at: Place) -> str:
-    """The sheet's own name: by name (then without outer spaces, composed), by number from 1, or the only one."""
+    """The sheet's own name: by name (then composed, without outer spaces), by number from 1, or the only one."""
     from python_calamine import SheetTypeEnum, SheetVisibleEnum
 
     tables = [one for one in workbook.sheets_metadata if one.typ == SheetTypeEnum.WorkSheet]
@@ -95,7 +95,11 @@ def _chosen(workbook: CalamineWorkbook, material: Material, sheet: str | int | N
         raise SourceError("read-sheet-choose", at, known=filled or visible)
     if isinstance(sheet, int):
         if not 1 <= sheet <= len(every):
+            if str(sheet) in every:
+                return str(sheet)
             raise SourceError("read-sheet-missing", at, wanted=sheet, known=visible)
+        if str(sheet) in every and every[sheet - 1] != str(sheet):
+            raise SourceError("read-sheet-ambiguous", at, wanted=sheet, counted=every[sheet - 1])
         if every[sheet - 1] not in visible:
             raise SourceError("read-sheet-hidden", replace(at, sheet=every[sheet - 1]), wanted=sheet)
         return every[sheet - 1]

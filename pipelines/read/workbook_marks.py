@@ -21,6 +21,14 @@ _CALC = "{urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0}"
 _UNZIPPING = (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError)
 _DAMAGE = (*_UNZIPPING, StopIteration, LookupError, struct.error, ElementTree.ParseError)
 _VALUED = re.compile(rb'<(?:\w+:)?c [^>]*?\br="([A-Z]{1,3})(\d+)"[^>/]*>')
+_REFERENCE = re.compile(rb'\br="([A-Z]{1,3})(\d+)"')
+_ERROR = re.compile(
+    rb'<(?:\w+:)?c ([^>]*\bt="e"[^>]*)(?<!/)>(?:(?!</(?:\w+:)?c>).)*?<(?:\w+:)?v>([^<]+)<', re.DOTALL
+)
+_FORMULA = re.compile(
+    rb"<(?:\w+:)?c ([^>]*)>\s*<(?:\w+:)?f(?:\s[^>]*/>|/>|[^>]*>[^<]*</(?:\w+:)?f>)\s*(?:<(?:\w+:)?v>([^<]+)<)?"
+)
+"""A cell with an error, one with a formula: its attributes and value. Walking a million cells as XML is slow."""
 _BIFF_ERRORS = {
     0x00: "#NULL!", 0x07: "#DIV/0!", 0x0F: "#VALUE!", 0x17: "#REF!", 0x1D: "#NAME?", 0x24: "#NUM!", 0x2A: "#N/A",
 }  # fmt: skip
@@ -82,8 +90,15 @@ def _xlsx(archive: zipfile.ZipFile, sheet: str) -> Marks:
         columns.add(match[1])
         last = max(last, int(match[2]))
     marks = Marks(area=last * max((_column(letters.decode()) + 1 for letters in columns), default=0))
-    if not columns or b't="e"' in xml or b"<f" in xml or b":f" in xml:
+    if not columns:
         return _xlsx_cells(xml, marks)
+    for match in _ERROR.finditer(xml):
+        if place := _REFERENCE.search(match[1]):
+            marks.errors[int(place[2]) - 1, _column(place[1].decode())] = match[2].decode()
+    for match in _FORMULA.finditer(xml):
+        place = _REFERENCE.search(match[1])
+        if place and not match[2] and b't="str"' not in match[1]:
+            marks.uncached.append((int(place[2]) - 1, _column(place[1].decode())))
     return marks
 
 
