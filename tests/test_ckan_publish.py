@@ -77,6 +77,44 @@ def test_killed_anywhere_a_rerun_ends_in_the_same_state(bench: Bench, at: int, d
     assert publishing.killed_anywhere_a_rerun_ends_in_the_same_state(bench, at=at, done=done)
 
 
+@pytest.fixture
+def editor(rig: Rig, tmp_path: Path) -> Iterator[Bench]:
+    """The same small desk, published by an editor of the agency: what a steward's key can do."""
+    prefix = f"saphan-{uuid.uuid4().hex[:8]}"
+    engine = open_database(f"sqlite:///{tmp_path / 'journal.sqlite'}")
+    with RemotePortal(rig.url, key=rig.token) as admin:
+        password = uuid.uuid4().hex
+        user = admin.call_action(
+            "user_create", {"name": prefix, "email": f"{prefix}@agency.example", "password": password}
+        )
+        admin.call_action("organization_create", {"name": prefix, "title": f"หน่วยงานทดสอบ {prefix}"})
+        member = {"id": prefix, "username": prefix, "role": "editor"}
+        admin.call_action("organization_member_create", member)
+        key = admin.call_action("api_token_create", {"user": prefix, "name": "test"})["token"]
+        try:
+            with RemotePortal(rig.url, key=key) as portal:
+                journal = Journal(engine, actor="test")
+                yield Bench(tmp_path, portal, journal, agency=prefix, name=f"{prefix}-funds")
+        finally:
+            purge(admin, prefix, [f"{prefix}-funds"])
+            admin.call_action("user_delete", {"id": user["id"]})
+    engine.dispose()
+
+
+EDITORS_SCENARIOS = (
+    publishing.publishing_shows_the_release,
+    publishing.publishing_twice_sends_no_write,
+    publishing.one_cell_one_title_and_one_file_are_exactly_those_changes,
+    publishing.a_resource_taken_off_the_desk_is_taken_off_the_portal,
+    publishing.a_new_dataset_the_portal_refuses_a_part_of_is_taken_back,
+)
+
+
+@pytest.mark.parametrize("scenario", EDITORS_SCENARIOS, ids=lambda scenario: scenario.__name__)
+def test_an_editors_key_is_enough(editor: Bench, scenario: Callable[[Bench], None]) -> None:
+    scenario(editor)
+
+
 def test_what_is_downloaded_is_the_release(bench: Bench) -> None:
     bench.push()
     for resource, name in zip(bench.show()["resources"], ("funds.csv", "provinces.csv"), strict=True):
