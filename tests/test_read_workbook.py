@@ -191,6 +191,18 @@ def test_years_under_a_merged_group_are_labels(tmp_path: Path) -> None:
     assert list(table.columns) == ["พืช", "ผลผลิต_2566", "ผลผลิต_2567"]
 
 
+def test_a_table_number_beside_a_merged_title_is_no_header(tmp_path: Path) -> None:
+    rows = [["ตาราง 1", "จำนวนประชากร", None, None], ["จังหวัด", "ชาย", "หญิง", "รวม"], ["น่าน", 1, 2, 3]]
+    table = from_path(tmp_path, workbook({"สรุป": rows}, merges=("B1:D1",))).table
+    assert list(table.columns) == ["จังหวัด", "ชาย", "หญิง", "รวม"]
+
+
+def test_a_label_beside_a_merged_group_is_a_header(tmp_path: Path) -> None:
+    rows = [["จังหวัด", "จำนวนประชากร", None, None], [None, "ชาย", "หญิง", "รวม"], ["น่าน", 1, 2, 3]]
+    table = from_path(tmp_path, workbook({"สรุป": rows}, merges=("B1:D1",))).table
+    assert list(table.columns) == ["จังหวัด", "จำนวนประชากร_ชาย", "จำนวนประชากร_หญิง", "จำนวนประชากร_รวม"]
+
+
 def test_a_row_of_units_belongs_to_the_header(tmp_path: Path) -> None:
     rows = [["จังหวัด", "เนื้อที่", "ผลผลิต"], [None, "(ไร่)", "(ตัน)"], ["น่าน", 1, 2]]
     assert list(from_path(tmp_path, workbook({"สรุป": rows})).table.columns) == ["จังหวัด", "เนื้อที่_(ไร่)", "ผลผลิต_(ตัน)"]

@@ -42,7 +42,7 @@ def find(grid: Grid) -> Header | None:
     need = 1 if usual == 1 else max(2, -(-usual * 6 // 10))
     for index in range(min(SEARCHED, len(grid.rows))):
         labels, covered = _coverage(grid, wide, index)
-        if covered >= need and labels >= min(2, need):
+        if covered >= need and labels >= min(2, need) and not _titled(grid, wide, index):
             first = _stacked_above(grid, wide, index)
             return Header(first, _stacked_below(grid, wide, first, index))
     first = next(index for index, count in enumerate(shown) if count == max(shown))
@@ -69,11 +69,36 @@ def _coverage(grid: Grid, wide: list[Merge], index: int) -> tuple[int, int]:
     return labels, len(filled)
 
 
+def _titled(grid: Grid, wide: list[Merge], index: int) -> bool:
+    """Whether a row is a number and a title ("Table 1" beside one merged text), not a label and a group.
+
+    Over a group's own columns stands one label; a title's row is labelled again in every column.
+    """
+    groups = [merge for merge in wide if merge.top == index]
+    if len(groups) != 1 or groups[0].bottom > index or index + 1 >= len(grid.rows):
+        return False
+    beside = [
+        column
+        for column, cell in enumerate(grid.rows[index])
+        if not blank(cell) and not groups[0].left <= column <= groups[0].right
+    ]
+    below = [
+        column
+        for column in range(groups[0].left, groups[0].right + 1)
+        if not blank(_cell(grid, index + 1, column))
+    ]
+    return (
+        len(beside) == 1
+        and not blank(_cell(grid, index + 1, beside[0]))
+        and len(below) == groups[0].right - groups[0].left + 1
+    )
+
+
 def _stacked_above(grid: Grid, wide: list[Merge], index: int) -> int:
     while index > 0:
         groups = [merge for merge in wide if merge.top == index - 1]
         labels, _ = _coverage(grid, wide, index - 1)
-        if not groups or labels < 2:
+        if not groups or labels < 2 or _titled(grid, wide, index - 1):
             break
         index -= 1
     return index

@@ -236,7 +236,10 @@ def _stream(data: bytes) -> bytes:
 def _sheets(stream: bytes) -> Iterator[tuple[int, str]]:
     for record, body in _records(stream, 0):
         if record == 0x0085:  # BOUNDSHEET8: position, state, length, width, name
-            yield struct.unpack_from("<I", body)[0], body[8:].decode("utf-16-le" if body[7] & 1 else "latin-1")
+            position = struct.unpack_from("<I", body)[0]
+            if position >= len(stream):
+                raise ValueError("a sheet beyond the end of the file")
+            yield position, body[8:].decode("utf-16-le" if body[7] & 1 else "latin-1")
 
 
 def _records(stream: bytes, position: int) -> Iterator[tuple[int, bytes]]:
