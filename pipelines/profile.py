@@ -11,6 +11,9 @@ if TYPE_CHECKING:
 ORDERED = ("date", "datetime", "integer", "number", "year", "yearmonth")
 """The types whose smallest and largest value say something and name nobody."""
 
+ISO = r"\d{4}-\d{2}(-\d{2}(T[\d:.]+Z?)?)?"
+"""A date as text that sorts as dates do; anything else in a date column is no date."""
+
 
 def profile(table: pandas.DataFrame, schema: Mapping[str, Any] | None) -> dict[str, Any]:
     """Counts for a table of text: {"rows", "columns": [{name, type, blank, distinct, longest, min?, max?}]}.
@@ -36,7 +39,10 @@ def _column(cells: pandas.Series, name: str, kind: str) -> dict[str, Any]:
     }
     if kind not in ORDERED or not len(filled):
         return column
-    keys = filled if kind.startswith(("date", "yearmonth")) else pandas.to_numeric(filled, errors="coerce")
+    if kind.startswith(("date", "yearmonth")):
+        keys = filled[filled.str.fullmatch(ISO)]
+    else:
+        keys = pandas.to_numeric(filled, errors="coerce")
     keys = keys.dropna()
     if len(keys):
         least, most = (str(filled.loc[keys.index].iloc[int(at)]) for at in (keys.argmin(), keys.argmax()))
