@@ -56,6 +56,31 @@ def test_number_takes_percent_as_declared() -> None:
     does("number", "-5%", "-0.05", percent="fraction")
 
 
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("122,016.00", "122016"),
+        ("20378.00", "20378"),
+        ("(5.0)", "-5"),
+        ("๗.๐๐ บาท", "7"),
+        ("0.0", "0"),
+        ("12.", "12"),
+    ],
+)
+def test_number_told_that_a_column_is_whole_drops_the_zeros_after_the_point(before: str, after: str) -> None:
+    does("number", before, after, whole=True, unit="บาท")
+
+
+@pytest.mark.parametrize("plain", ["122016", "-5", "007", "100"])
+def test_number_told_that_a_column_is_whole_leaves_whole_numbers(plain: str) -> None:
+    leaves("number", plain, whole=True)
+
+
+@pytest.mark.parametrize("fraction", ["1,200.50", "0.001", "-5.10", "59431144.00000001", "12.5e0"])
+def test_number_told_that_a_column_is_whole_rounds_no_fraction_away(fraction: str) -> None:
+    doubts("number", fraction, "number-whole", whole=True)
+
+
 def test_number_leaves_empty_cells_and_other_columns() -> None:
     made = run(table({"งบ": ["1,000", ""], "รหัส": ["1,000", ""]}), ("number", {"columns": ["งบ"]}))
     assert made.table["งบ"].tolist() == ["1000", ""]

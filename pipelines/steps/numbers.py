@@ -24,12 +24,14 @@ def number(
     *,
     unit: Sequence[str] = (),
     percent: Literal["undecided", "keep", "fraction"] = "undecided",
+    whole: bool = False,
 ) -> str | Undecided:
     """Writes numbers plainly: no thousands separators, Arabic digits, a minus sign for brackets.
 
     `unit` lists words or signs that may stand before or after the number and are dropped (`บาท`, `฿`, `kW`).
     `percent`: `12.5%` stays undecided, becomes `12.5` (`keep`) or `0.125` (`fraction`). `500.-` is 500. No digit
-    is rounded away. What could be read in two ways (`1.234,56`, `1,23`, `12 345`) is undecided.
+    is rounded away. What could be read in two ways (`1.234,56`, `1,23`, `12 345`) is undecided. `whole` is for
+    counts and whole baht: `1,200.00` becomes `1200`, and `1,200.50` is undecided.
 
     Example: - number: {columns: [budget], unit: บาท}
     """
@@ -59,6 +61,10 @@ def number(
         return Undecided("number")
     if part and percent == "fraction":
         result = format(Decimal(result).scaleb(-2), "f")
+    if whole:
+        result, _, fraction = result.partition(".")
+        if fraction.strip("0"):
+            return Undecided("number-whole")
     return "-" + result if minus or bracketed else result
 
 
