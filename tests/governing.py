@@ -14,8 +14,8 @@ from metadata.finding import Finding
 from metadata.standard import Standard
 from pipelines.govern import govern
 
-NATIONAL_ID = "1101200223338"
-"""Valid by its check digit; of nobody known."""
+NATIONAL_ID = "1000000000017"
+"""Right by its check digit, and nobody's: no registering office is 0000 (see sample_desk.py)."""
 
 SOUND: dict[str, Any] = {
     "title": "กองทุนสวัสดิการชุมชน รายตำบล",
@@ -27,7 +27,7 @@ SOUND: dict[str, Any] = {
     "about": {
         "data_type": "ข้อมูลระเบียน",
         "maintainer": "สำนักเทคโนโลยีสารสนเทศ",
-        "maintainer_email": "data@codi.or.th",
+        "maintainer_email": "data@agency.example",
         "objective": ["พันธกิจหน่วยงาน"],
         "update_frequency_unit": "ปี",
         "update_frequency_interval": 1,

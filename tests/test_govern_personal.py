@@ -18,8 +18,8 @@ from pipelines.govern import govern
 from pipelines.govern.personal import MASK, masked, national_ids
 
 THAI_DIGITS = str.maketrans("0123456789", "๐๑๒๓๔๕๖๗๘๙")
-GROUPED = "1-1012-00223-33-8"
-OTHER = "3100600445635"
+GROUPED = "1-0000-00000-01-7"
+OTHER = "3000000000021"
 
 
 @st.composite

@@ -51,7 +51,7 @@ TWINS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     ),
     "term-misplaced": (
         {"changes": {"about.notes": "รายละเอียด"}},
-        {"changes": {"about.url": "https://codi.or.th"}},
+        {"changes": {"about.url": "https://agency.example"}},
     ),
     "other-missing": (
         {"changes": {"about.geo_coverage": "อื่นๆ"}},
@@ -82,8 +82,8 @@ TWINS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
         {"changes": {"resources.0.name": "Funds_2567-v2"}},
     ),
     "email-form": (
-        {"changes": {"about.maintainer_email": "data(at)codi.or.th"}},
-        {"changes": {"about.maintainer_email": "data.center+open@it.codi.or.th"}},
+        {"changes": {"about.maintainer_email": "data(at)agency.example"}},
+        {"changes": {"about.maintainer_email": "data.center+open@it.agency.example"}},
     ),
     "contact-person": (
         {"changes": {"about.maintainer": "นายสมชาย ใจดี"}},
