@@ -123,6 +123,24 @@ def test_creating_again_adds_columns_and_new_labels_and_keeps_the_rows(table: Lo
     assert [row["note"] for row in _search(table)] == [None, None, None]
 
 
+def test_what_a_killed_process_left_behind_is_no_table(
+    table: LocalPortal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Dies after the rows are said to be gone and before the file is: nobody sees them again."""
+    with monkeypatch.context() as dying:
+        dying.setattr(table.datastore, "drop", _dies)
+        with pytest.raises(KeyboardInterrupt):
+            table.call_action("datastore_delete", {"resource_id": KEY, "force": True})
+    assert table.datastore.exists(KEY)
+    assert refusal(table, "datastore_search", {"resource_id": KEY})[0] == 404
+    _create(table, records=[{"new": 1}])
+    assert _search(table) == [{"_id": 1, "new": 1}]
+
+
+def _dies(_resource: str) -> None:
+    raise KeyboardInterrupt
+
+
 def test_filling_a_table_does_not_change_the_dataset(portal: LocalPortal) -> None:
     before = portal.call_action("package_show", {"id": "population-2567"})
     _create(portal, fields=FIELDS, records=ROWS)

@@ -34,7 +34,13 @@ def _publish(web: Web, **more: Any) -> None:
         "description": "หนึ่งแถวต่อจังหวัด",
     }
     web.portal.call_action("resource_create", sent, upload())
-    fields = [{"id": "province", "type": "text", "info": {"label": "จังหวัด", "notes": "ชื่อจังหวัด"}}]
+    fields = [
+        {
+            "id": "province",
+            "type": "text",
+            "info": {"label": "จังหวัด", "notes": "ชื่อจังหวัดทางการ · Province · Its official name"},
+        }
+    ]
     rows = [{"province": "ระนอง"}, {"province": "พังงา"}]
     web.portal.call_action(
         "datastore_create", {"resource_id": "resource-1", "force": True, "fields": fields, "records": rows}
@@ -73,6 +79,8 @@ def test_the_dataset_page_says_what_it_is_and_gives_the_file(web: Web) -> None:
         "31 มกราคม พ.ศ. 2567", "พ.ศ. 2567", "data@example.go.th",
     ):  # fmt: skip
         assert said in page
+    assert "ชื่อจังหวัดทางการ" in page
+    assert "Its official name" not in page
     address = re.search(r'class="button" href="([^"]+)"', page)
     assert address
     assert web.ask(address.group(1).removeprefix(web.url)).status_code == 200
@@ -91,6 +99,7 @@ def test_the_page_speaks_english_with_the_schemas_labels(web: Web) -> None:
         "text",
     ):
         assert said in page
+    assert "Province · Its official name" in page
     assert "ดาวน์โหลด" not in page
 
 

@@ -46,7 +46,7 @@ def datastore_create(ctx: Context, data: Data) -> Document:
         _changeable(ctx, data)
     key = str(answer["resource_id"])
     fields, records = _fields(data), _records(data)
-    old = ctx.datastore.shape(key) if ctx.datastore.exists(key) else None
+    old = ctx.datastore.shape(key) if _has_table(ctx, key) else None
     shape = _shape(data, fields, records, old)
     try:
         (ctx.datastore.alter if old else ctx.datastore.create)(key, shape, records)
@@ -142,7 +142,7 @@ def datastore_search(ctx: Context, data: Data) -> Document:
         raise missing("resource_id")
     limit, offset = natural(data, "limit", 100, MOST), natural(data, "offset", 0)
     held(ctx, key) if package_of(ctx, key) else None
-    if not ctx.datastore.exists(key):
+    if not _has_table(ctx, key):
         raise not_found(f'Resource "{key}" was not found.')
     shape = ctx.datastore.shape(key)
     filters, q = _filters(data, shape), _q(data, shape)
@@ -186,7 +186,7 @@ def datastore_info(ctx: Context, data: Data) -> Document:
     """
     key = wanted(data, "id", "resource_id")
     held(ctx, key) if package_of(ctx, key) else None
-    if not ctx.datastore.exists(key):
+    if not _has_table(ctx, key):
         raise not_found(f'Resource/Alias "{key}" was not found.')
     shape = ctx.datastore.shape(key)
     fields = []
@@ -224,9 +224,18 @@ def _table(ctx: Context, data: Data) -> str:
     if key and ctx.actor.sysadmin and package_of(ctx, key) is None:
         raise not_found()
     key = _changeable(ctx, data)
-    if not ctx.datastore.exists(key):
+    if not _has_table(ctx, key):
         raise not_found(f'Resource "{key}" was not found.')
     return key
+
+
+def _has_table(ctx: Context, key: str) -> bool:
+    """Whether a resource says that it has a table: what a killed process left behind does not count."""
+    found = package_of(ctx, key)
+    if found is None:
+        return False
+    active = any(one["id"] == key and one["datastore_active"] for one in found[0]["resources"])
+    return active and ctx.datastore.exists(key)
 
 
 def _mark(ctx: Context, key: str, *, active: bool) -> None:

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode, urlsplit
 
-from markupsafe import Markup, escape
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
@@ -44,7 +43,6 @@ class Pages:
         )
         self.jinja.filters["paragraphs"] = paragraphs
         self.jinja.filters["link"] = link
-        self.jinja.filters["breakable"] = breakable
 
     def show(self, request: Request, name: str, status: int = 200, **facts: Any) -> Response:
         """A page in the reader's language, which is remembered where the address chose it."""
@@ -83,11 +81,6 @@ def paragraphs(text: str | None) -> list[list[str]]:
     """A text as paragraphs of lines. Markdown is not interpreted yet; its marks of emphasis are left standing."""
     blocks = re.split(r"\n\s*\n", (text or "").replace("\r\n", "\n").strip())
     return [block.split("\n") for block in blocks if block.strip()]
-
-
-def breakable(name: str) -> Markup:
-    """A column's name that may break after its underscores and nowhere else."""
-    return Markup("_<wbr>").join(escape(name).split("_"))
 
 
 def link(url: str | None) -> str:

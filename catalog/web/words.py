@@ -68,6 +68,12 @@ class Speech:
             given = given.get(self.language) or next(iter(given.values()), "")
         return str(given or default)
 
+    def own(self, text: str) -> str:
+        """Of a text that says the same in both languages, with ` · ` between, the part in this one."""
+        parts = text.split(" · ")
+        mine = [part for part in parts if _is_thai(part) == (self.language == "th")]
+        return " · ".join(mine or parts)
+
     def number(self, value: int) -> str:
         """A whole number in groups of three."""
         return f"{value:,}"
@@ -109,6 +115,11 @@ class Speech:
         if day is None:
             return ""
         return f"{day.isoformat()}" if self.language == "th" else f"{words()['era']['th']} {day.year + ERA}"
+
+
+def _is_thai(text: str) -> bool:
+    """Whether a text has more Thai letters than Latin ones."""
+    return sum("\u0e00" <= one <= "\u0e7f" for one in text) > sum(one.isascii() and one.isalpha() for one in text)
 
 
 def day_of(value: str | None) -> date | None:
