@@ -17,11 +17,12 @@ import click
 if TYPE_CHECKING:
     from catalog.journal import Journal
     from catalog.portal.local import LocalPortal
-    from catalog.survey import Offer, Plan, Surveyor
+    from catalog.survey import Plan, Surveyor
     from metadata.errors import SaphanError
     from metadata.event import Event, Story
     from metadata.finding import Finding
     from metadata.ports import Portal
+    from metadata.release import Report
     from metadata.workspace import Target, Workspace
 
 Result = TypeVar("Result")
@@ -149,6 +150,8 @@ def common(function: Callable[..., int]) -> Callable[..., None]:
         except KeyboardInterrupt:
             click.echo(desk.phrase("interrupted"), err=True)
             code = 130
+        except click.ClickException:
+            raise
         except Exception as error:
             # Whatever it is, a steward gets a sentence; the text of an unforeseen error could quote a cell.
             if os.environ.get("SAPHAN_DEBUG"):
@@ -160,9 +163,25 @@ def common(function: Callable[..., int]) -> Callable[..., None]:
 
 
 NAMES = click.argument("names", nargs=-1, metavar="[NAME]...")
+SOME_NAMES = click.argument("names", nargs=-1, metavar="NAME...", required=True)
 TARGET = click.option("--target", default="local", show_default=True, help="A target of workspace.yaml, or a URL.")
 OVERWRITE = click.option("--overwrite", is_flag=True, help="Also replace what others changed on the portal.")
 YES = click.option("--yes", is_flag=True, help="Do not ask.")
+
+
+def BY(function: Callable[..., Any]) -> Callable[..., Any]:  # noqa: N802 - options, as the ones above
+    """Who decides, in which role, on which paper."""
+    roles = click.Choice(["owner", "dpo", "steward", "committee"])
+    for option in (
+        click.option("--expires", default="", help="The day after which it no longer holds (YYYY-MM-DD)."),
+        click.option("--reason", default="", help="Why."),
+        click.option("--letter", default="", help="Number and date of the memo or resolution."),
+        click.option("--position", default="", help="The person's position."),
+        click.option("--role", type=roles, default="owner", show_default=True, help="In which role."),
+        click.option("--as", "by", required=True, metavar="NAME", help="Who decides."),
+    ):
+        function = option(function)
+    return function
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -254,6 +273,31 @@ def publish(desk: Desk, names: tuple[str, ...], target: str, overwrite: bool, ye
             made, refused = planned(desk, workspace, going, looking, failed, passed)
             documents = run.document(outcomes, desk.lang)
             return max(code, refused, pushed(desk, looking, made, yes, documents))
+
+
+@cli.command()
+@SOME_NAMES
+@BY
+@common
+def approve(desk: Desk, names: tuple[str, ...], **who: str) -> int:
+    """Record that releases, as built, may go out. Kept in decisions.yaml and the journal; gates nothing yet."""
+    from catalog import decisions
+
+    return decided(desk, names, who, decisions.approve)
+
+
+@cli.command()
+@SOME_NAMES
+@click.option("--rule", required=True, help="The rule whose findings are accepted.")
+@BY
+@common
+def waive(desk: Desk, names: tuple[str, ...], rule: str, **who: str) -> int:
+    """Record that what one rule found is accepted, and why. Kept with the approvals; gates nothing yet."""
+    from catalog import decisions
+
+    if not who["reason"]:
+        raise click.UsageError("--reason is needed for a waiver")
+    return decided(desk, names, who, lambda dataset, report, by: decisions.waive(dataset, report, rule, by))
 
 
 @cli.command()
@@ -400,27 +444,23 @@ def built(desk: Desk, workspace: Workspace, names: tuple[str, ...], journal: Jou
         found = (outcome.error.as_finding(),) if isinstance(outcome, run.Failure) else outcome.findings
         if not desk.quiet:
             desk.findings(found)
+            if isinstance(outcome, Report) and passed:
+                approval(desk, workspace, outcome)
     good = sum(isinstance(outcome, Report) and outcome.passed for outcome in outcomes)
     desk.say(desk.phrase("summary-build", passed=good, failed=len(outcomes) - good))
     return outcomes, max([failure.error.exit for failure in failures] + [int(good < len(outcomes))])
 
 
-def offered(workspace: Workspace, names: tuple[str, ...]) -> tuple[list[Offer], dict[str, SaphanError]]:
-    """The releases as built, and the datasets that have none that is up to date."""
-    from catalog.survey import Offer
-    from metadata import stored
-    from metadata.errors import SaphanError
+def approval(desk: Desk, workspace: Workspace, report: Report) -> None:
+    """Tells who approved this very release, if anybody has."""
+    from metadata.clock import day
 
-    offers = []
-    failed = {}
-    for name in names:
-        try:
-            dataset = workspace.dataset(name)
-            release, report = stored.load(dataset, workspace.folder)
-            offers.append(Offer(dataset=dataset, release=release, report=report))
-        except SaphanError as error:
-            failed[name] = error
-    return offers, failed
+    for line in workspace.dataset(report.dataset).decisions:
+        if (line.kind, line.release) == ("approval", report.release):
+            desk.say("  " + desk.phrase("approved", by=line.by, role=line.role, at=day(line.at, desk.lang)))
+            return
+    if workspace.approvals == "required":
+        desk.say("  " + desk.phrase("not-approved", name=report.dataset))
 
 
 def planned(
@@ -435,6 +475,8 @@ def planned(
 
     `built`: after a build, which of the workspace's datasets passed; the others' findings have been told.
     """
+    from catalog.survey import offered
+
     names = names if names or built is not None else workspace.names()
     offers, failed = offered(workspace, names)
     if failed and len(failed) == len(names):
@@ -443,6 +485,27 @@ def planned(
     made = looking.plan(offers, {**refused, **stopped})
     show(desk, made, {name for name, passed in (built or {}).items() if not passed})
     return made, max((error.exit for error in failed.values()), default=0)
+
+
+def decided(desk: Desk, names: tuple[str, ...], who: Mapping[str, str], decide: Callable[..., Any]) -> int:
+    """Records one decision for each release that is up to date, and tells it."""
+    from catalog.journal import new_run
+    from catalog.survey import offered
+
+    workspace = desk.workspace
+    told = []
+    with workspace.lock(), opened_journal(workspace) as journal:
+        offers, failed = offered(workspace, names)
+        for error in failed.values():
+            raise error
+        for offer in offers:
+            story = decide(offer.dataset, offer.report, who)
+            made = desk.watch(journal.record(story, run=new_run()))
+            told.append({"dataset": offer.dataset.name, "kind": made.kind, "by": made.by, "role": made.role})
+            told[-1] |= {"release": made.release, "at": made.at}
+            desk.say(desk.phrase("decided", **{**told[-1], "name": offer.dataset.name}))
+    desk.result({"decisions": told})
+    return 0
 
 
 def show(desk: Desk, made: Plan, told: Collection[str]) -> None:

@@ -12,14 +12,15 @@ from catalog import wire
 from catalog.journal import Journal
 from catalog.plan import KEEP, Change, Difference, adopt, plan
 from catalog.portal.manners import Manners, manners
+from metadata import stored
 from metadata.dataset import Dataset
-from metadata.errors import NotAllowed, PortalError, SetupError
+from metadata.errors import NotAllowed, PortalError, SaphanError, SetupError
 from metadata.finding import Finding, Place, has_errors
 from metadata.ports import Portal
 from metadata.release import File, Release, Report
 from metadata.standard import Standard
 from metadata.wording import Language, finding
-from metadata.workspace import Agency, Target
+from metadata.workspace import Agency, Target, Workspace
 
 BOM = b"\xef\xbb\xbf"
 
@@ -31,6 +32,20 @@ class Offer:
     dataset: Dataset
     release: Release
     report: Report
+
+
+def offered(workspace: Workspace, names: Sequence[str]) -> tuple[list[Offer], dict[str, SaphanError]]:
+    """The releases as built, and the datasets that have none that is up to date."""
+    offers = []
+    failed: dict[str, SaphanError] = {}
+    for name in names:
+        try:
+            dataset = workspace.dataset(name)
+            release, report = stored.load(dataset, workspace.folder)
+            offers.append(Offer(dataset=dataset, release=release, report=report))
+        except SaphanError as error:
+            failed[name] = error
+    return offers, failed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -35,6 +35,12 @@ def fiscal_year(day: date | None = None) -> int:
     return day.year + ERA + (day.month >= 10)
 
 
+def day(stored: str, language: str) -> str:
+    """The Thai date of a stored moment, to be read: `22/11/2569` in Thai, `2026-11-22` in English."""
+    when = datetime.fromisoformat(stored).astimezone(BANGKOK).date()
+    return f"{when.day}/{when.month}/{when.year + ERA}" if language == "th" else when.isoformat()
+
+
 @contextmanager
 def frozen(moment: datetime) -> Iterator[None]:
     """Stops the clock at a moment (with offset), for tests and for `--as-of`."""

@@ -167,16 +167,8 @@ def _decisions(path: Path, at: Place) -> tuple[Decision, ...]:
     if not path.exists():
         return ()
     written = document.plain(document.read(path, at)) or []
-    needed = ("kind", "by", "role", "at")
-    if not isinstance(written, list) or any(
-        not isinstance(line, dict) or any(not line.get(key) for key in needed) for line in written
-    ):
-        raise SetupError("file-invalid", at, file=str(path), mistakes=[f"each line needs {', '.join(needed)}"])
-    named = (*needed, "release", "reason")
-    return tuple(
-        Decision(
-            **{key: str(line[key]) for key in named if line.get(key) is not None},
-            rest={key: value for key, value in line.items() if key not in named},
-        )
-        for line in written
-    )
+    try:
+        return tuple(Decision.of(line) for line in written)
+    except (KeyError, TypeError, AttributeError) as error:
+        mistakes = ["expected a list of lines, each with kind, by, role and at"]
+        raise SetupError("file-invalid", at, file=str(path), mistakes=mistakes) from error

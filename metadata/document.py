@@ -24,6 +24,19 @@ def _plain(text: str) -> Any:
     return YAML(typ="safe").load(text)
 
 
+def listed(item: dict[str, Any]) -> str:
+    """A mapping as one item of a YAML list, for appending to a file."""
+    import io
+
+    from ruamel.yaml import YAML
+
+    yaml = YAML()
+    yaml.width = 4096
+    out = io.StringIO()
+    yaml.dump([item], out)
+    return out.getvalue()
+
+
 def read(path: Path, at: Place | None = None) -> Any:
     """A YAML (or JSON) file as commented maps that know their lines.
 

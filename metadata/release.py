@@ -79,3 +79,13 @@ class Decision:
     release: str | None = None
     reason: str | None = None
     rest: Mapping[str, Any] = field(default_factory=dict, hash=False)
+
+    @classmethod
+    def of(cls, line: Mapping[str, Any]) -> Decision:
+        """A line of the file; raises KeyError where it lacks what every decision has."""
+        needed, known = ("kind", "by", "role", "at"), ("release", "reason")
+        return cls(
+            **{key: str(line[key]) for key in needed},
+            **{key: str(line[key]) for key in known if line.get(key)},
+            rest={key: value for key, value in line.items() if key not in (*needed, *known)},
+        )

@@ -10,8 +10,7 @@ from typing import IO, Any
 from catalog import push
 from catalog.journal import Journal, new_run
 from catalog.push import Pushed
-from catalog.survey import Offer, Plan, Surveyor
-from metadata import stored
+from catalog.survey import Plan, Surveyor, offered
 from metadata.errors import Refused, Unreachable
 from metadata.event import result_of
 from metadata.ports import Portal
@@ -137,11 +136,8 @@ class Bench:
         """Builds, and plans what may go out."""
         self.build()
         workspace = self.workspace()
-        offers = []
-        for name in workspace.names():
-            dataset = workspace.dataset(name)
-            release, report = stored.load(dataset, workspace.folder)
-            offers.append(Offer(dataset=dataset, release=release, report=report))
+        offers, failed = offered(workspace, workspace.names())
+        assert not failed
         return self.surveyor(**options).plan(offers, {})
 
     def push(self, **options: Any) -> tuple[Plan, Pushed]:

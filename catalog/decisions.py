@@ -1,0 +1,68 @@
+"""Decisions: lines of `decisions.yaml`, appended and never edited, each told to the journal."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from metadata import clock, document
+from metadata.dataset import Dataset
+from metadata.errors import SetupError, StoreError
+from metadata.event import Event, Story
+from metadata.finding import Place
+from metadata.release import Decision, Report
+
+ROLES = ("owner", "dpo", "steward", "committee")
+"""Data owner, data protection officer, data steward, the agency's data governance committee."""
+
+
+def approve(dataset: Dataset, report: Report, who: Mapping[str, str]) -> Story[Decision]:
+    """Records that a release may go out. `who`: by, role, and what of position, letter, reason, expires is known.
+
+    Raises SetupError `approve-errors` for a release whose report has errors: nobody could mean that one.
+    """
+    if not report.passed:
+        raise SetupError("approve-errors", Place(dataset=dataset.name), name=dataset.name)
+    decision = yield from _append(dataset, {"kind": "approval", **who, "release": report.release})
+    return decision
+
+
+def waive(dataset: Dataset, report: Report, rule: str, who: Mapping[str, str]) -> Story[Decision]:
+    """Records that one rule's Findings in a release are accepted, and why.
+
+    Raises SetupError `waive-nothing` where the rule found nothing in the release.
+    """
+    if rule not in {finding.rule for finding in report.findings}:
+        known = sorted({finding.rule for finding in report.findings})
+        raise SetupError("waive-nothing", Place(dataset=dataset.name), rule=rule, known=known)
+    decision = yield from _append(dataset, {"kind": "waiver", **who, "rule": rule, "release": report.release})
+    return decision
+
+
+def _append(dataset: Dataset, line: Mapping[str, Any]) -> Story[Decision]:
+    whole = {**{key: value for key, value in line.items() if value}, "at": clock.stamp()}
+    yield Event(kind="decision", dataset=dataset.name, body=whole)
+    path = dataset.folder / "decisions.yaml"
+    try:
+        _write(path, document.listed(whole))
+    except OSError as error:
+        raise StoreError("store-unwritable", path=str(path), reason=error.strerror or str(error)) from error
+    return Decision.of(whole)
+
+
+def _write(path: Path, text: str) -> None:
+    """Adds text to the end of a file in one move: a full disk leaves the old file whole."""
+    before = path.read_text(encoding="utf-8") if path.exists() else ""
+    if before and not before.endswith("\n"):
+        before += "\n"
+    spare = path.with_name(f".{path.name}.new")
+    try:
+        with spare.open("w", encoding="utf-8", newline="\n") as out:
+            out.write(before + text)
+            out.flush()
+            os.fsync(out.fileno())
+        spare.replace(path)
+    finally:
+        spare.unlink(missing_ok=True)

@@ -1,0 +1,98 @@
+"""Decisions: appended to the desk, told to the journal, shown by the build, gating nothing yet."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+from publishing import ABOUT, DESCRIPTOR, FUNDS, PROVINCES, RECIPE
+
+import cli
+from catalog.journal import Journal
+from catalog.store.database import open_database
+from metadata.workspace import Workspace
+
+NAME = "funds-desk"
+WHO = ("--as", "นางสาวตัวอย่าง ใจดี", "--position", "ผู้อำนวยการ", "--letter", "พม 0001/2569")
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Path:
+    source = tmp_path / NAME / "source"
+    source.mkdir(parents=True)
+    (tmp_path / "workspace.yaml").write_text("agency: {name: agency, title: หน่วยงานทดสอบ}\n", "utf-8")
+    (tmp_path / NAME / "datapackage.yaml").write_text(DESCRIPTOR.format(name=NAME, about=ABOUT), "utf-8")
+    (tmp_path / NAME / "recipe.yaml").write_text(RECIPE, "utf-8")
+    (source / "funds.csv").write_text(FUNDS, "utf-8")
+    (source / "provinces.csv").write_text(PROVINCES, "utf-8")
+    return tmp_path
+
+
+def saphan(desk: Path, *words: str) -> Result:
+    return CliRunner().invoke(cli.cli, [*words, "--workspace", str(desk), "--lang", "th"], catch_exceptions=False)
+
+
+def test_an_approval_is_of_one_release(desk: Path) -> None:
+    assert "saphan approve" in saphan(desk, "build").stdout
+    assert saphan(desk, "approve", NAME, *WHO).exit_code == 0
+    (line,) = Workspace.open(desk).dataset(NAME).decisions
+    report = json.loads((desk / NAME / "release/report.json").read_text("utf-8"))
+    assert (line.kind, line.by, line.role, line.release) == ("approval", WHO[1], "owner", report["release"])
+    assert line.rest == {"position": "ผู้อำนวยการ", "letter": "พม 0001/2569"}
+    assert WHO[1] in saphan(desk, "build").stdout
+    (desk / NAME / "source/funds.csv").write_text(FUNDS.replace(",20,", ",21,"), "utf-8")
+    told = saphan(desk, "build").stdout
+    assert WHO[1] not in told
+    assert "saphan approve" in told
+
+
+def test_lines_are_appended_and_earlier_ones_stay_as_they_are(desk: Path) -> None:
+    saphan(desk, "build")
+    path = desk / NAME / "decisions.yaml"
+    first = "# บันทึกของเรา\n- {kind: approval, by: ก, role: owner, at: '2026-01-01T00:00:00.000+00:00'}"
+    path.write_text(first, "utf-8")
+    saphan(desk, "approve", NAME, *WHO)
+    assert path.read_text("utf-8").startswith(first + "\n- kind: approval\n")
+    assert len(Workspace.open(desk).dataset(NAME).decisions) == 2
+
+
+def test_a_decision_stands_in_the_journal(desk: Path) -> None:
+    saphan(desk, "build")
+    saphan(desk, "approve", NAME, *WHO)
+    engine = open_database(Workspace.open(desk).database_url)
+    (entry,) = [entry for entry in Journal(engine, actor="test").entries() if entry.kind == "decision"]
+    engine.dispose()
+    assert (entry.dataset, entry.body["by"]) == (NAME, WHO[1])
+
+
+def test_a_waiver_needs_a_rule_that_found_something_and_a_reason(desk: Path) -> None:
+    saphan(desk, "build")
+    rule = next(iter(json.loads((desk / NAME / "release/report.json").read_text("utf-8"))["findings"]))["rule"]
+    assert saphan(desk, "waive", NAME, "--rule", rule, *WHO).exit_code == 2
+    assert saphan(desk, "waive", NAME, "--rule", "no-such-rule", "--reason", "ลอง", *WHO).exit_code == 2
+    assert not (desk / NAME / "decisions.yaml").exists()
+    assert saphan(desk, "waive", NAME, "--rule", rule, "--reason", "แปลภายหลัง", *WHO).exit_code == 0
+    (line,) = Workspace.open(desk).dataset(NAME).decisions
+    assert (line.kind, line.reason, line.rest["rule"]) == ("waiver", "แปลภายหลัง", rule)
+
+
+def test_a_release_with_errors_cannot_be_approved(desk: Path) -> None:
+    (desk / NAME / "source/funds.csv").write_text(FUNDS.replace(",20,", ",ยี่สิบ,"), "utf-8")
+    saphan(desk, "build")
+    done = saphan(desk, "approve", NAME, *WHO)
+    assert done.exit_code == 2
+    assert not (desk / NAME / "decisions.yaml").exists()
+
+
+def test_nothing_is_gated_yet(desk: Path) -> None:
+    assert Workspace.open(desk).approvals == "required"
+    assert saphan(desk, "publish", "--yes").exit_code == 0
+
+
+def test_a_broken_decisions_file_is_told(desk: Path) -> None:
+    (desk / NAME / "decisions.yaml").write_text("- {kind: approval}\n", "utf-8")
+    done = saphan(desk, "build")
+    assert done.exit_code == 2
+    assert "decisions.yaml" in done.stderr
