@@ -29,7 +29,8 @@ def profile(table: pandas.DataFrame, schema: Mapping[str, Any] | None) -> dict[s
 def _column(cells: pandas.Series, name: str, kind: str) -> dict[str, Any]:
     import pandas
 
-    filled = cells[cells != ""]
+    # by position: rows of one origin (an unpivoted table) share their index
+    filled = cells[cells != ""].reset_index(drop=True)
     column: dict[str, Any] = {
         "name": name,
         "type": kind,

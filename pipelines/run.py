@@ -131,6 +131,11 @@ def _dataset(workspace: Workspace, name: str, standard: Standard) -> Story[Repor
         release = package.release(dataset, made.files)
         made.findings += validate.validate(dataset, folder, release.datapackage, made.tables, made.rows)
         made.findings += govern.govern(dataset, standard, made.tables)
+        profiles = {
+            resource.name: profile(made.tables[resource.name], resource.schema)
+            for resource in dataset.resources
+            if resource.name in made.tables
+        }
         report = Report(
             dataset=name,
             release=release.hash,
@@ -143,11 +148,6 @@ def _dataset(workspace: Workspace, name: str, standard: Standard) -> Story[Repor
             seconds=round(time.monotonic() - began, 3),
             built_at=clock.stamp(),
         )
-        profiles = {
-            resource.name: profile(made.tables[resource.name], resource.schema)
-            for resource in dataset.resources
-            if resource.name in made.tables
-        }
         _write(folder, release, report, dataset, profiles, made)
     counted: dict[str, int] = {}
     for finding in report.findings:

@@ -94,3 +94,10 @@ def test_a_profile_counts_and_repeats_no_text() -> None:
     assert (n["min"], n["max"], n["blank"]) == ("2", "10", 1)
     assert "max" not in identifier
     assert "สมชาย" not in json.dumps(told, ensure_ascii=False)
+
+
+def test_a_profile_finds_the_least_and_the_most_where_many_rows_come_from_one() -> None:
+    made = table([["7"], [""], ["18"], ["9"], ["3"], ["120"]], "n")
+    made.index = [4, 4, 5, 5, 6, 6]
+    (column,) = profile(made, {"fields": [{"name": "n", "type": "integer"}]})["columns"]
+    assert (column["min"], column["max"]) == ("3", "120")
