@@ -82,6 +82,20 @@ about: {about}
 """
 
 
+def small_desk(folder: Path, name: str, *, agency: str = "agency", settings: str = "") -> Path:
+    """Puts a workspace with one sound dataset of two resources into a folder."""
+    source = folder / name / "source"
+    source.mkdir(parents=True)
+    if not (folder / "workspace.yaml").exists():
+        publisher = f"agency: {{name: {agency}, title: หน่วยงานทดสอบ}}\n"
+        (folder / "workspace.yaml").write_text(publisher + settings, encoding="utf-8")
+    (folder / name / "datapackage.yaml").write_text(DESCRIPTOR.format(name=name, about=ABOUT), encoding="utf-8")
+    (folder / name / "recipe.yaml").write_text(RECIPE, encoding="utf-8")
+    (source / "funds.csv").write_text(FUNDS, encoding="utf-8")
+    (source / "provinces.csv").write_text(PROVINCES, encoding="utf-8")
+    return folder
+
+
 class Bench:
     """A workspace in a folder, a portal, and the three moves: build, plan, push."""
 
@@ -91,12 +105,7 @@ class Bench:
         self.journal = journal
         self.name = name
         self.agency = agency
-        self.folder.mkdir()
-        self.write("workspace.yaml", f"agency: {{name: {agency}, title: หน่วยงานทดสอบ}}\napprovals: none\n")
-        self.write(f"{name}/datapackage.yaml", DESCRIPTOR.format(name=name, about=ABOUT))
-        self.write(f"{name}/recipe.yaml", RECIPE)
-        self.write(f"{name}/source/funds.csv", FUNDS)
-        self.write(f"{name}/source/provinces.csv", PROVINCES)
+        small_desk(self.folder, name, agency=agency, settings="approvals: none\n")
 
     def write(self, path: str, text: str) -> None:
         """Puts a file on the desk."""

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 import polars as pl
 import pytest
-from publishing import ABOUT, DESCRIPTOR, FUNDS, PROVINCES, RECIPE
+from publishing import FUNDS, small_desk
 
 from metadata import stored
 from metadata.errors import SetupError
@@ -23,14 +23,7 @@ NAME = "funds-desk"
 
 @pytest.fixture
 def desk(tmp_path: Path) -> Path:
-    source = tmp_path / NAME / "source"
-    source.mkdir(parents=True)
-    (tmp_path / "workspace.yaml").write_text("agency: {name: agency, title: หน่วยงานทดสอบ}\n", "utf-8")
-    (tmp_path / NAME / "datapackage.yaml").write_text(DESCRIPTOR.format(name=NAME, about=ABOUT), "utf-8")
-    (tmp_path / NAME / "recipe.yaml").write_text(RECIPE, "utf-8")
-    (source / "funds.csv").write_text(FUNDS, "utf-8")
-    (source / "provinces.csv").write_text(PROVINCES, "utf-8")
-    return tmp_path
+    return small_desk(tmp_path, NAME)
 
 
 def build(desk: Path) -> run.Report:

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 from fault_server import Answer, FaultServer, page, refusal, result, serving
-from publishing import ABOUT, DESCRIPTOR, FUNDS, PROVINCES, RECIPE
+from publishing import FUNDS, small_desk
 
 import cli
 
@@ -25,17 +25,7 @@ NAME = "funds-desk"
 
 @pytest.fixture
 def desk(tmp_path: Path) -> Path:
-    folder = tmp_path / "desk"
-    source = folder / NAME / "source"
-    source.mkdir(parents=True)
-    (folder / "workspace.yaml").write_text(
-        "agency: {name: agency, title: หน่วยงานทดสอบ}\napprovals: none\n", "utf-8"
-    )
-    (folder / NAME / "datapackage.yaml").write_text(DESCRIPTOR.format(name=NAME, about=ABOUT), "utf-8")
-    (folder / NAME / "recipe.yaml").write_text(RECIPE, "utf-8")
-    (source / "funds.csv").write_text(FUNDS, "utf-8")
-    (source / "provinces.csv").write_text(PROVINCES, "utf-8")
-    return folder
+    return small_desk(tmp_path / "desk", NAME, settings="approvals: none\n")
 
 
 def saphan(desk: Path, *words: str, lang: str = "th", **environment: str) -> Result:
@@ -156,12 +146,7 @@ def test_what_cannot_be_built_says_so_and_changes_nothing(
 
 
 def test_a_dataset_that_cannot_be_built_does_not_stop_the_others(desk: Path) -> None:
-    other = desk / "second-desk"
-    (other / "source").mkdir(parents=True)
-    (other / "datapackage.yaml").write_text(DESCRIPTOR.format(name="second-desk", about=ABOUT), "utf-8")
-    (other / "recipe.yaml").write_text(RECIPE, "utf-8")
-    (other / "source/funds.csv").write_text(FUNDS, "utf-8")
-    (other / "source/provinces.csv").write_text(PROVINCES, "utf-8")
+    small_desk(desk, "second-desk")
     empty_file(desk)
     done = saphan(desk, "publish", "--yes", "--json")
     document = told(done)

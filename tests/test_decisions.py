@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
-from publishing import ABOUT, DESCRIPTOR, FUNDS, PROVINCES, RECIPE
+from publishing import FUNDS, small_desk
 
 import cli
 from catalog.journal import Journal
@@ -20,14 +20,7 @@ WHO = ("--as", "นางสาวตัวอย่าง ใจดี", "--pos
 
 @pytest.fixture
 def desk(tmp_path: Path) -> Path:
-    source = tmp_path / NAME / "source"
-    source.mkdir(parents=True)
-    (tmp_path / "workspace.yaml").write_text("agency: {name: agency, title: หน่วยงานทดสอบ}\n", "utf-8")
-    (tmp_path / NAME / "datapackage.yaml").write_text(DESCRIPTOR.format(name=NAME, about=ABOUT), "utf-8")
-    (tmp_path / NAME / "recipe.yaml").write_text(RECIPE, "utf-8")
-    (source / "funds.csv").write_text(FUNDS, "utf-8")
-    (source / "provinces.csv").write_text(PROVINCES, "utf-8")
-    return tmp_path
+    return small_desk(tmp_path, NAME)
 
 
 def saphan(desk: Path, *words: str) -> Result:
