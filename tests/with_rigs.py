@@ -2,7 +2,7 @@
 
     python tests/with_rigs.py pytest -m ckan
 
-The rig is looked for in SAPHAN_SHARED, else ../shared, else beside the repository this clone was made from.
+The rig is looked for where `shared` looks: SAPHAN_SHARED, ../shared, beside the clone's origin.
 Ends with 2 where there is neither a CKAN nor a rig: a suite that needs a CKAN must fail, not skip.
 """
 
@@ -11,20 +11,8 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
-from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
-
-
-def rigs() -> Iterator[Path]:
-    """Where a rig could be, best first."""
-    if os.environ.get("SAPHAN_SHARED"):
-        yield Path(os.environ["SAPHAN_SHARED"])
-    yield ROOT.parent / "shared"
-    origin = subprocess.run(["git", "config", "remote.origin.url"], cwd=ROOT, capture_output=True, text=True)
-    if origin.stdout.strip():
-        yield Path(origin.stdout.strip().removeprefix("file://")).parent / "shared"
+from shared import ROOT, find
 
 
 def main(command: list[str]) -> int:
@@ -32,7 +20,7 @@ def main(command: list[str]) -> int:
     environment = dict(os.environ)
     if environment.get("CKAN_TEST_URL"):
         return subprocess.run(command, env=environment).returncode
-    rig = next((found for shared in rigs() if (found := shared / "ckan-rig" / "ckan-rig").exists()), None)
+    rig = find("ckan-rig/ckan-rig")
     if rig is None:
         print(
             "No CKAN: set CKAN_TEST_URL and CKAN_TEST_TOKEN, or SAPHAN_SHARED to where the rig is.",
