@@ -558,6 +558,7 @@ def pushed(desk: Desk, looking: Surveyor, made: Plan, yes: bool, more: Mapping[s
     if made.sends:
         if not desk.agree(desk.phrase("ask-push", target=made.target.name), yes):
             desk.say(desk.phrase("not-pushed"))
+            desk.result({**push.document(made, done, None, desk.lang), **more})
             return 1
         run = new_run()
         done = desk.watch(looking.journal.record(push.push(looking, made), run=run))
