@@ -152,6 +152,10 @@ def common(function: Callable[..., int]) -> Callable[..., None]:
             code = 130
         except click.ClickException:
             raise
+        except BrokenPipeError:
+            # whoever read our output has had enough (`saphan rules | head`)
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            code = 0
         except Exception as error:
             # Whatever it is, a steward gets a sentence; the text of an unforeseen error could quote a cell.
             if os.environ.get("SAPHAN_DEBUG"):

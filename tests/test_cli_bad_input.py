@@ -373,6 +373,12 @@ def test_a_full_disk_is_one_clear_error_and_nothing_half_written(desk: Path, wor
     assert told(saphan(desk, "publish", "--yes", "--json"))["writes"] == 0
 
 
+def test_a_reader_that_has_had_enough_is_no_error() -> None:
+    words = f"{sys.executable} -m cli rules --lang th | head -1"
+    done = subprocess.run(["sh", "-c", words], capture_output=True, text=True)
+    assert (done.stdout.count("\n"), done.stderr) == (1, "")
+
+
 def test_a_source_is_never_changed(desk: Path) -> None:
     before = {name: digest for name, digest in snapshot(desk).items() if "source" in name}
     saphan(desk, "publish", "--yes")
