@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 SERVE  ?= yes
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve desk test test-ckan lint types format clean
+.PHONY: help demo serve desk test test-shared test-ckan lint types format clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## / — /'
@@ -34,6 +34,9 @@ desk: $(VENV)/installed-test ## make the sample desk's sources again
 
 test: $(VENV)/installed-test ## the test suite; nothing else need be installed or running
 	$(BIN)/python -m pytest
+
+test-shared: $(VENV)/installed-test ## the real dirty files of SAPHAN_SHARED (or ../shared), which stay outside the project
+	$(BIN)/python -m pytest -m shared
 
 test-ckan: $(VENV)/installed-test ## publish to a real CKAN (CKAN_TEST_URL and CKAN_TEST_TOKEN, or the rig)
 	$(BIN)/python tests/with_rigs.py $(BIN)/python -m pytest -m ckan
