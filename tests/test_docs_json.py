@@ -84,11 +84,13 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Told:
     run("plan", "--save", str(folder / "plan.json"), code=1)
     run("push", "--plan", str(folder / "plan.json"), "--yes", code=0)
     run("push", "--yes", code=0)
+    run("approve", "welfare-funds", "--as", "เจ้าของข้อมูล", code=0)
     edit(",980,", ",98O,")
     run("publish", "--yes", code=1)
     run("build", code=1)
     run("plan", code=1)
     run("push", "--yes", code=1)
+    run("waive", "welfare-funds", "--as", "กรรมการ", "--rule", "type-error", "--reason", "ทดสอบ", code=0)
     edit(",98O,", ",985,")
     run("publish", "--yes", code=0)
     (folder / SOURCE).unlink()
@@ -106,6 +108,8 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Told:
         ("plan", ("plan",)),
         ("push", ("plan", "push")),
         ("publish", ("plan", "push", "build")),
+        ("approve", ("approve, waive",)),
+        ("waive", ("approve, waive",)),
         ("error", ("An error",)),
         ("steps", ("steps",)),
         ("rules", ("rules",)),

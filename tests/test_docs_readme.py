@@ -15,8 +15,9 @@ LINK = re.compile(r"\]\(([^)#]+?)(?:#[^)]*)?\)")
 
 
 def settled(text: str) -> str:
-    """Without what may differ from one machine or version to the next: hashes and derived ids."""
+    """Without what may differ from one machine or version to the next: hashes, derived ids, today."""
     text = re.sub(r"(sha256:)[0-9a-f]+", r"\1…", text)
+    text = re.sub(r"( on |เมื่อ )[0-9/-]+$", r"\1…", text, flags=re.MULTILINE)
     return re.sub(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "…", text)
 
 
@@ -78,3 +79,13 @@ def test_every_make_target_named_is_there() -> None:
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     for target in re.findall(r"`?make ([a-z-]+)", TEXT):
         assert re.search(rf"^{target}:", makefile, flags=re.MULTILINE), target
+
+
+def test_every_room_named_in_the_changelog_is_there() -> None:
+    page = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| (`(?:metadata|pipelines|catalog)/[^|]+) \|", page, flags=re.MULTILINE)
+    assert len(rows) > 10
+    for row in rows:
+        first, *others = re.findall(r"`([^`…]+)/?…?`", row)
+        for room in (ROOT / first, *((ROOT / first).parent / other for other in others)):
+            assert room.exists(), room
