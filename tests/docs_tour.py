@@ -14,7 +14,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -101,7 +101,7 @@ class Player:
         if words[:2] == ["saphan", "serve"]:
             return self.serve(words)
         if words[0] == "saphan" and self.inside:
-            env: Mapping[str, str | None] = {name: self.environment.get(name) for name in ("SAPHAN_LANG", "LANG")}
+            env: dict[str, str | None] = {**dict.fromkeys(os.environ), **self.environment}
             here = Path.cwd()
             os.chdir(self.folder)
             try:
