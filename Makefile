@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 SERVE  ?= yes
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve desk test test-shared test-ckan lint types format clean
+.PHONY: help demo serve desk test test-shared test-ckan docs lint types format clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## / — /'
@@ -40,6 +40,10 @@ test-shared: $(VENV)/installed-test ## the real dirty files of SAPHAN_SHARED (or
 
 test-ckan: $(VENV)/installed-test ## publish to a real CKAN (CKAN_TEST_URL and CKAN_TEST_TOKEN, or the rig)
 	$(BIN)/python tests/with_rigs.py $(BIN)/python -m pytest -m ckan
+
+docs: $(VENV)/installed-test ## make the generated pages and the README's outputs again
+	$(BIN)/python tests/docs_pages.py && $(BIN)/python tests/docs_tour.py
+	$(BIN)/python -m pipelines.steps.page > docs/steps.md
 
 lint: $(VENV)/installed-dev ## ruff
 	$(BIN)/ruff check . && $(BIN)/ruff format --check .

@@ -81,7 +81,7 @@ class Desk:
             line = self.phrase("cleaned", **{**body, "changes": sum(body["changes"].values())})
         elif event.kind == "intent":
             what = "/".join(part for part in (event.dataset, body.get("resource")) if part)
-            line = self.phrase("sending", action=body["action"], what=what)
+            line = self.phrase("sending", action=body["action"], what=what).rstrip()
         if line and not self.quiet:
             click.secho(f"  {line}", err=True, dim=True)
 
@@ -140,7 +140,7 @@ def common(function: Callable[..., int]) -> Callable[..., None]:
     @click.option("--quiet", is_flag=True, help="No progress.")
     @functools.wraps(function)
     def run(*, workspace: str | None, lang: str | None, as_json: bool, quiet: bool, **options: Any) -> None:
-        from metadata.errors import SaphanError, StoreError
+        from metadata.errors import Interrupted, SaphanError, StoreError
 
         desk = Desk(folder=workspace, lang=language(lang), as_json=as_json, quiet=quiet)
         try:
@@ -148,8 +148,7 @@ def common(function: Callable[..., int]) -> Callable[..., None]:
         except SaphanError as error:
             code = desk.fail(error)
         except KeyboardInterrupt:
-            click.echo(desk.phrase("interrupted"), err=True)
-            code = 130
+            code = desk.fail(Interrupted("interrupted"))
         except click.ClickException:
             raise
         except BrokenPipeError:
@@ -517,7 +516,7 @@ def show(desk: Desk, made: Plan, told: Collection[str]) -> None:
     desk.say(desk.phrase("plan-title", target=made.target.name), bold=True)
     for change in made.changes:
         what = "/".join(part for part in (change.dataset, change.resource) if part)
-        desk.say("  " + desk.phrase("change", action=change.action, what=what), fg="cyan")
+        desk.say("  " + desk.phrase("change", action=change.action, what=what).rstrip(), fg="cyan")
         limit = NEW if change.action.endswith("_create") else SHOWN
         for field in change.fields[:limit]:
             kind = "field-drift" if field.drift else "field-new" if field.before is None else "field-changed"

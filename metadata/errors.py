@@ -8,7 +8,8 @@
     │   ├── NotAllowed      401, 403: the key is missing, wrong, expired, or not enough
     │   ├── Refused         the portal read the request and refused it (409, 413, 500 …)
     │   └── NotCkan         what answered is not a CKAN (HTML, a redirect, another service)
-    └── StoreError (5)      our own database, disk or lock
+    ├── StoreError (5)      our own database, disk or lock
+    └── Interrupted (130)   somebody stopped the work half-way
 
 The number is the exit code. `kind` names the sentences in `metadata/standards/wording.yaml`.
 """
@@ -77,3 +78,9 @@ class StoreError(SaphanError):
     """Our own database, disk or lock."""
 
     exit = 5
+
+
+class Interrupted(SaphanError):  # noqa: N818
+    """Somebody stopped the work half-way (Ctrl-C). A rerun goes on."""
+
+    exit = 130

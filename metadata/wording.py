@@ -79,6 +79,14 @@ def place(at: Place, language: Language) -> str:
 
 
 @cache
+def type_names() -> dict[str, dict[str, str]]:
+    """Table Schema type → what people call it: {"integer": {"th", "en"}}."""
+    from metadata.document import packaged
+
+    return packaged("standards/terms.yaml")["types"]  # type: ignore[no-any-return]
+
+
+@cache
 def _phrases() -> dict[str, dict[str, str]]:
     from metadata.document import packaged
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -9,12 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 from metadata.dataset import Dataset
 from metadata.finding import Finding, Place
+from metadata.wording import type_names
 from pipelines import package
 
 if TYPE_CHECKING:
     import pandas
     import polars
 
+QUOTED = re.compile('"(.*?)"(?= is |$)')
 LIMIT = 1000
 """frictionless' own default limit of errors a resource."""
 
@@ -118,8 +121,12 @@ def _finding(error: Any, at: Place) -> Finding:
     values: dict[str, Any] = {}
     # The note quotes the schema's side ('type is "integer/default"', 'constraint "required" is "True"').
     # frictionless' message also quotes the cell, which must not stand in a report.
-    if rule in ("type-error", "constraint-error", "missing-label", "extra-label", "incorrect-label"):
-        values["expected"] = error.note
+    quoted = QUOTED.findall(error.note)
+    if rule == "type-error" and quoted:
+        name = quoted[0].partition("/")[0]
+        values["type"] = type_names().get(name, {"en": name})
+    elif rule == "constraint-error" and len(quoted) == 2:
+        values |= {"constraint": quoted[0], "limit": quoted[1]}
     elif rule == "schema-error":
         values["error"] = error.type
     return Finding(rule=rule, at=at, values=values)

@@ -96,7 +96,18 @@ def test_a_wrong_cell_is_found_in_the_file_and_in_the_source(desk: Path) -> None
         "source_row": 3,
         "column": "members",
     }
+    assert finding.values == {"type": {"th": "จำนวนเต็ม", "en": "whole number"}}
     assert not made.passed
+
+
+def test_a_broken_constraint_is_named_with_its_limit_and_not_with_the_cell(desk: Path) -> None:
+    path = desk / NAME / "datapackage.yaml"
+    text = path.read_text("utf-8")
+    described = "description: จำนวนคน"
+    path.write_text(text.replace(described, f"{described}, constraints: {{minimum: 100}}"), "utf-8")
+    (finding,) = [finding for finding in build(desk).findings if finding.rule == "constraint-error"]
+    assert finding.values == {"constraint": "minimum", "limit": "100"}
+    assert finding.at.row == 3
 
 
 def test_no_cell_stands_in_the_report(desk: Path) -> None:

@@ -339,15 +339,14 @@ def test_ctrl_c_ends_with_130_and_a_rerun_goes_on(desk: Path) -> None:
     rows = "".join(f"บ้าน {number},{number},1,๑ ม.ค. ๒๕๖๗\n" for number in range(60_000))
     (desk / NAME / "source/funds.csv").write_text("กองทุน,สมาชิก,เงิน,ตั้ง\n" + rows, "utf-8")
     working = subprocess.Popen(
-        command(desk, "publish", "--yes", "--lang", "th"), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+        command(desk, "publish", "--yes", "--lang", "th", "--json"), stdout=subprocess.PIPE, stderr=subprocess.PIPE
     )
     assert working.stderr is not None
     assert working.stderr.readline()  # something has been read
     working.send_signal(signal.SIGINT)
-    said = working.stderr.read().decode()
-    working.stderr.close()
-    assert working.wait(60) == 130
-    assert "Traceback" not in said
+    printed, said = working.communicate(timeout=60)
+    assert working.returncode == json.loads(printed)["error"]["exit"] == 130
+    assert b"Traceback" not in said
     assert not list((desk / NAME).glob(".release-*"))
     (desk / NAME / "source/funds.csv").write_text(FUNDS, "utf-8")
     assert saphan(desk, "publish", "--yes").exit_code == 0

@@ -45,7 +45,7 @@ def test_the_tour_meets_what_it_promises() -> None:
     printed = "".join(block.text for block in tour(TEXT, "en"))
     for promise in (
         "Nothing to change.",
-        "0 writing requests sent",
+        "writing requests sent: 0",
         "may not go out",
         "Serving at",
         '"success":true',
