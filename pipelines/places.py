@@ -87,14 +87,21 @@ def province(text: str, *, close: bool = True) -> Province | None:
     name = thai.fold(after.sub("", before.sub("", thai.repair(text))))
     code = _names().get(name)
     if code is None and close:
-        code = _close(_bone(name))
+        code = _close(name)
     return provinces()[code] if code else None
 
 
-def _close(bone: str) -> str | None:
+@cache
+def _folded() -> dict[str, tuple[str, ...]]:
+    """Code → its Thai and English name, folded."""
+    return {code: (thai.fold(one.thai), thai.fold(one.english)) for code, one in provinces().items()}
+
+
+def _close(name: str) -> str | None:
+    bone = _bone(name)
     exact = _bones().get(bone)
     if exact:
-        return next(iter(exact)) if len(exact) == 1 else None
+        return next(iter(exact)) if len(exact) == 1 and _nearest(name, bone, *exact) else None
     if len(bone) < LONG_ENOUGH:
         return None
     near: dict[int, set[str]] = {1: set(), 2: set()}
@@ -102,6 +109,21 @@ def _close(bone: str) -> str | None:
         if abs(len(other) - len(bone)) <= 2 and (apart := _apart(bone, other)) <= 2:
             near[apart] |= codes
     return next(iter(near[1])) if len(near[1]) == 1 and not near[2] - near[1] else None
+
+
+def _nearest(name: str, bone: str, code: str) -> bool:
+    """Whether a name that lacks only marks lies nearer to that province than to any that lost a letter as well.
+
+    Without its ณ, Phetchabun has the bare letters of Phetchaburi.
+    """
+    others = {
+        other
+        for near, codes in _bones().items()
+        if abs(len(near) - len(bone)) <= 1 and near != bone and _apart(bone, near) == 1
+        for other in codes - {code}
+    }
+    own = min(_apart(name, folded) for folded in _folded()[code])
+    return all(own < _apart(name, folded) for other in others for folded in _folded()[other])
 
 
 def _apart(one: str, other: str) -> int:

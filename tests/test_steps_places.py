@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import pytest
 from cleaning import does, doubts, leaves, run, table
-from hypothesis import given
-from hypothesis import strategies as st
 
 from pipelines.places import province, provinces
 
@@ -82,9 +80,16 @@ def test_there_are_77_provinces() -> None:
     assert len(provinces()) == 77
 
 
-@given(one=st.sampled_from(sorted(provinces())), data=st.data())
-def test_one_lost_letter_never_makes_another_province(one: str, data: st.DataObject) -> None:
-    name = data.draw(st.sampled_from([provinces()[one].thai, provinces()[one].english]))
-    gap = data.draw(st.integers(0, len(name) - 1))
-    found = province(name[:gap] + name[gap + 1 :])
-    assert found is None or found.code == one
+def test_a_name_that_lost_a_letter_and_has_anothers_bare_letters_is_neither() -> None:
+    assert province("เพชรบูร์") is None
+    found = province("เพชรบรี")
+    assert found is not None
+    assert found.code == "76"
+
+
+@pytest.mark.parametrize("one", sorted(provinces()))
+def test_one_lost_letter_never_makes_another_province(one: str) -> None:
+    for name in (provinces()[one].thai, provinces()[one].english):
+        for gap in range(len(name)):
+            found = province(name[:gap] + name[gap + 1 :])
+            assert found is None or found.code == one
