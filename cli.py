@@ -389,6 +389,7 @@ def local_portal(workspace: Workspace) -> Iterator[LocalPortal]:
         schema=standard.schema,
         site_url=os.environ.get("SAPHAN_SITE_URL") or os.environ.get("CKAN_SITE_URL"),
         site_title=workspace.agency.title,
+        site_title_en=workspace.agency.title_en,
     ) as portal:
         yield portal
 
@@ -457,10 +458,12 @@ def built(desk: Desk, workspace: Workspace, names: tuple[str, ...], journal: Jou
 def approval(desk: Desk, workspace: Workspace, report: Report) -> None:
     """Tells who approved this very release, if anybody has."""
     from metadata.clock import day
+    from metadata.wording import word
 
     for line in workspace.dataset(report.dataset).decisions:
         if (line.kind, line.release) == ("approval", report.release):
-            desk.say("  " + desk.phrase("approved", by=line.by, role=line.role, at=day(line.at, desk.lang)))
+            facts = {"by": line.by, "role": word(line.role, desk.lang), "at": day(line.at, desk.lang)}
+            desk.say("  " + desk.phrase("approved", **facts))
             return
     if workspace.approvals == "required":
         desk.say("  " + desk.phrase("not-approved", name=report.dataset))
@@ -494,6 +497,7 @@ def decided(desk: Desk, names: tuple[str, ...], who: Mapping[str, str], decide: 
     """Records one decision for each release that is up to date, and tells it."""
     from catalog.journal import new_run
     from catalog.survey import offered
+    from metadata.wording import word
 
     workspace = desk.workspace
     told = []
@@ -506,7 +510,8 @@ def decided(desk: Desk, names: tuple[str, ...], who: Mapping[str, str], decide: 
             made = desk.watch(journal.record(story, run=new_run()))
             told.append({"dataset": offer.dataset.name, "kind": made.kind, "by": made.by, "role": made.role})
             told[-1] |= {"release": made.release, "at": made.at}
-            desk.say(desk.phrase("decided", **{**told[-1], "name": offer.dataset.name}))
+            words = {key: word(told[-1][key], desk.lang) for key in ("kind", "role")}
+            desk.say(desk.phrase("decided", **{**told[-1], **words, "name": offer.dataset.name}))
     desk.result({"decisions": told})
     return 0
 

@@ -31,10 +31,13 @@ class _Facts(string.Formatter):
         return kwargs.get(key, "…")
 
     def format_field(self, value: Any, format_spec: str) -> str:
-        if isinstance(value, Mapping):
+        if isinstance(value, Mapping) and "mistake" in value:
+            value = mistake(value, self.language)
+        elif isinstance(value, Mapping):
             value = value.get(self.language) or next(iter(value.values()), "…")
         if isinstance(value, list | tuple):
-            return ", ".join(self.format_field(item, "") for item in value) or "–"
+            sentences = any(isinstance(item, Mapping) and "mistake" in item for item in value)
+            return ("; " if sentences else ", ").join(self.format_field(item, "") for item in value) or "–"
         return str(super().format_field(value, format_spec))
 
 
@@ -45,6 +48,22 @@ def say(kind: str, values: Mapping[str, Any], language: Language) -> tuple[str, 
     message = facts.vformat(entry.get(language, kind), (), values)
     remedy = facts.vformat(entry.get("remedy", {}).get(language, ""), (), values)
     return " ".join(message.split()), " ".join(remedy.split())
+
+
+@cache
+def _mistakes() -> dict[str, dict[str, str]]:
+    from metadata.document import packaged
+
+    return packaged("standards/mistakes.yaml")  # type: ignore[no-any-return]
+
+
+def mistake(made: Mapping[str, Any], language: Language) -> str:
+    """One mistake in a file that a person wrote: its line, its key, what is wrong (see `metadata.mistakes`)."""
+    facts = _Facts(language)
+    line, key = "line" in made, "key" in made
+    before = "at" if line and key else "at-line" if line else "at-key" if key else None
+    where = facts.vformat(_mistakes()[before][language], (), made) if before else ""
+    return where + facts.vformat(_mistakes()[made["mistake"]][language], (), made)
 
 
 def finding(found: Finding, language: Language) -> dict[str, Any]:
@@ -96,6 +115,11 @@ def _phrases() -> dict[str, dict[str, str]]:
 def phrase(name: str, language: Language, facts: Mapping[str, Any]) -> str:
     """A phrase of the command line, which says what goes on rather than what is wrong."""
     return _Facts(language).vformat(_phrases()[name][language], (), facts)
+
+
+def word(name: str, language: Language) -> str:
+    """One word of the command line (a role, a kind of decision); a name without one stands for itself."""
+    return _phrases().get(name, {}).get(language, name)
 
 
 def dictionary(language: Language) -> list[dict[str, str]]:

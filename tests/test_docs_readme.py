@@ -46,7 +46,7 @@ def test_the_tour_meets_what_it_promises() -> None:
     for promise in (
         "Nothing to change.",
         "writing requests sent: 0",
-        "may not go out",
+        "cannot be published",
         "Serving at",
         '"success":true',
     ):

@@ -62,3 +62,34 @@ def test_one_word_stands_for_one_thing() -> None:
 
 def test_sentences_use_the_official_word_for_the_data_dictionary() -> None:
     assert "พจนานุกรมข้อมูล" in wording.say("dictionary-missing", {"resource": "funds"}, "th")[0]
+
+
+LOOSE = {
+    "พอร์ทัล": "ปลายทาง",
+    "โทเคน": "กุญแจ API",
+    "โทเค็น": "กุญแจ API",
+    "แท็ก": "คำสำคัญ",
+    "โปรเซส": "กระบวนการ",
+    "ออบเจกต์": "วัตถุ JSON",
+    "ฟิลด์": "ช่อง",
+    "organisation": "organization",
+    "keepers": "administrator",
+}
+"""What a sentence could say, and the word that all sentences use."""
+
+
+@pytest.mark.parametrize("name", ["wording", "phrases", "terms"])
+def test_a_sentence_uses_the_one_word_for_its_thing(name: str) -> None:
+    text = (ROOT / "metadata" / "standards" / f"{name}.yaml").read_text(encoding="utf-8")
+    assert [loose for loose in LOOSE if loose in text] == []
+
+
+def test_a_decision_is_told_in_the_readers_words() -> None:
+    assert wording.word("owner", "th") == TERMS["terms"]["data-owner"]["th"]
+    assert wording.word("dpo", "th") == TERMS["terms"]["data-protection-officer"]["th"]
+    assert wording.word("steward", "en") == TERMS["terms"]["data-steward"]["en"]
+    assert wording.word("committee", "th") == TERMS["terms"]["committee"]["th"]
+
+
+def test_a_role_that_nobody_named_stands_for_itself() -> None:
+    assert wording.word("auditor", "th") == "auditor"

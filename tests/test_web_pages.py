@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -99,8 +100,42 @@ def test_the_page_speaks_english_with_the_schemas_labels(web: Web) -> None:
         "text",
     ):
         assert said in page
-    assert "Province · Its official name" in page
+    assert '<strong>Province</strong><span class="line">Its official name</span>' in page
+    assert "<strong>จังหวัด" not in page
     assert "ดาวน์โหลด" not in page
+
+
+def test_a_column_without_english_keeps_its_thai_label(web: Web) -> None:
+    _publish(web)
+    fields = [{"id": "province", "type": "text", "info": {"label": "จังหวัด", "notes": "ชื่อจังหวัดทางการ"}}]
+    web.portal.call_action("datastore_create", {"resource_id": "resource-1", "force": True, "fields": fields})
+    page = web.ask("/dataset/population-2567?lang=en").text
+    assert '<strong>จังหวัด</strong><span class="line">ชื่อจังหวัดทางการ</span>' in page
+
+
+def test_the_agency_is_called_by_its_english_name_on_english_pages(web: Web) -> None:
+    _publish(web)
+    thai = web.portal.call_action("package_show", {"id": "population-2567"})["organization"]["title"]
+    web.portal.site = replace(web.portal.site, title=thai, title_en="Sample Department")
+    for address in ("/dataset?lang=en", "/dataset/population-2567?lang=en"):
+        assert "Sample Department" in web.ask(address).text
+        assert thai not in web.ask(address).text
+    assert thai in web.ask("/dataset?lang=th").text
+
+
+def test_another_organization_keeps_its_own_title(web: Web) -> None:
+    _publish(web)
+    thai = web.portal.call_action("package_show", {"id": "population-2567"})["organization"]["title"]
+    web.portal.site = replace(web.portal.site, title="สำนักงานกลาง", title_en="Sample Department")
+    assert thai in web.ask("/dataset?lang=en").text
+
+
+def test_a_search_that_finds_nothing_says_what_was_looked_for(web: Web) -> None:
+    _publish(web)
+    page = web.ask("/dataset?q=xyzzy&lang=en").text
+    assert "No datasets found for “xyzzy”" in page
+    assert page.count("all datasets") == 1
+    assert "There are no datasets on this page" in web.ask("/dataset?page=9&lang=en").text
 
 
 def test_an_entry_without_files_says_so(web: Web) -> None:

@@ -39,6 +39,7 @@ class Site:
 
     url: str
     title: str = ""
+    title_en: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

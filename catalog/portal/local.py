@@ -46,6 +46,7 @@ class LocalPortal:
         schema: Mapping[str, Any] | None = None,
         site_url: str | None = None,
         site_title: str = "",
+        site_title_en: str = "",
         actor: str = "saphan",
     ) -> None:
         from catalog.actions.context import Actor, Site
@@ -59,7 +60,7 @@ class LocalPortal:
         self.schema = Schema(schema) if schema else None
         given = site_url or os.environ.get("SAPHAN_SITE_URL") or os.environ.get("CKAN_SITE_URL")
         self.fixed_url = given.rstrip("/") if given else None
-        self.site = Site(url=self.fixed_url or SITE_URL, title=site_title)
+        self.site = Site(url=self.fixed_url or SITE_URL, title=site_title, title_en=site_title_en)
         self.actor = Actor(name=actor, sysadmin=True)
         self.engine = open_database(database_url)
         self.files.sweep()

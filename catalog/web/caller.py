@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from catalog.actions.context import ANYONE, Actor, Site
@@ -31,4 +32,4 @@ def site(request: Request) -> Site:
         return portal.site  # type: ignore[no-any-return]
     host = request.headers.get("host", "")
     url = f"{request.url.scheme}://{host}" if HOST.match(host) else portal.site.url
-    return Site(url=url, title=portal.site.title)
+    return replace(portal.site, url=url)  # type: ignore[no-any-return]

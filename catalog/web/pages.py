@@ -13,11 +13,12 @@ from starlette.responses import Response
 
 from catalog.actions.refusals import ActionRefused
 from catalog.web import caller
-from catalog.web.words import COOKIE, Speech, language_of
+from catalog.web.words import COOKIE, Speech, is_thai, language_of
 
 if TYPE_CHECKING:
     from starlette.requests import Request
 
+    from catalog.actions.context import Site
     from catalog.portal.local import LocalPortal
 
 ROWS = 20
@@ -48,7 +49,7 @@ class Pages:
         """A page in the reader's language, which is remembered where the address chose it."""
         say = Speech(language_of(request))
         site = caller.site(request)
-        title = site.title or say("catalog")
+        title = (site.title_en if say.language == "en" else "") or site.title or say("catalog")
         html = self.jinja.get_template(name).render(
             say=say,
             lang=say.language,
@@ -57,6 +58,8 @@ class Pages:
             path=request.url.path,
             switch=_switch(request),
             named=lambda package, field: named(package, field, say),
+            publisher=lambda package: publisher(package, site, say),
+            meaning=lambda info: meaning(info or {}, say),
             **facts,
         )
         headers = {
@@ -155,6 +158,28 @@ def named(package: dict[str, Any], field: str, say: Speech) -> str:
         (one["value"] for one in package.get("extras", ()) if one["key"] == f"{field}_en"), ""
     )
     return str((english if say.language == "en" else "") or package.get(field) or "")
+
+
+def publisher(package: dict[str, Any], site: Site, say: Speech) -> str:
+    """The organisation's title; the catalog's own agency is also known in English."""
+    organization = package["organization"]
+    if say.language == "en" and site.title_en and organization["title"] == site.title:
+        return site.title_en
+    return str(organization["title"] or organization["name"])
+
+
+def meaning(info: dict[str, Any], say: Speech) -> tuple[str, str]:
+    """A column's label and notes in the page's language.
+
+    CKAN has one label and one note for a column; saphan's note goes on in English, label first, after ` · `.
+    """
+    label, notes = str(info.get("label") or ""), str(info.get("notes") or "")
+    if say.language == "en":
+        english = [part for part in notes.split(" · ") if part and not is_thai(part)]
+        if is_thai(label) and english:
+            return english[0], " · ".join(english[1:])
+    notes = say.own(notes)
+    return label, "" if notes == label else notes
 
 
 async def missing(request: Request, error: Exception) -> Response:

@@ -71,7 +71,7 @@ class Speech:
     def own(self, text: str) -> str:
         """Of a text that says the same in both languages, with ` · ` between, the part in this one."""
         parts = text.split(" · ")
-        mine = [part for part in parts if _is_thai(part) == (self.language == "th")]
+        mine = [part for part in parts if is_thai(part) == (self.language == "th")]
         return " · ".join(mine or parts)
 
     def number(self, value: int) -> str:
@@ -117,7 +117,7 @@ class Speech:
         return f"{day.isoformat()}" if self.language == "th" else f"{words()['era']['th']} {day.year + ERA}"
 
 
-def _is_thai(text: str) -> bool:
+def is_thai(text: str) -> bool:
     """Whether a text has more Thai letters than Latin ones."""
     return sum("\u0e00" <= one <= "\u0e7f" for one in text) > sum(one.isascii() and one.isalpha() for one in text)
 
