@@ -33,9 +33,13 @@ DRIVERS = {
     "mariadb": "mariadb+pymysql",
 }
 _ASIDE = re.compile(
-    r"--[^\n]*|/\*(?!!).*?\*/|'(?:[^'\\]|''|\\.)*'|\"(?:[^\"]|\"\")*\"|`[^`]*`|\$(\w*)\$.*?\$\1\$", re.DOTALL
+    r"--[^\n]*|/\*(?!M?!).*?\*/|'(?:[^'\\]|''|\\.)*'|\"(?:[^\"]|\"\")*\"|`[^`]*`|\$(\w*)\$.*?\$\1\$", re.DOTALL
 )
-"""Comments, and what stands in quotes. MySQL runs what is in `/*! … */`, so that is no comment here."""
+"""Comments, and what stands in quotes. MySQL runs what is in `/*! … */`, MariaDB also `/*M! … */`: no comments."""
+
+_QUOTE = re.compile("['\"`\u2018-\u201f\u00ab\u00bb]")
+_QUOTED = re.compile(f"(?<={_QUOTE.pattern})[^{_QUOTE.pattern[1:-1]}]+(?={_QUOTE.pattern})")
+"""What stands between quotes of any kind: servers speak their own language."""
 
 
 def rows(
@@ -75,9 +79,11 @@ def _statement(query: str, folder: Path, at: Place) -> tuple[str, dict[str, str]
         inputs[query.strip()] = sources.hashed(path, query, at)
         query, _ = text.decoded(path.read_bytes(), None, at)
     plain = _ASIDE.sub(" ", query).strip().rstrip("; \t\r\n").lower()
-    if not re.match(r"(select|with|values)\b", plain.lstrip("( ")) or ";" in plain or "/*!" in plain:
+    if not re.match(r"(select|with|values)\b", plain.lstrip("( ")) or re.search(r";|/\*m?!", plain):
         raise SourceError("read-query-not-select", at)
-    if re.search(r"\binto\s+(outfile|dumpfile)\b", plain):  # a read-only transaction does not stop these
+    # A read-only transaction does not stop these. Looked for in the query as written: what is a comment or a quote
+    # differs from server to server (`#`, `--1`, `\"`, MariaDB's `/*M! … */`).
+    if re.search(r"\binto\b.*\b(outfile|dumpfile)\b", query, re.IGNORECASE | re.DOTALL):
         raise SourceError("read-query-not-select", at)
     return query.strip().rstrip("; \t\r\n"), inputs
 
@@ -141,11 +147,15 @@ def _connected(engine: Engine, statement: str, at: Place, secret: str = "") -> I
 def _reason(error: Exception, statement: str, secret: str) -> str:
     """The database's own first line, without the password and without values that the query does not name."""
     origin = getattr(error, "orig", None) or error
-    lines = str(origin.args[-1] if origin.args else origin).strip().splitlines() or [type(origin).__name__]
+    said = getattr(getattr(origin, "diag", None), "message_primary", None)  # psycopg's, without LINE and DETAIL
+    said = said or str(origin.args[-1] if origin.args else origin)
+    lines = said.strip().splitlines() or [type(origin).__name__]
     first = lines[0].replace(secret, "…") if secret else lines[0]
-    first = re.sub(
-        r"(?<=['\"`])[^'\"`]+(?=['\"`])", lambda quoted: quoted[0] if quoted[0] in statement else "…", first
-    )
+    first = _QUOTED.sub(lambda quoted: quoted[0] if quoted[0] in statement else "…", first)
+    if len(lines) > 1 and (opened := _QUOTE.search(first)):
+        first = (
+            first[: opened.end()] + "…"
+        )  # a quoted value may go on in the next line, so no quote is sure to end
     return re.sub(r"\d{5,}", lambda digits: digits[0] if digits[0] in statement else "…", first)[:300]
 
 

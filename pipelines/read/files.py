@@ -52,7 +52,10 @@ def tabled(source: Source, material: Material, at: Place, inside: bool = False) 
         frame, more = table.from_grid(grid, source.header, at)
         result = Tabled(table=frame, encoding=encoding, findings=(*said, *found, *more))
     elif sort == "json":
-        result = _json(source, material, said, at)
+        try:
+            result = _json(source, material, said, at)
+        except RecursionError:
+            raise SourceError("read-json-broken", at, line=1, reason="nested too deeply") from None
     elif sort == "encrypted":
         raise SourceError("read-password", at)
     elif sort == "html":

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 CELLS_LIMIT = 20_000_000
 """Cells between the first and the last with content: calamine holds them all."""
 
+ROWS, COLUMNS = 1 << 20, 1 << 14
+"""A sheet's size, in Excel as in LibreOffice: a file may claim a merge of 999999999999 columns."""
+
 
 def grid(material: Material, sheet: str | int | None, at: Place) -> tuple[Grid, str, tuple[Finding, ...]]:
     """One sheet's rows from its first to its last row with content, the sheet's name, and what was found.
@@ -61,7 +64,7 @@ def grid(material: Material, sheet: str | int | None, at: Place) -> tuple[Grid, 
         numbers=range(top + 1, top + 1 + len(cells)),
         offset=left,
         merges=tuple(
-            Merge(row - top, column - left, last_row - top, last_column - left)
+            Merge(row - top, column - left, min(last_row, ROWS) - top, min(last_column, COLUMNS) - left)
             for row, column, last_row, last_column in spans
             if row >= top and column >= left
         ),

@@ -99,7 +99,7 @@ def _read(path: Path) -> dict[str, StepSpec]:
         raise SetupError("steps-file", file=str(path), line=error.lineno, reason=error.msg) from error
     except Exception as error:
         raise SetupError(
-            "steps-file", file=str(path), line=line_in(path, error) or 1, reason=f"{type(error).__name__}: {error}"
+            "steps-file", file=str(path), line=line_in(path, error) or 1, reason=_reason(error)
         ) from error
     steps = _declared(module)
     for step in steps.values():
@@ -109,6 +109,12 @@ def _read(path: Path) -> dict[str, StepSpec]:
             line = inspect.unwrap(step.do).__code__.co_firstlineno
             raise SetupError("steps-file", file=str(path), line=line, reason=str(error)) from error
     return steps
+
+
+def _reason(error: Exception) -> str:
+    """What kept a file from running. Only a message about names is told: another could quote data it has read."""
+    about_names = (ImportError, NameError, AttributeError)
+    return f"{type(error).__name__}: {error}" if isinstance(error, about_names) else type(error).__name__
 
 
 def line_in(path: str | Path, error: BaseException) -> int | None:
