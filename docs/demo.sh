@@ -1,5 +1,5 @@
 #!/bin/sh
-# The demo: publishes the sample desk twice's worth of nothing lost. One dataset is meant to be refused, so
+# The demo: publishes the sample desk and serves it. One dataset is meant to be refused, so
 # `publish` ends with 1; anything else is a failure.
 set -u
 saphan="$BIN/saphan"
