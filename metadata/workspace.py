@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import socket
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -16,6 +17,8 @@ from metadata.dataset import NAME, Dataset
 from metadata.errors import SetupError, StoreError
 from metadata.finding import Place
 
+KEPT = ("datapackage.yaml", "recipe.yaml")
+"""What makes a folder a dataset: with the second alone, its description is missing, and that is said."""
 KEY_VARIABLES = ("CKAN_API_TOKEN", "CKAN_API_KEY", "CKAN_KEY")
 
 
@@ -97,12 +100,13 @@ class Workspace:
         return cls.open(here / "datasets")
 
     def names(self) -> tuple[str, ...]:
-        """The datasets' names: every folder that holds a `datapackage.yaml`."""
-        return tuple(sorted(path.parent.name for path in self.folder.glob("*/datapackage.yaml")))
+        """The datasets' names: every folder that holds a `datapackage.yaml`, or a recipe that waits for one."""
+        found = {path.parent.name for name in KEPT for path in self.folder.glob(f"*/{name}")}
+        return tuple(sorted(found))
 
     def dataset(self, name: str) -> Dataset:
         """One dataset with the workspace's defaults. Raises SetupError (`dataset-missing` names the others)."""
-        if not NAME.fullmatch(name) or not (self.folder / name / "datapackage.yaml").exists():
+        if not any((self.folder / name / kept).exists() for kept in KEPT):
             raise SetupError("dataset-missing", Place(dataset=name), name=name, known=list(self.names()))
         return Dataset.open(self.folder / name, self.defaults)
 
@@ -112,7 +116,7 @@ class Workspace:
             if name in (target.name, target.url):
                 return target
         if name.startswith(("http://", "https://")):
-            return Target(name=name.rstrip("/"), url=name.rstrip("/"))
+            return Target(name=_public(name).rstrip("/"), url=name.rstrip("/"))
         raise SetupError("target-unknown", target=name, known=[target.name for target in self.targets])
 
     @property
@@ -133,7 +137,7 @@ class Workspace:
         """
         path = self.state / "lock"
         try:
-            self.state.mkdir(exist_ok=True)
+            own_folder(self.state)
             handle = path.open("a+", encoding="utf-8")
         except OSError as error:
             raise StoreError("store-unwritable", path=str(path), reason=error.strerror) from error
@@ -146,6 +150,18 @@ class Workspace:
             handle.write(json.dumps(owner))
             handle.flush()
             yield
+
+
+def _public(url: str) -> str:
+    """A URL as it may be shown and journalled: without user, password, query and fragment."""
+    scheme, _, rest = re.split(r"[?#]", url, maxsplit=1)[0].partition("://")
+    host, slash, path = rest.partition("/")
+    return f"{scheme}://{host.rpartition('@')[2]}{slash}{path}"
+
+
+def own_folder(folder: Path) -> None:
+    """Makes a folder of our own state where it is missing, closed to strangers: it holds private datasets."""
+    folder.mkdir(mode=0o770, parents=True, exist_ok=True)
 
 
 def _locked(handle: Any) -> bool:

@@ -20,8 +20,11 @@ from catalog.store.datastore import Column, Method, RecordError, Shape
 from catalog.store.types import NATIVE, canonical, guessed
 
 Data = dict[str, Any]
-FIELD = re.compile(r'^(?!_)(?!\s)[^"]*(?<!\s)$')
+FIELD = re.compile(r'^(?!_)(?!\s)[^"]*(?<!\s)\Z')
 MOST = 32_000
+LONGEST, MOST_WORDS = 8_000, 250
+"""Characters and words of a search: SQLite takes no more in one statement."""
+MOST_VALUES = 10_000
 
 
 @action("datastore_create")
@@ -256,9 +259,11 @@ def _parsed(data: Data, field: str) -> Any:
     value = data.get(field)
     if isinstance(value, str) and value[:1] in ("[", "{"):
         try:
-            return orjson.loads(value)
-        except orjson.JSONDecodeError:
+            parsed = orjson.loads(value)
+            orjson.dumps(parsed)  # what is nested too deeply can be read but not answered
+        except (orjson.JSONDecodeError, orjson.JSONEncodeError):
             raise invalid({field: ["Cannot parse JSON"]}) from None
+        return parsed
     return value
 
 
@@ -341,6 +346,8 @@ def _filters(data: Data, shape: Shape) -> Data:
     for name in filters:
         if shape.at(name) is None:
             raise invalid({"filters": [f"Unknown field: {name}"]})
+    if sum(len(one) if isinstance(one, list) else 1 for one in filters.values()) > MOST_VALUES:
+        raise invalid({"filters": [f"At most {MOST_VALUES} values"]})
     return filters
 
 
@@ -349,6 +356,12 @@ def _q(data: Data, shape: Shape) -> Any:
     for name in q if isinstance(q, Mapping) else ():
         if shape.at(name) is None:
             raise invalid({"q": [f'Unknown field: "{name}"']})
+    texts = q.values() if isinstance(q, Mapping) else [q or ""]
+    if (
+        sum(len(str(text)) for text in texts) > LONGEST
+        or sum(len(str(text).split()) for text in texts) > MOST_WORDS
+    ):
+        raise invalid({"q": ["Too long"]})
     return q
 
 
@@ -366,17 +379,29 @@ def _asked(data: Data, shape: Shape) -> list[str]:
 
 def _sort(data: Data, shape: Shape) -> list[tuple[str, bool]]:
     text = data.get("sort") or ""
+    if not isinstance(text, str | list):
+        raise invalid({"sort": ["Must be text or a list"]})
     order = []
-    for part in text.split(",") if isinstance(text, str) else text:
-        match = re.fullmatch(
-            r'\s*"?(.*?)"?(?:\s+(asc|desc))?(?:\s+nulls\s+(?:first|last))?\s*', part, re.IGNORECASE
-        )
-        if match is None or not part.strip():
+    for part in text.split(",") if isinstance(text, str) else map(str, text):
+        name, direction = _ordered(part)
+        if not name:
             continue
-        if shape.at(match.group(1)) is None:
+        if shape.at(name) is None:
             raise invalid({"sort": [f'invalid value "{part.strip()}"']})
-        order.append((match.group(1), (match.group(2) or "").lower() == "desc"))
+        order.append((name, direction == "desc"))
     return order
+
+
+def _ordered(part: str) -> tuple[str, str]:
+    """`"people" desc nulls last` as a field and `desc`. No pattern: it would look back over every space."""
+    name = part.strip()
+    head, *tail = name.rsplit(None, 2) or [""]
+    if len(tail) == 2 and tail[0].lower() == "nulls" and tail[1].lower() in ("first", "last"):
+        name = head
+    head, *tail = name.rsplit(None, 1) or [""]
+    if tail and tail[0].lower() in ("asc", "desc"):
+        return head.removeprefix('"').removesuffix('"'), tail[0].lower()
+    return name.removeprefix('"').removesuffix('"'), ""
 
 
 def _described(column: Column) -> Document:

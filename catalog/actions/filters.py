@@ -121,9 +121,23 @@ def _matches(field: str, value: str) -> Test:
     if field in ("text", "title", "notes"):
         return lambda document: any(plain.strip("*") in folded(one) for one in values_of(document, field))
     if "*" in plain and not quoted:
-        pattern = re.compile(".*".join(map(re.escape, plain.split("*"))))
-        return lambda document: any(pattern.fullmatch(folded(one)) for one in values_of(document, field))
+        parts = plain.split("*")
+        return lambda document: any(_fits(folded(one), parts) for one in values_of(document, field))
     return lambda document: any(folded(one) == plain for one in values_of(document, field))
+
+
+def _fits(text: str, parts: list[str]) -> bool:
+    """Whether a text holds the parts in order, from beginning to end. Never looks back, unlike a pattern."""
+    first, *middle, last = parts
+    if len(text) < len(first) + len(last) or not (text.startswith(first) and text.endswith(last)):
+        return False
+    at, end = len(first), len(text) - len(last)
+    for part in middle:
+        at = text.find(part, at, end)
+        if at < 0:
+            return False
+        at += len(part)
+    return True
 
 
 def _between(field: str, text: str) -> Test:
@@ -149,7 +163,10 @@ def _moment(text: str) -> str:
     if match is None:
         return text.removesuffix("Z")
     days = {"HOUR": 1 / 24, "DAY": 1, "MONTH": 30, "YEAR": 365}.get(match.group(2) or "", 0)
-    moment = clock.now().astimezone(UTC) + timedelta(days=int(match.group(1) or 0) * days)
+    try:
+        moment = clock.now().astimezone(UTC) + timedelta(days=int(match.group(1) or 0) * days)
+    except (OverflowError, ValueError):
+        raise bad_query(f"no such date: {text[:40]!r}") from None
     return moment.replace(tzinfo=None).isoformat()
 
 

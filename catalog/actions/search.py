@@ -33,6 +33,10 @@ SORTS = {
     "id": "id",
 }
 MOST = 1000
+LONGEST = 8000
+"""Characters anyone may send of `q`, `fq` and `fq_list` together: what Solr, too, takes of an address."""
+MOST_WORDS = 250
+MOST_FACETS = 50
 ORDER = "score desc, metadata_modified desc"
 
 
@@ -54,7 +58,7 @@ def package_search(ctx: Context, data: Data) -> Document:
     rows, start = natural(data, "rows", 10, MOST), natural(data, "start", 0)
     order = str(data.get("sort") or ORDER)
     sorting = _order(order)
-    tests = _tests(data)
+    tests = _tests(ctx, data)
     found = [document for document in _candidates(ctx, data) if all(test(document) for test in tests)]
     for field, reverse in reversed(sorting):
         found.sort(key=lambda one, field=field: str(one[field]), reverse=reverse)  # type: ignore[misc]
@@ -69,7 +73,10 @@ def _candidates(ctx: Context, data: Data) -> list[Document]:
         query = query.where(packages.c.private.is_(False))
     filtered = _as_filter(str(data.get("q") or ""))
     if filtered is None:
-        for word in folded(str(data.get("q") or "")).split():
+        words = dict.fromkeys(folded(str(data.get("q") or "")).split())
+        if len(words) > MOST_WORDS:
+            raise bad_query("too many words")
+        for word in words:
             if word.strip("*") and word != "*:*":
                 query = query.where(packages.c.words.contains(word.strip('*"'), autoescape=True))
     return [orjson.loads(row[0]) for row in ctx.connection.execute(query)]
@@ -87,10 +94,13 @@ def _as_filter(q: str) -> str | None:
     return q
 
 
-def _tests(data: Data) -> list[Test]:
-    texts = [str(data.get("fq") or ""), _as_filter(str(data.get("q") or "")) or ""]
+def _tests(ctx: Context, data: Data) -> list[Test]:
     several = data.get("fq_list") or []
-    texts += [several] if isinstance(several, str) else [str(one) for one in several]
+    asked = [data.get("fq") or "", *(several if isinstance(several, list) else [several])]
+    q, texts = str(data.get("q") or ""), list(map(str, asked))
+    if len(q) + sum(map(len, texts)) > LONGEST and not ctx.actor.sysadmin:
+        raise bad_query("too long")
+    texts.append(_as_filter(q) or "")
     return [parsed(text) for text in texts if text.strip()]
 
 
@@ -113,7 +123,12 @@ def _facets(data: Data, found: list[Document]) -> tuple[Document, Document]:
             raise invalid({"facet.field": ["Must be a JSON list"]}) from None
     if not isinstance(fields, list) or not true(data.get("facet", True)):
         return {}, {}
-    limit = int(data.get("facet.limit") or 50)
+    try:
+        limit = int(data.get("facet.limit") or 50)
+    except (TypeError, ValueError):
+        raise invalid({"facet.limit": ["Invalid integer"]}) from None
+    if len(fields) > MOST_FACETS:
+        raise invalid({"facet.field": [f"At most {MOST_FACETS} fields"]})
     counted, shown_facets = {}, {}
     for field in map(str, fields):
         counts: Counter[str] = Counter(value for one in found for value in set(values_of(one, field)))
@@ -144,5 +159,5 @@ def _result(ctx: Context, document: Document, data: Data) -> Document:
     fields = data.get("fl")
     if not fields:
         return whole
-    chosen = fields.replace(",", " ").split() if isinstance(fields, str) else list(fields)
+    chosen = fields.replace(",", " ").split() if isinstance(fields, str) else map(str, fields)
     return {field: whole[field] for field in chosen if field in whole}

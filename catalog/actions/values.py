@@ -13,9 +13,11 @@ from typing import Any
 from catalog.actions.refusals import invalid, missing
 from metadata import clock
 
-NAME = re.compile(r"^[a-z0-9_-]*$")
-ID = re.compile(r"^[A-Za-z0-9_-]{7,100}$")
-EMAIL = re.compile(r"^[^\s@<>\"',;]+@[^\s@<>\"',;]+\.[^\s@<>\"',;]+$")
+NAME = re.compile(r"^[a-z0-9_-]*\Z")
+ID = re.compile(r"^[A-Za-z0-9_-]{7,100}\Z")
+EMAIL = re.compile(r"^[^\s@<>\"',;]+@[^\s@<>\"',;]+\.[^\s@<>\"',;]+\Z")
+LARGEST = 2**63 - 1
+"""What a database takes as a number of rows."""
 TRUE = ("true", "yes", "t", "y", "1", "on")
 
 TYPES = {
@@ -46,11 +48,11 @@ def natural(data: Mapping[str, Any], field: str, default: int, most: int | None 
         return default
     try:
         number = int(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         raise invalid({field: ["Invalid integer"]}) from None
     if number < 0:
         raise invalid({field: ["Must be a natural number"]})
-    return number if most is None else min(number, most)
+    return min(number, LARGEST if most is None else most)
 
 
 def wanted(data: Mapping[str, Any], *fields: str) -> str:

@@ -14,6 +14,7 @@ from sqlalchemy.pool import QueuePool
 
 from catalog.store.tables import metadata
 from metadata.errors import SetupError, StoreError
+from metadata.workspace import own_folder
 
 WAIT = 30.0
 """Seconds a writer waits for another to finish."""
@@ -31,7 +32,7 @@ def open_database(url: str) -> Engine:
         if address.get_backend_name() == "sqlite":
             engine = _open_sqlite(str(address.database or ""), url)
         else:
-            engine = create_engine(address, pool_pre_ping=True)
+            engine = create_engine(address, pool_pre_ping=True, hide_parameters=True)
     except (ArgumentError, NoSuchModuleError, ImportError) as error:
         raise SetupError("store-url", reason=type(error).__name__) from error
     try:
@@ -58,10 +59,12 @@ def _open_sqlite(path: str, url: str) -> Engine:
     if path in ("", ":memory:"):
         raise SetupError("store-url", reason="memory")
     try:
-        Path(path).parent.mkdir(parents=True, exist_ok=True)
+        own_folder(Path(path).parent)
     except OSError as error:
         raise as_store_error(error, path) from error
-    engine = create_engine(url, poolclass=QueuePool, connect_args={"timeout": WAIT, "check_same_thread": False})
+    # hidden: an error's text must not hold what was to be stored
+    waiting = {"timeout": WAIT, "check_same_thread": False}
+    engine = create_engine(url, poolclass=QueuePool, connect_args=waiting, hide_parameters=True)
 
     @event.listens_for(engine, "connect")
     def prepare(connection: Any, _record: Any) -> None:
@@ -110,7 +113,9 @@ def writing(engine: Engine) -> Iterator[Connection]:
 
 
 def _where(engine: Engine) -> str:
-    return str(engine.url.database if engine.dialect.name == "sqlite" else engine.url.render_as_string())
+    """The file, or the server without login and query, which may hold a password."""
+    url = engine.url
+    return str(url.database) if engine.dialect.name == "sqlite" else f"{url.host or ''}/{url.database or ''}"
 
 
 def as_store_error(error: BaseException, where: str) -> StoreError:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import re
+import time
 from typing import IO, TYPE_CHECKING, Any
 
 import orjson
@@ -26,6 +28,14 @@ SMALL = 1 << 20
 """Bytes anyone may send; a key's holder may send more."""
 LARGE = 256 << 20
 """Bytes of a body that is read into memory. Uploaded files are streamed and not limited here."""
+
+
+PATIENCE = 30.0
+"""Seconds in which anyone's body must have come in; a key's holder may take longer."""
+
+
+class TooSlow(Exception):  # noqa: N818 - an answer: 408
+    """The body did not come in time."""
 
 
 class TooLarge(Exception):  # noqa: N818 - an answer: 413
@@ -61,6 +71,8 @@ async def action(request: Request) -> Response:
                 await form.close()
     except TooLarge:
         return _reply(request, 413, "Request Entity Too Large")
+    except TooSlow:
+        return _reply(request, 408, "Request Timeout")
     except ActionRefused as refused:
         if isinstance(refused.error, str):
             return _reply(request, refused.status, refused.error)
@@ -98,9 +110,20 @@ async def _sent(
         sent = orjson.loads(body)
     except orjson.JSONDecodeError:
         raise bad_request("JSON Error: Error decoding JSON data.") from None
+    if not trusted and _deep(sent):
+        raise bad_request("JSON Error: Error decoding JSON data.")
     if not isinstance(sent, dict):
         raise bad_request("JSON Error: Request data JSON decoded to something that is not a dictionary.")
     return sent, {}, None
+
+
+def _deep(sent: Any) -> bool:
+    """Whether it is nested more deeply than an answer may be: orjson reads 1024 levels and writes 254."""
+    try:
+        orjson.dumps(sent)
+    except orjson.JSONEncodeError:
+        return True
+    return False
 
 
 async def _multipart(
@@ -141,9 +164,16 @@ def _bounded(request: Request, most: int) -> Request:
     receive: Receive = request.receive
     count = 0
 
+    ends = time.monotonic() + PATIENCE
+
     async def limited() -> Message:
         nonlocal count
-        message = await receive()
+        try:
+            message = await asyncio.wait_for(
+                receive(), max(0.0, ends - time.monotonic()) if most == SMALL else None
+            )
+        except TimeoutError:
+            raise TooSlow from None
         count += len(message.get("body", b""))
         if count > most:
             raise TooLarge

@@ -70,7 +70,9 @@ def app(portal: LocalPortal, *, token: str | None = None) -> Starlette:
 
 
 def _slashless(request: Request) -> Response:
-    return RedirectResponse(str(request.url.replace(path=request.url.path.rstrip("/"))), status_code=301)
+    # without the host: a shared cache must not keep whom somebody claimed to ask
+    query = request.url.query
+    return RedirectResponse(f"/dataset{'?' if query else ''}{query}", status_code=301)
 
 
 async def health(request: Request) -> Response:

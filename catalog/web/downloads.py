@@ -43,13 +43,22 @@ async def download(request: Request) -> Response:
         "ETag": tag,
         "Cache-Control": "private, no-cache" if found.private else "public, no-cache",
         "Content-Disposition": disposition(found.filename),
-        "Content-Type": found.mimetype,
+        "Content-Type": media_type(found.mimetype),
         "Content-Security-Policy": SANDBOX,
         "Repr-Digest": f"sha-256=:{_base64(found.sha256)}:",
     }
     if tag in request.headers.get("if-none-match", "") or request.headers.get("if-none-match") == "*":
         return Response(status_code=304, headers={key: headers[key] for key in ("ETag", "Cache-Control")})
-    return FileResponse(found.path, headers=headers, media_type=found.mimetype)
+    return FileResponse(found.path, headers=headers, media_type=headers["Content-Type"])
+
+
+def media_type(given: str) -> str:
+    """A media type as its publisher gave it, where it is one; any text may stand in a resource's `mimetype`."""
+    return (
+        given
+        if re.fullmatch(r"[\w.+-]+/[\w.+-]+(; ?charset=[\w-]+)?", given, re.ASCII)
+        else "application/octet-stream"
+    )
 
 
 def _base64(digest: str) -> str:

@@ -99,7 +99,7 @@ async def listing(request: Request) -> Response:
     """The list of datasets, searched and paged."""
     q = request.query_params.get("q", "").strip()[:200]
     page = request.query_params.get("page", "1")
-    number = min(int(page), 100_000) if page.isascii() and page.isdigit() and int(page) else 1
+    number = min(int(page), 100_000) if re.fullmatch("[0-9]{1,9}", page) and int(page) else 1
     try:
         found = await _ask(request, "package_search", {"q": q, "rows": ROWS, "start": (number - 1) * ROWS,
                                                        "sort": "metadata_modified desc"})  # fmt: skip
@@ -161,7 +161,7 @@ def named(package: dict[str, Any], field: str, say: Speech) -> str:
 
 
 def publisher(package: dict[str, Any], site: Site, say: Speech) -> str:
-    """The organisation's title; the catalog's own agency is also known in English."""
+    """The organization's title; the catalog's own agency is also known in English."""
     organization = package["organization"]
     if say.language == "en" and site.title_en and organization["title"] == site.title:
         return site.title_en

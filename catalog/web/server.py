@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import socket
+import traceback
 from typing import TYPE_CHECKING
 
 from metadata.errors import SetupError
@@ -19,6 +21,7 @@ def serve(app: Starlette, host: str = "127.0.0.1", port: int = 8000) -> None:
     """Serves until Ctrl-C or SIGTERM. Raises SetupError `serve-port` where the port cannot be had."""
     import uvicorn
 
+    logging.getLogger("uvicorn.error").addFilter(discreet)
     taken = listening(host, port)
     config = uvicorn.Config(
         app, lifespan="off", log_level="warning", server_header=False, timeout_graceful_shutdown=PATIENCE
@@ -28,6 +31,18 @@ def serve(app: Starlette, host: str = "127.0.0.1", port: int = 8000) -> None:
             uvicorn.Server(config).run(sockets=[taken])
         except KeyboardInterrupt:
             return  # uvicorn raises it again once every request has ended
+
+
+def discreet(record: logging.LogRecord) -> bool:
+    """A filter of the server's log: an unforeseen error by type and lines; its text could quote what was sent."""
+    if record.exc_info and (error := record.exc_info[1]) is not None:
+        lines = [
+            f"{frame.filename}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(error.__traceback__)
+        ]
+        record.msg = "\n".join(["%s, raised at", *("  %s" for _ in lines)])
+        record.args = (type(error).__name__, *lines)
+        record.exc_info = record.exc_text = None
+    return True
 
 
 def listening(host: str, port: int) -> socket.socket:
