@@ -165,8 +165,13 @@ def common(function: Callable[..., int]) -> Callable[..., None]:
     return run
 
 
-NAMES = click.argument("names", nargs=-1, metavar="[NAME]...")
-SOME_NAMES = click.argument("names", nargs=-1, metavar="NAME...", required=True)
+def folders(_context: click.Context, _parameter: click.Parameter, names: tuple[str, ...]) -> tuple[str, ...]:
+    """Datasets' names, each once, also where the shell completed a folder's: `welfare-funds/`."""
+    return tuple(dict.fromkeys(name.rstrip("/\\") for name in names))
+
+
+NAMES = click.argument("names", nargs=-1, metavar="[NAME]...", callback=folders)
+SOME_NAMES = click.argument("names", nargs=-1, metavar="NAME...", required=True, callback=folders)
 TARGET = click.option("--target", default="local", show_default=True, help="A target of workspace.yaml, or a URL.")
 OVERWRITE = click.option("--overwrite", is_flag=True, help="Also replace what others changed on the portal.")
 YES = click.option("--yes", is_flag=True, help="Do not ask.")
@@ -177,7 +182,7 @@ def BY(function: Callable[..., Any]) -> Callable[..., Any]:  # noqa: N802 - opti
     roles = click.Choice(["owner", "dpo", "steward", "committee"])
     for option in (
         click.option("--expires", default="", help="The day after which it no longer holds (YYYY-MM-DD)."),
-        click.option("--reason", default="", help="Why."),
+        click.option("--reason", default="", help="The reason; a waiver needs one."),
         click.option("--letter", default="", help="Number and date of the memo or resolution."),
         click.option("--position", default="", help="The person's position."),
         click.option("--role", type=roles, default="owner", show_default=True, help="In which role."),
@@ -211,7 +216,7 @@ def build(desk: Desk, names: tuple[str, ...]) -> int:
 @NAMES
 @TARGET
 @OVERWRITE
-@click.option("--save", type=click.Path(dir_okay=False, path_type=Path), help="Keep the plan for push --plan.")
+@click.option("--save", type=click.Path(dir_okay=False, path_type=Path), help="Save the plan for push --plan.")
 @common
 def plan(desk: Desk, names: tuple[str, ...], target: str, overwrite: bool, save: Path | None) -> int:
     """Show what publishing would change, field by field. Sends no writing request."""
@@ -283,7 +288,7 @@ def publish(desk: Desk, names: tuple[str, ...], target: str, overwrite: bool, ye
 @BY
 @common
 def approve(desk: Desk, names: tuple[str, ...], **who: str) -> int:
-    """Record that releases, as built, may go out. Kept in decisions.yaml and the journal; gates nothing yet."""
+    """Record that releases, as built, may be published. A record only, for now."""
     from catalog import decisions
 
     return decided(desk, names, who, decisions.approve)
@@ -295,7 +300,7 @@ def approve(desk: Desk, names: tuple[str, ...], **who: str) -> int:
 @BY
 @common
 def waive(desk: Desk, names: tuple[str, ...], rule: str, **who: str) -> int:
-    """Record that what one rule found is accepted, and why. Kept with the approvals; gates nothing yet."""
+    """Record that what one rule found is accepted, and why. A record only, for now."""
     from catalog import decisions
 
     if not who["reason"]:
@@ -304,8 +309,8 @@ def waive(desk: Desk, names: tuple[str, ...], rule: str, **who: str) -> int:
 
 
 @cli.command()
-@click.option("--host", default="127.0.0.1", show_default=True)
-@click.option("--port", default=8000, show_default=True, type=click.IntRange(0, 65535))
+@click.option("--host", default="127.0.0.1", show_default=True, help="The address to serve at.")
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(0, 65535), help="0: any free port.")
 @common
 def serve(desk: Desk, host: str, port: int) -> int:
     """Serve the catalog: its pages, downloads and the CKAN Action API."""
