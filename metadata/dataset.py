@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from metadata import descriptor as descriptors
 from metadata import document
 from metadata.errors import SetupError
 from metadata.finding import Place
@@ -16,8 +17,6 @@ from metadata.release import Decision
 
 NAME = re.compile(r"[a-z0-9_-]{2,70}")
 """Folder name, dataset name and CKAN name at once; thai_gdc lowers CKAN's 100 to 70."""
-SLUG = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,62}")
-"""A resource's name: an ASCII slug."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,13 +74,14 @@ class Dataset:
         written = document.read(path, at)
         descriptor = document.plain(written)
         if not isinstance(descriptor, dict):
-            raise SetupError("file-invalid", at, file=str(path), mistakes=["expected a mapping"])
-        mistakes = list(_mistakes(descriptor, written, folder.name))
-        if mistakes:
+            raise SetupError("file-invalid", at, file=str(path), mistakes=[{"mistake": "mapping"}])
+        if mistakes := descriptors.mistakes(descriptor, written, folder.name):
             raise SetupError("file-invalid", at, file=str(path), mistakes=mistakes)
         descriptor = _filled(descriptor, defaults or {})
         resources = tuple(
-            Resource(name=entry["name"], descriptor=entry) for entry in descriptor.get("resources") or ()
+            # an empty `schema:` is none
+            Resource(name=entry["name"], descriptor={k: v for k, v in entry.items() if (k, v) != ("schema", None)})
+            for entry in descriptor.get("resources") or ()
         )
         recipe = Recipe.open(folder / "recipe.yaml", folder.name) if (folder / "recipe.yaml").exists() else None
         dataset = cls(
@@ -122,41 +122,6 @@ class Dataset:
             )
 
 
-def _mistakes(descriptor: dict[str, Any], written: Any, name: str) -> list[str]:
-    found = []
-
-    def wrong(what: str, *where: str | int) -> None:
-        line = document.line_of(written, where)
-        found.append(f"{f'line {line}: ' if line else ''}{'.'.join(map(str, where))}: {what}")
-
-    if descriptor.get("name", name) != name:
-        wrong(f"must be the folder's name, {name}", "name")
-    for key in ("about",):
-        if not isinstance(descriptor.get(key) or {}, dict):
-            wrong("expected a mapping of terms", key)
-    resources = descriptor.get("resources") or []
-    if not isinstance(resources, list):
-        wrong("expected a list", "resources")
-        return found
-    seen: set[str] = set()
-    for index, resource in enumerate(resources):
-        if not isinstance(resource, dict) or not isinstance(resource.get("name"), str):
-            wrong("needs a name (ASCII letters, digits, - and _)", "resources", index)
-            continue
-        slug = resource["name"]
-        if not SLUG.fullmatch(slug):
-            wrong(f"{slug}: use ASCII letters, digits, - and _", "resources", index, "name")
-        if slug.lower() in seen:
-            wrong(f"{slug} stands twice", "resources", index, "name")
-        seen.add(slug.lower())
-        path = resource.get("path", f"release/{slug}.csv")
-        if not isinstance(path, str) or not re.fullmatch(rf"release/{re.escape(slug)}\.[a-z0-9]+", path):
-            wrong(f"must be release/{slug}.<format>", "resources", index, "path")
-        if not isinstance(resource.get("schema") or {}, dict):
-            wrong("expected a Table Schema (fields: …)", "resources", index, "schema")
-    return found
-
-
 def _filled(descriptor: dict[str, Any], defaults: Mapping[str, Any]) -> dict[str, Any]:
     about = {**(defaults.get("about") or {}), **(descriptor.get("about") or {})}
     whole = {**{key: value for key, value in defaults.items() if key != "about"}, **descriptor}
@@ -170,5 +135,5 @@ def _decisions(path: Path, at: Place) -> tuple[Decision, ...]:
     try:
         return tuple(Decision.of(line) for line in written)
     except (KeyError, TypeError, AttributeError) as error:
-        mistakes = ["expected a list of lines, each with kind, by, role and at"]
+        mistakes = [{"mistake": "decisions"}]
         raise SetupError("file-invalid", at, file=str(path), mistakes=mistakes) from error

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+from collections.abc import Mapping
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, TypeVar
@@ -42,26 +42,43 @@ def read(path: Path, at: Place | None = None) -> Any:
 
     Raises SetupError `file-missing`, `file-unreadable`, `yaml-broken`.
     """
-    from ruamel.yaml import YAML
-    from ruamel.yaml.error import MarkedYAMLError, YAMLError
+    from ruamel.yaml.error import YAMLError
 
-    yaml = YAML(typ="rt")
-    yaml.preserve_quotes = True
+    from metadata import mistakes
+
+    text = ""
     try:
-        return yaml.load(path.read_text(encoding="utf-8-sig"))
+        text = path.read_text(encoding="utf-8-sig")
+        return _round_trip().load(text)
     except FileNotFoundError as error:
         raise SetupError("file-missing", at, file=str(path)) from error
     except UnicodeDecodeError as error:
         raise SetupError("file-not-utf8", at, file=str(path)) from error
     except OSError as error:
         raise SetupError("file-unreadable", at, file=str(path), reason=error.strerror or str(error)) from error
-    except MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        raise SetupError(
-            "yaml-broken", at, file=str(path), line=mark.line + 1 if mark else None, reason=error.problem
-        ) from error
     except YAMLError as error:
-        raise SetupError("yaml-broken", at, file=str(path), line=None, reason=str(error)) from error
+        raise SetupError("yaml-broken", at, file=str(path), mistakes=[mistakes.of_yaml(error, text)]) from None
+    except RecursionError:
+        raise SetupError("yaml-broken", at, file=str(path), mistakes=[{"mistake": "yaml-deep"}]) from None
+
+
+def _round_trip() -> Any:
+    """A YAML reader that keeps lines, and keeps a date that does not exist (2567-13-45) as the text it is."""
+    from ruamel.yaml import YAML
+    from ruamel.yaml.constructor import RoundTripConstructor
+
+    class Constructor(RoundTripConstructor):
+        def timestamp(self, node: Any, values: Any = None) -> Any:
+            try:
+                return self.construct_yaml_timestamp(node, values)
+            except ValueError:
+                return node.value
+
+    Constructor.add_constructor("tag:yaml.org,2002:timestamp", Constructor.timestamp)
+    yaml = YAML(typ="rt")
+    yaml.Constructor = Constructor
+    yaml.preserve_quotes = True
+    return yaml
 
 
 def position(document: Any, path: tuple[str | int, ...]) -> tuple[int, int] | None:
@@ -101,16 +118,31 @@ def checked(path: Path, document: Any, model: type[Model], at: Place | None = No
     """The document as a pydantic model. Raises SetupError `file-invalid` listing every mistake and its line."""
     from pydantic import TypeAdapter, ValidationError
 
+    from metadata.mistakes import of_pydantic
+
     try:
         return TypeAdapter(model).validate_python(plain(document))
     except ValidationError as error:
-        mistakes = []
-        for item in error.errors(include_url=False, include_input=False):
-            where = tuple(part for part in item["loc"] if not str(part).startswith("function-"))
-            line = line_of(document, where)
-            dotted = ".".join(map(str, where))
-            known = item.get("ctx", {}).get("expected", "")
-            mistakes.append(
-                re.sub(r"\s+", " ", f"{f'line {line}: ' if line else ''}{dotted}: {item['msg']} {known}").strip()
-            )
-        raise SetupError("file-invalid", at, file=str(path), mistakes=mistakes) from error
+        mistakes = of_pydantic(error.errors(include_url=False, include_input=False), document, _keys(model))
+        raise SetupError("file-invalid", at, file=str(path), mistakes=mistakes) from None
+
+
+def _keys(model: Any) -> dict[tuple[str, ...], tuple[str, ...]]:
+    """The keys that each mapping of a model takes, by its place; `*` is any name."""
+    from pydantic import TypeAdapter
+
+    schema = TypeAdapter(model).json_schema()
+    found: dict[tuple[str, ...], tuple[str, ...]] = {}
+
+    def walk(node: Mapping[str, Any], where: tuple[str, ...]) -> None:
+        if "$ref" in node:
+            node = schema["$defs"][node["$ref"].rpartition("/")[2]]
+        if "properties" in node:
+            found[where] = tuple(node["properties"])
+            for name, part in node["properties"].items():
+                walk(part, (*where, name))
+        elif isinstance(node.get("additionalProperties"), dict):
+            walk(node["additionalProperties"], (*where, "*"))
+
+    walk(schema, ())
+    return found

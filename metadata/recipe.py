@@ -10,6 +10,7 @@ from typing import Any, Literal
 from metadata import document
 from metadata.errors import SetupError
 from metadata.finding import Place
+from metadata.mistakes import Mistakes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,17 +74,14 @@ class Recipe:
         """Reads `recipe.yaml`. Raises SetupError naming file, line and what is allowed."""
         at = Place(dataset=dataset)
         written = document.read(path, at)
-        mistakes: list[str] = []
+        mistakes = Mistakes(written)
         courses = []
-        resources = _mapping(written, ("resources",), written, mistakes, allowed={"resources"})
-        for name, entry in _mapping(resources.get("resources"), ("resources",), written, mistakes).items():
-            where = ("resources", str(name))
-            parts = _mapping(entry, where, written, mistakes, allowed={"reads", "steps"})
-            source = _source(parts.get("reads"), (*where, "reads"), written, mistakes)
-            steps = _steps(parts.get("steps"), (*where, "steps"), written, mistakes)
-            courses.append(Course(resource=str(name), reads=source, steps=steps))
-        if mistakes:
-            raise SetupError("file-invalid", at, file=str(path), mistakes=mistakes)
+        resources = mistakes.mapping(written, allowed=("resources",))
+        if isinstance(written, dict) and (resources.get("resources") is not None or not mistakes.found):
+            for name, entry in mistakes.mapping(resources.get("resources"), "resources").items():
+                courses.append(_course(str(name), entry, mistakes))
+        if mistakes.found:
+            raise SetupError("file-invalid", at, file=str(path), mistakes=mistakes.found)
         return cls(file=str(path), courses=tuple(courses))
 
     def course(self, resource: str) -> Course | None:
@@ -91,69 +89,70 @@ class Recipe:
         return next((course for course in self.courses if course.resource == resource), None)
 
 
-def _wrong(mistakes: list[str], written: Any, where: tuple[str | int, ...], what: str) -> None:
-    line = document.line_of(written, where)
-    mistakes.append(f"{f'line {line}: ' if line else ''}{'.'.join(map(str, where))}: {what}")
+def _course(name: str, entry: Any, mistakes: Mistakes) -> Course:
+    where = ("resources", name)
+    before = len(mistakes.found)
+    parts = mistakes.mapping(entry, *where, allowed=("reads", "steps"))
+    if (isinstance(entry, dict) and len(mistakes.found) == before) or "reads" in parts:
+        source = _source(parts.get("reads"), (*where, "reads"), mistakes)
+    else:
+        source = Source()
+    return Course(resource=name, reads=source, steps=_steps(parts.get("steps"), (*where, "steps"), mistakes))
 
 
-def _mapping(
-    value: Any,
-    where: tuple[str | int, ...],
-    written: Any,
-    mistakes: list[str],
-    allowed: set[str] | None = None,
-) -> dict[str, Any]:
-    if not isinstance(value, dict):
-        _wrong(mistakes, written, where, "expected a mapping (key: value)")
-        return {}
-    for key in value:
-        if allowed is not None and key not in allowed:
-            _wrong(mistakes, written, (*where, key), f"unknown key; known: {', '.join(sorted(allowed))}")
-    return value
-
-
-def _source(value: Any, where: tuple[str | int, ...], written: Any, mistakes: list[str]) -> Source:
-    allowed = set(Source.__dataclass_fields__)
-    given = document.plain(_mapping(value, where, written, mistakes, allowed))
-    given = {key: item for key, item in given.items() if key in allowed}
-    if ("path" in given) == ("database" in given):
-        _wrong(mistakes, written, where, "give either path, or database and query")
-    if "database" in given and "query" not in given:
-        _wrong(mistakes, written, where, "a database needs a query (a .sql file, or the SELECT itself)")
+def _source(value: Any, where: tuple[str, ...], mistakes: Mistakes) -> Source:
+    if value is None:
+        mistakes.add("reads", *where)
+        return Source()
+    allowed = tuple(Source.__dataclass_fields__)
+    before = len(mistakes.found)
+    written = document.plain(mistakes.mapping(value, *where, allowed=allowed))
+    given = {key: item for key, item in written.items() if key in allowed}
+    if len(mistakes.found) == before:
+        if ("path" in given) == ("database" in given):
+            mistakes.add("reads", *where)
+        if "database" in given and "query" not in given:
+            mistakes.add("query", *where)
     header = given.get("header", "auto")
-    if isinstance(header, list) and len(header) == 2 and all(isinstance(row, int) for row in header):
-        given["header"] = header = (header[0], header[1])
-    if header not in ("auto", "none") and not isinstance(header, int | tuple):
-        _wrong(mistakes, written, (*where, "header"), "expected auto, none, a row number, or [first, last]")
-    for key in ("path", "query"):
-        if key in given and not isinstance(given[key], str):
-            _wrong(mistakes, written, (*where, key), "expected text")
-            given.pop(key)
+    if isinstance(header, list) and len(header) == 2 and all(map(_row, header)) and header[0] <= header[1]:
+        given["header"] = (header[0], header[1])
+    elif header not in ("auto", "none") and not _row(header):
+        mistakes.add("header", *where, "header")
+    sheet = given.get("sheet", 1)
+    if not (isinstance(sheet, str) and sheet) and not _row(sheet):
+        mistakes.add("sheet", *where, "sheet")
+    for key in ("path", "query", "database", "encoding", "delimiter", "member", "records"):
+        if key in given and not (isinstance(given[key], str) and given[key]):
+            mistakes.add("text", *where, key)
     return Source(**given)
 
 
-def _steps(value: Any, where: tuple[str | int, ...], written: Any, mistakes: list[str]) -> tuple[Step, ...]:
-    steps = []
+def _row(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value > 0
+
+
+def _steps(value: Any, where: tuple[str, ...], mistakes: Mistakes) -> tuple[Step, ...]:
+    steps: list[Step] = []
     if value is not None and not isinstance(value, list):
-        _wrong(mistakes, written, where, "expected a list of steps, each `- name: {parameters}`")
+        mistakes.add("steps", *where)
         return ()
     for index, entry in enumerate(value or ()):
-        here = (*where, index)
+        here: tuple[str | int, ...] = (*where, index)
         if isinstance(entry, str):
             entry = {entry: {}}
         if not isinstance(entry, dict) or len(entry) != 1:
-            _wrong(mistakes, written, here, "expected one step, `- name: {parameters}`")
+            mistakes.add("step", *here)
             continue
         name, parameters = next(iter(entry.items()))
         if not isinstance(parameters or {}, dict):
-            _wrong(mistakes, written, (*here, name), "expected parameters as {name: value}")
+            mistakes.add("parameters", *here, str(name))
             continue
         steps.append(
             Step(
                 name=str(name),
                 parameters=document.plain(parameters or {}),
                 number=index + 1,
-                line=document.line_of(written, (*here, name)),
+                line=document.line_of(mistakes.written, (*here, name)),
             )
         )
     return tuple(steps)

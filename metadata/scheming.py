@@ -13,6 +13,7 @@ from importlib.resources import files
 from typing import Any
 
 from metadata import document
+from metadata.mistakes import Mistake
 from metadata.term import Term, listed
 from metadata.vocabulary import conventions
 
@@ -53,13 +54,15 @@ def plain_schema(schema: Mapping[str, Any]) -> dict[str, Any]:
     return plain
 
 
-def resolved(schema: Mapping[str, Any], mistakes: list[str]) -> Mapping[str, Any]:
+def resolved(schema: Mapping[str, Any], mistakes: list[Mistake]) -> Mapping[str, Any]:
     """An edition with what it is based on filled in."""
     based_on = schema.get("based_on")
     if not based_on:
         return schema
     if based_on not in edition_files():
-        mistakes.append(f"based_on: {based_on} is no edition; known: {', '.join(edition_files())}")
+        mistakes.append(
+            {"key": "based_on", "mistake": "based-on", "name": str(based_on), "known": list(edition_files())}
+        )
         return schema
     base = resolved(source(str(based_on)), mistakes)
     whole = {**base, **schema}
@@ -83,18 +86,18 @@ def _changed(base: list[Any], changes: list[Any]) -> list[Any]:
     return list(whole.values())
 
 
-def fields(schema: Mapping[str, Any], part: str, mistakes: list[str]) -> list[Any]:
+def fields(schema: Mapping[str, Any], part: str, mistakes: list[Mistake]) -> list[Any]:
     """The sound fields of one part; what is wrong with the others is added to `mistakes`."""
     entries = schema.get(part) or []
     if not isinstance(entries, list):
-        mistakes.append(f"{part}: expected a list of fields")
+        mistakes.append({"key": part, "mistake": "scheming-fields"})
         return []
     sound = []
     for index, entry in enumerate(entries):
         if not isinstance(entry, Mapping) or not isinstance(entry.get("field_name"), str):
-            mistakes.append(f"{part}.{index}: a field needs a field_name")
+            mistakes.append({"key": f"{part}.{index}", "mistake": "scheming-field"})
         elif not isinstance(entry.get("choices") or [], list):
-            mistakes.append(f"{part}.{index} ({entry['field_name']}): choices must be a list")
+            mistakes.append({"key": f"{part}.{index} ({entry['field_name']})", "mistake": "scheming-choices"})
         else:
             sound.append(entry)
     return sound
@@ -110,7 +113,7 @@ def _known(part: str) -> Mapping[str, Mapping[str, Any]]:
     return known
 
 
-def terms(schema: Mapping[str, Any], part: str, mistakes: list[str]) -> tuple[Term, ...]:
+def terms(schema: Mapping[str, Any], part: str, mistakes: list[Mistake]) -> tuple[Term, ...]:
     """The Terms of one part (`dataset_fields`, `resource_fields`) of a resolved schema."""
     entries = fields(schema, part, mistakes)
     resource = part == "resource_fields"

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 
 class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _given(cls, data: Any) -> Any:
+        """A key with nothing after it is not given."""
+        return {key: value for key, value in data.items() if value is not None} if isinstance(data, dict) else data
 
 
 class AgencySettings(_Strict):
@@ -29,12 +35,20 @@ class TargetSettings(_Strict):
     timeout: float = Field(default=60.0, gt=0, le=3600)
 
 
+class DefaultSettings(_Strict):
+    """What every dataset's description begins with: properties of the Data Package, and terms under `about`."""
+
+    model_config = ConfigDict(extra="allow")
+
+    about: dict[str, Any] = {}
+
+
 class Settings(_Strict):
     """`workspace.yaml`."""
 
     agency: AgencySettings
     standard: str = "gdc-2.2.4"
-    defaults: dict[str, Any] = {}
+    defaults: DefaultSettings = DefaultSettings()
     targets: dict[str, TargetSettings] = {}
     approvals: Literal["required", "none"] = "required"
     thresholds: dict[str, Any] = {}

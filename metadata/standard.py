@@ -17,6 +17,7 @@ from metadata import document, scheming
 from metadata.dataset import Dataset, Resource
 from metadata.errors import SetupError
 from metadata.licence import Licence, licence_named
+from metadata.mistakes import Mistake
 from metadata.term import Term, dig, given, text
 from metadata.vocabulary import classes, level_of
 
@@ -157,7 +158,9 @@ def _read(path: Path) -> Mapping[str, Any]:
         try:
             schema = json.loads(path.read_text(encoding="utf-8-sig"))
         except ValueError as error:
-            raise SetupError("file-invalid", file=str(path), mistakes=[str(error)]) from error
+            raise SetupError(
+                "file-invalid", file=str(path), mistakes=[{"line": getattr(error, "lineno", 1), "mistake": "json"}]
+            ) from None
         except OSError as error:
             raise SetupError("file-unreadable", file=str(path), reason=error.strerror or str(error)) from error
     else:
@@ -166,12 +169,12 @@ def _read(path: Path) -> Mapping[str, Any]:
 
 
 def _standard(schema: Mapping[str, Any], name: str, file: str) -> Standard:
-    mistakes: list[str] = []
+    mistakes: list[Mistake] = []
     whole = scheming.resolved(schema, mistakes)
     terms = scheming.terms(whole, "dataset_fields", mistakes)
     resource_terms = scheming.terms(whole, "resource_fields", mistakes)
     if not terms and not mistakes:
-        mistakes.append("dataset_fields: expected a list of fields (ckanext-scheming)")
+        mistakes.append({"key": "dataset_fields", "mistake": "scheming-fields"})
     if mistakes:
         raise SetupError("file-invalid", file=file, mistakes=mistakes)
     default = scheming.term(classes()["term"], {}, resource=False)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import unicodedata
 from collections.abc import Mapping
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from metadata.dataset import Dataset
@@ -39,16 +40,31 @@ def inputs(dataset: Dataset, workspace: Path) -> dict[str, str]:
     The descriptor, the recipe, the workspace's `steps.py`, source files and `.sql` files.
     """
     found = {"datapackage.yaml": descriptor_hash(dataset)}
-    paths = [dataset.folder / "recipe.yaml", workspace / "steps.py"]
+    paths = {"recipe.yaml": dataset.folder / "recipe.yaml", "steps.py": workspace / "steps.py"}
     for course in dataset.recipe.courses if dataset.recipe else ():
         source = course.reads
-        named = [source.path, source.database, source.query]
-        paths += [dataset.folder / part for part in named if part and not part.startswith("env:")]
-    for path in paths:
-        if "\n" not in path.name and len(path.name) < 200 and path.is_file():
-            name = path.relative_to(dataset.folder) if path.is_relative_to(dataset.folder) else Path(path.name)
-            found[name.as_posix()] = file_hash(path)
-    return found
+        for part in (source.path, source.database, (source.query or "").strip()):
+            # a query may be the SELECT itself
+            if part and not part.startswith("env:") and "\n" not in part and len(part) < 200:
+                paths[part] = beneath(dataset.folder, part)
+    return found | {name: file_hash(path) for name, path in paths.items() if path.is_file()}
+
+
+def beneath(folder: Path, written: str) -> Path:
+    """The path that a recipe names in a dataset's folder, whether or not it is there.
+
+    Windows' backslashes are read as slashes; a name that differs only in how Thai or accented letters are
+    composed (macOS) is found.
+    """
+    for part in PurePosixPath(written.replace("\\", "/")).parts:
+        path = folder / part
+        if not path.exists() and folder.is_dir():
+            # NFKC: a SARA AM in one letter or in two is the same to the eye, and NFC leaves them apart
+            one = unicodedata.normalize("NFKC", part)
+            alike = (entry for entry in folder.iterdir() if unicodedata.normalize("NFKC", entry.name) == one)
+            path = next(alike, path)
+        folder = path
+    return folder
 
 
 def document(report: Report, dataset: Dataset) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from metadata import clock, document
-from metadata.dataset import NAME, Dataset
+from metadata.dataset import Dataset
 from metadata.errors import SetupError, StoreError
 from metadata.finding import Place
 
@@ -106,7 +106,7 @@ class Workspace:
 
     def dataset(self, name: str) -> Dataset:
         """One dataset with the workspace's defaults. Raises SetupError (`dataset-missing` names the others)."""
-        if not any((self.folder / name / kept).exists() for kept in KEPT):
+        if name not in self.names():
             raise SetupError("dataset-missing", Place(dataset=name), name=name, known=list(self.names()))
         return Dataset.open(self.folder / name, self.defaults)
 

@@ -77,7 +77,13 @@ def test_a_link_inside_the_dataset_is_followed(dataset: Path) -> None:
 
 def test_a_missing_file_is_refused_with_those_beside_it(dataset: Path) -> None:
     refused = refusal(dataset, "source/กองทุน2.csv")
-    assert (refused.kind, refused.values["known"]) == ("read-missing", ["กองทุน.csv"])
+    assert (refused.kind, refused.values["known"]) == ("read-missing", ["source/กองทุน.csv"])
+
+
+def test_a_name_in_other_capitals_is_suggested(dataset: Path) -> None:
+    (dataset / "source" / "Funds.csv").write_bytes(CSV)
+    assert refusal(dataset, "Source/funds.CSV").values["known"] == ["source/Funds.csv", "source/กองทุน.csv"]
+    assert refusal(dataset, "source/FUNDS.csv").values["known"] == ["source/Funds.csv"]
 
 
 @pytest.mark.parametrize("path", ["source", "ไม่มี/กองทุน.csv"])

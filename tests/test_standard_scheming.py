@@ -111,8 +111,8 @@ def test_an_own_file_may_be_based_on_an_edition(tmp_path: Path) -> None:
     [
         ("scheming_version: 2\n", "dataset_fields"),
         ("dataset_fields:\n  - {label: ชื่อ}\n", "dataset_fields.0"),
-        ("dataset_fields:\n  - {field_name: level, choices: สูง}\n", "choices must be a list"),
-        ("based_on: gdc-9\n", "gdc-9 is no edition"),
+        ("dataset_fields:\n  - {field_name: level, choices: สูง}\n", "scheming-choices"),
+        ("based_on: gdc-9\n", "gdc-9"),
         ("- a list\n", "dataset_fields"),
     ],
 )

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from datetime import date
 
 from metadata.clock import ERA
-from metadata.dataset import NAME, SLUG, Dataset
+from metadata.dataset import NAME, Dataset
+from metadata.descriptor import SLUG
 from metadata.finding import Finding, Place
 from metadata.rules import rule
 from metadata.standard import Standard

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import io
-import unicodedata
 import zipfile
 import zlib
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from typing import Literal
 
 from metadata.errors import SourceError
 from metadata.finding import Finding, Place
+from metadata.stored import beneath
 
 Kind = Literal["text", "json", "workbook", "encrypted", "zip", "html", "sqlite", "other"]
 
@@ -49,25 +49,24 @@ def located(written: str, folder: Path, at: Place) -> Path:
     if pure.is_absolute() or PureWindowsPath(written).drive or ".." in pure.parts or not written.strip():
         raise SourceError("read-path-outside", at, file=written)
     home = folder.resolve()
-    path = home
-    for part in pure.parts:
-        path = _entry(path, part)
+    path = beneath(home, written)
     if not path.resolve().is_relative_to(home):
         raise SourceError("read-path-outside", at, file=written)
     if not path.is_file():
-        beside = sorted(entry.name for entry in path.parent.iterdir()) if path.parent.is_dir() else []
-        raise SourceError("read-missing", at, file=written, known=beside[:20])
+        raise SourceError("read-missing", at, file=written, known=_near(path, home)[:20])
     return path
 
 
-def _entry(folder: Path, name: str) -> Path:
-    path = folder / name
-    if not path.exists() and folder.is_dir():
-        composed = unicodedata.normalize("NFC", name)
-        for entry in folder.iterdir():
-            if unicodedata.normalize("NFC", entry.name) == composed:
-                return entry
-    return path
+def _near(path: Path, home: Path) -> list[str]:
+    """What a steward may have meant: the file whose name differs in capitals, else all that is in the folder."""
+    if not home.is_dir():
+        return []
+    while not path.parent.is_dir():
+        path = path.parent
+    beside = sorted(entry for entry in path.parent.iterdir() if not entry.name.startswith("."))
+    alike = [entry for entry in beside if entry.name.casefold() == path.name.casefold()]
+    inside = [entry for folder in alike if folder.is_dir() for entry in sorted(folder.iterdir())]
+    return [entry.relative_to(home).as_posix() for entry in inside or alike or beside]
 
 
 def loaded(written: str, path: Path, at: Place) -> tuple[Material, str]:
