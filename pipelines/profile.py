@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from pipelines.govern.personal import masked
+
 if TYPE_CHECKING:
     import pandas
 
@@ -22,7 +24,7 @@ def profile(table: pandas.DataFrame, schema: Mapping[str, Any] | None) -> dict[s
     numbers and dates, and never where a value could be an identifier of a person (13 digits).
     """
     types = {field["name"]: field.get("type", "any") for field in (schema or {}).get("fields", ())}
-    columns = [_column(table[name], str(name), types.get(name, "any")) for name in table.columns]
+    columns = [_column(table[name], masked(str(name)), types.get(name, "any")) for name in table.columns]
     return {"rows": len(table), "columns": columns}
 
 

@@ -55,11 +55,20 @@ def build(workspace: Workspace, names: tuple[str, ...]) -> Story[tuple[Outcome, 
             report = yield from _dataset(workspace, name, standard)
             outcomes.append(report)
         except SaphanError as error:
-            outcomes.append(Failure(dataset=name, error=error))
+            outcomes.append(Failure(dataset=name, error=_discreet(error)))
             yield Event(kind="checked", dataset=name, body={"passed": False, "error": error.kind})
     passed = [outcome.dataset for outcome in outcomes if isinstance(outcome, Report) and outcome.passed]
     yield Event(kind="finished", body={"command": "build", "passed": passed, "datasets": list(names)})
     return tuple(outcomes)
+
+
+def _discreet(error: SaphanError) -> SaphanError:
+    """The error with every national ID number in it masked: file, sheet and column names are the source's own."""
+    from pipelines.govern import personal
+
+    said = personal.discreet(error.as_finding())
+    error.at, error.values = said.at, dict(said.values)
+    return error
 
 
 def document(outcomes: tuple[Outcome, ...], language: wording.Language) -> dict[str, Any]:
@@ -102,10 +111,11 @@ def _dataset(workspace: Workspace, name: str, standard: Standard) -> Story[Repor
             here = Place(dataset=name, resource=resource.name)
             reading = read.read(reads, dataset.folder, here)
             inputs |= reading.inputs
+            source = govern.personal.masked(reads.label)
             yield Event(
                 kind="read",
                 dataset=name,
-                body={"resource": resource.name, "source": reads.label, "rows": len(reading.table)},
+                body={"resource": resource.name, "source": source, "rows": len(reading.table)},
             )
             cleaned = clean.clean(course, reading.table, sheet=reading.sheet, at=here)
             made.add(resource.name, cleaned.table, cleaned.ledger, cleaned.rows)
@@ -114,8 +124,8 @@ def _dataset(workspace: Workspace, name: str, standard: Standard) -> Story[Repor
             made.described.append(
                 {
                     "resource": resource.name,
-                    "source": reads.label,
-                    "sheet": reading.sheet,
+                    "source": source,
+                    "sheet": reading.sheet and govern.personal.masked(reading.sheet),
                     "encoding": reading.encoding,
                     "rows_read": len(reading.table),
                     "rows": len(cleaned.table),
@@ -214,7 +224,7 @@ def _aside(folder: Path) -> Iterator[Path]:
         shutil.rmtree(leftover, ignore_errors=True)
     try:
         aside = Path(tempfile.mkdtemp(prefix=".release-", dir=folder))
-        aside.chmod(0o755)
+        aside.chmod(folder.stat().st_mode & 0o777)  # read by whom the dataset is read; mkdtemp lets nobody else in
     except OSError as error:
         raise StoreError("store-unwritable", path=str(folder), reason=error.strerror or str(error)) from error
     old = folder / f"{aside.name}-old"

@@ -58,7 +58,8 @@ def validate(
     """
     import frictionless
 
-    with TemporaryDirectory(prefix="saphan-") as spare:
+    # in the build's own folder, which the next build sweeps where this one is killed
+    with TemporaryDirectory(prefix=".judged-", dir=folder) as spare:
         resources = []
         for entry in datapackage.get("resources", ()):
             judged = {key: entry[key] for key in ("name", "path", "encoding", "schema", "dialect") if key in entry}

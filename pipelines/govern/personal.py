@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -25,13 +25,19 @@ MASK = "x-xxxx-xxxxx-xx-x"
 SHOWN = 10
 """How many places a column's Findings name; one more Finding counts them all."""
 
-_PART = r"[\s\-.\u2010-\u2015\u2212_/\u200b-\u200f\u2060\ufeff\u00ad]{0,3}"
-_PLAIN_PART = r"[\s\-\u2010-\u2015\u2212\u200b-\u200f\u2060\ufeff\u00ad]{0,3}"
+_DASHES = r"\-\u2010-\u2015\u2212\ufe58\ufe63\uff0d"
+_PART = rf"[\s.{_DASHES}\u00b7_/]{{0,3}}"
+_PLAIN_PART = rf"[\s{_DASHES}]{{0,3}}"
 OFFICIAL = re.compile(rf"(?<!\d)([1-8])({_PART})(\d{{4}})({_PART})(\d{{5}})({_PART})(\d{{2}})({_PART})(\d)(?!\d)")
 """Thirteen digits, parted nowhere but where the card parts them."""
 ANYWHERE = re.compile(rf"\s*([1-8](?:{_PLAIN_PART}\d){{12}})\s*")
 """A whole cell of thirteen digits parted by spaces and dashes anywhere."""
-_ROUGH = r"\d(?:[\s\-.\x{2010}-\x{2015}\x{2212}_/\x{200b}-\x{200f}\x{2060}\x{feff}\x{ad}]{0,3}\d){12}"
+POWER = re.compile(r"(?<![\d.,])([1-8])[.,](\d{9,12})[eE]\+?0*12(?![\d.])")
+"""Thirteen digits as a spreadsheet saves a wide number; with fewer digits it was rounded, and names nobody."""
+_ROUGH = (
+    r"\d(?:[\s.\-\x{2010}-\x{2015}\x{2212}\x{fe58}\x{fe63}\x{ff0d}\x{b7}_/\p{Cf}]{0,12}\d){12}"
+    r"|\d[.,]\d{9,12}[eE]\+?0*12"
+)
 """What every number found must match: polars' filter of the distinct values."""
 _DECIMAL = r"^\s*[-+]?\d{0,12}\.\d+\s*$"
 """A whole cell that is a decimal fraction, which never is one."""
@@ -39,28 +45,34 @@ _DECIMAL = r"^\s*[-+]?\d{0,12}\.\d+\s*$"
 
 def national_ids(text: str) -> int:
     """How many national ID numbers a text holds."""
-    digits = _ascii_digits(text)
-    found = sum(1 for match in OFFICIAL.finditer(digits) if _official(digits, match))
-    return found or int(_alone(digits))
+    digits, _ = _ascii_digits(text)
+    return len(_found(digits)) or int(_alone(digits))
 
 
 def masked(text: str) -> str:
     """The text with every national ID number replaced by its mask."""
-    digits = _ascii_digits(text)
-    if _alone(digits):
-        return MASK
+    digits, places = _ascii_digits(text)
+    found = _found(digits)
+    if not found:
+        return MASK if _alone(digits) else text
     parts, end = [], 0
-    for match in OFFICIAL.finditer(digits):
-        if _official(digits, match):
-            parts += [text[end : match.start()], MASK]
-            end = match.end()
+    for first, last in found:
+        parts += [text[end : places[first]], MASK]
+        end = places[last - 1] + 1
     return "".join([*parts, text[end:]])
 
 
+def _found(digits: str) -> list[tuple[int, int]]:
+    """Where the numbers stand: the first place and the one after the last."""
+    found = [match.span() for match in OFFICIAL.finditer(digits) if _official(digits, match)]
+    found += [m.span() for m in POWER.finditer(digits) if _valid((m[1] + m[2]).ljust(13, "0"))]
+    return sorted(found)
+
+
 def discreet(finding: Finding) -> Finding:
-    """The Finding with every national ID number in its values and its column's name masked."""
-    column = finding.at.column
-    at = replace(finding.at, column=masked(column)) if column else finding.at
+    """The Finding with every national ID number in its values and in the names of sheet and column masked."""
+    sheet, column = finding.at.sheet, finding.at.column
+    at = replace(finding.at, sheet=sheet and masked(sheet), column=column and masked(column))
     return replace(finding, at=at, values=_masked(finding.values))
 
 
@@ -98,12 +110,14 @@ def _valid(digits: str) -> bool:
     return bool(pin.is_valid(digits))
 
 
-def _ascii_digits(text: str) -> str:
+def _ascii_digits(text: str) -> tuple[str, Sequence[int]]:
+    """The text with ASCII digits and without characters nobody sees, and where each one stood."""
     if text.isascii():
-        return text
-    return "".join(
-        char if char.isascii() or not char.isdecimal() else str(unicodedata.decimal(char)) for char in text
-    )
+        return text, range(len(text))
+    kept = [place for place, char in enumerate(text) if char.isascii() or unicodedata.category(char) != "Cf"]
+    shown = (text[place] for place in kept)
+    digits = (char if char.isascii() or not char.isdecimal() else str(unicodedata.decimal(char)) for char in shown)
+    return "".join(digits), kept
 
 
 @rule("personal-national-id", "personal-national-id-count")
@@ -152,7 +166,7 @@ def labels(dataset: Dataset, resource: Resource, table: pandas.DataFrame) -> Ite
     fields = (resource.schema or {}).get("fields") or ()
     texts = [(number, str(label)) for number, label in enumerate(table.columns, 1)]
     for number, field in enumerate(fields, 1):
-        texts += [(number, str(value)) for key, value in field.items() if key != "name" and isinstance(value, str)]
+        texts += [(number, text) for _, text in _texts({k: v for k, v in field.items() if k != "name"}, "")]
     for number in dict.fromkeys(number for number, text in texts if national_ids(text)):
         at = Place(dataset=dataset.name, resource=resource.name)
         yield Finding(rule="personal-national-id-label", at=at, values={"position": number, "masked": MASK})
@@ -168,6 +182,7 @@ def description(dataset: Dataset, standard: object) -> Iterator[Finding]:
             yield Finding(rule="personal-national-id-text", at=at, values={"key": key, "masked": MASK})
     for resource in dataset.resources:
         about = {k: v for k, v in resource.descriptor.items() if k != "schema"}
+        about["schema"] = {k: v for k, v in (resource.schema or {}).items() if k != "fields"}  # these: `labels`
         for key, text in _texts(about, ""):
             if national_ids(text):
                 at = Place(dataset=dataset.name, resource=resource.name)
@@ -175,14 +190,17 @@ def description(dataset: Dataset, standard: object) -> Iterator[Finding]:
 
 
 def _texts(value: Any, key: str) -> Iterator[tuple[str, str]]:
+    """Every text and number below a value, names of properties included, with the path that leads to it."""
     if isinstance(value, dict):
         for name, item in value.items():
-            yield from _texts(item, f"{key}.{name}".lstrip("."))
+            inside = f"{key}.{name}".lstrip(".")
+            yield inside, str(name)
+            yield from _texts(item, inside)
     elif isinstance(value, list | tuple):
         for item in value:
             yield from _texts(item, key)
-    elif isinstance(value, str):
-        yield key, value
+    elif isinstance(value, str | int | float):
+        yield key, str(value)
 
 
 @rule("personal-header", "personal-header-sensitive")
