@@ -78,7 +78,7 @@ LOOSE = {
 """What a sentence could say, and the word that all sentences use."""
 
 
-@pytest.mark.parametrize("name", ["wording", "phrases", "terms"])
+@pytest.mark.parametrize("name", ["wording", "phrases", "terms", "mistakes"])
 def test_a_sentence_uses_the_one_word_for_its_thing(name: str) -> None:
     text = (ROOT / "metadata" / "standards" / f"{name}.yaml").read_text(encoding="utf-8")
     assert [loose for loose in LOOSE if loose in text] == []
