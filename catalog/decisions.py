@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +43,7 @@ def waive(dataset: Dataset, report: Report, rule: str, who: Mapping[str, str]) -
 
 
 def _append(dataset: Dataset, line: Mapping[str, Any]) -> Story[Decision]:
+    _check(line, Place(dataset=dataset.name))
     whole = {**{key: value for key, value in line.items() if value}, "at": clock.stamp()}
     yield Event(kind="decision", dataset=dataset.name, body=whole)
     path = dataset.folder / "decisions.yaml"
@@ -52,11 +54,33 @@ def _append(dataset: Dataset, line: Mapping[str, Any]) -> Story[Decision]:
     return Decision.of(whole)
 
 
+def _check(line: Mapping[str, Any], at: Place) -> None:
+    """Raises SetupError `decision-nobody`, `decision-expires` (no day, a year B.E., a day that is over)."""
+    if not str(line["by"]).strip():
+        raise SetupError("decision-nobody", at)
+    if line.get("expires"):
+        try:
+            last = date.fromisoformat(line["expires"])
+        except ValueError:
+            last = date.min
+        if not clock.today() <= last < date(2400, 1, 1):
+            raise SetupError("decision-expires", at, expires=line["expires"], today=clock.today().isoformat())
+
+
 def _write(path: Path, text: str) -> None:
-    """Adds text to the end of a file in one move: a full disk leaves the old file whole."""
+    """Adds text to the end of a file in one move: a full disk leaves the old file whole.
+
+    Raises SetupError `file-invalid` where the file would no longer be a list (`[]` was written by hand).
+    """
     before = path.read_text(encoding="utf-8") if path.exists() else ""
     if before and not before.endswith("\n"):
         before += "\n"
+    try:
+        whole = document.parsed(before + text)
+    except ValueError:
+        whole = None
+    if not isinstance(whole, list):
+        raise SetupError("file-invalid", file=str(path), mistakes=[{"mistake": "decisions"}])
     spare = path.with_name(f".{path.name}.new")
     try:
         with spare.open("w", encoding="utf-8", newline="\n") as out:

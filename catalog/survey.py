@@ -14,7 +14,7 @@ from catalog.plan import KEEP, Change, Difference, adopt, plan
 from catalog.portal.manners import Manners, manners
 from metadata import stored
 from metadata.dataset import Dataset
-from metadata.errors import NotAllowed, PortalError, SaphanError, SetupError
+from metadata.errors import NotAllowed, PortalError, SaphanError, SetupError, StoreError
 from metadata.finding import Finding, Place, has_errors
 from metadata.ports import Portal
 from metadata.release import File, Release, Report
@@ -252,14 +252,17 @@ def refusals(refused: Mapping[str, tuple[Finding, ...]], language: Language) -> 
 
 
 def save(made: Plan, path: Path) -> None:
-    """Writes a plan for `push --plan`: the changes, and what they were made from."""
+    """Writes a plan for `push --plan`: the changes, and what they were made from. Raises StoreError."""
     content = {
         "saphan": "plan",
         "target": made.target.name,
         "basis": made.basis(),
         "changes": [change.to_dict() for change in made.changes],
     }
-    path.write_text(json.dumps(content, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+    try:
+        path.write_text(json.dumps(content, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+    except OSError as error:
+        raise StoreError("store-unwritable", path=str(path), reason=error.strerror or str(error)) from error
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -275,7 +278,8 @@ class Saved:
         """Reads a saved plan. Raises SetupError `file-missing`, `plan-broken`."""
         try:
             content = json.loads(path.read_text(encoding="utf-8"))
-            if content["saphan"] != "plan":
+            shaped = isinstance(content["target"], str) and isinstance(content["changes"], list)
+            if content["saphan"] != "plan" or not shaped or not isinstance(content["basis"], dict):
                 raise ValueError
             return cls(target=content["target"], basis=content["basis"], changes=tuple(content["changes"]))
         except FileNotFoundError as error:

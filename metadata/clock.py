@@ -36,8 +36,15 @@ def fiscal_year(day: date | None = None) -> int:
 
 
 def day(stored: str, language: str) -> str:
-    """The Thai date of a stored moment, to be read: `22/11/2569` in Thai, `2026-11-22` in English."""
-    when = datetime.fromisoformat(stored).astimezone(BANGKOK).date()
+    """The Thai date of a stored moment, to be read: `22/11/2569` in Thai, `2026-11-22` in English.
+
+    A day that a person typed is that day whatever the machine's zone; what is no date stays as it is written.
+    """
+    try:
+        moment = datetime.fromisoformat(stored)
+    except ValueError:
+        return stored
+    when = (moment.astimezone(BANGKOK) if moment.tzinfo else moment).date()
     return f"{when.day}/{when.month}/{when.year + ERA}" if language == "th" else when.isoformat()
 
 

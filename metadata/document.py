@@ -24,6 +24,16 @@ def _plain(text: str) -> Any:
     return YAML(typ="safe").load(text)
 
 
+def parsed(text: str) -> Any:
+    """YAML as plain dicts and lists. Raises ValueError where it is none."""
+    from ruamel.yaml.error import YAMLError
+
+    try:
+        return _plain(text)
+    except YAMLError as error:
+        raise ValueError from error
+
+
 def listed(item: dict[str, Any]) -> str:
     """A mapping as one item of a YAML list, for appending to a file."""
     import io

@@ -89,3 +89,58 @@ def test_a_broken_decisions_file_is_told(desk: Path) -> None:
     done = saphan(desk, "build")
     assert done.exit_code == 2
     assert "decisions.yaml" in done.stderr
+
+
+@pytest.mark.parametrize(
+    "slip",
+    [("--as", " "), ("--as", "ก", "--expires", "31/12/2569"), ("--as", "ก", "--expires", "2569-12-31")],
+    ids=["nobody", "a day written otherwise", "a Buddhist year"],
+)
+def test_a_decision_that_says_nothing_is_not_written(desk: Path, slip: tuple[str, ...]) -> None:
+    saphan(desk, "build")
+    done = saphan(desk, "approve", NAME, *slip)
+    assert done.exit_code == 2
+    assert not (desk / NAME / "decisions.yaml").exists()
+    assert saphan(desk, "build").exit_code == 0
+
+
+def test_a_day_until_which_it_holds_is_kept(desk: Path) -> None:
+    saphan(desk, "build")
+    assert saphan(desk, "approve", NAME, *WHO, "--expires", "2399-09-30").exit_code == 0
+    (line,) = Workspace.open(desk).dataset(NAME).decisions
+    assert line.rest["expires"] == "2399-09-30"
+
+
+def test_a_file_that_cannot_be_appended_to_stays_as_it_is(desk: Path) -> None:
+    saphan(desk, "build")
+    path = desk / NAME / "decisions.yaml"
+    path.write_text("[]\n", "utf-8")
+    assert saphan(desk, "approve", NAME, *WHO).exit_code == 2
+    assert path.read_text("utf-8") == "[]\n"
+
+
+@pytest.mark.parametrize("at", ["'เมื่อวาน'", "2026-11-20"])
+def test_an_approval_dated_by_hand_is_shown(desk: Path, at: str) -> None:
+    saphan(desk, "build")
+    release = json.loads((desk / NAME / "release/report.json").read_text("utf-8"))["release"]
+    line = f"- {{kind: approval, by: สมหญิง, role: owner, at: {at}, release: '{release}'}}\n"
+    (desk / NAME / "decisions.yaml").write_text(line, "utf-8")
+    done = saphan(desk, "build")
+    assert done.exit_code == 0
+    assert "สมหญิง" in done.stdout
+
+
+def test_a_plan_that_cannot_be_kept_is_one_document(desk: Path) -> None:
+    saphan(desk, "build")
+    done = saphan(desk, "plan", "--json", "--save", str(desk / "nowhere/plan.json"))
+    assert (done.exit_code, json.loads(done.stdout)["error"]["kind"]) == (5, "store-unwritable")
+
+
+@pytest.mark.parametrize(
+    "content", ['{"target": 5', '{"basis": [], "target": "local"', '{"basis": {}, "target": 5']
+)
+def test_a_plan_changed_by_hand_is_refused(desk: Path, content: str) -> None:
+    saphan(desk, "build")
+    (desk / "plan.json").write_text(content + ', "saphan": "plan", "changes": ["x"]}', "utf-8")
+    done = saphan(desk, "push", "--yes", "--json", "--plan", str(desk / "plan.json"))
+    assert (done.exit_code, json.loads(done.stdout)["error"]["kind"]) == (2, "plan-broken")
