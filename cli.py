@@ -225,10 +225,10 @@ def plan(desk: Desk, names: tuple[str, ...], target: str, overwrite: bool, save:
     workspace = desk.workspace
     with opened_journal(workspace) as journal, surveyor(workspace, target, journal, overwrite) as looking:
         made, code = planned(desk, workspace, names, looking, {})
-    desk.result(survey.document(made, desk.lang))
     if save:
         survey.save(made, save)
         desk.say(desk.phrase("saved", file=save))
+    desk.result(survey.document(made, desk.lang))
     return max(code, 1 if made.changes or made.refused else 0)
 
 
