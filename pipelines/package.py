@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -67,12 +68,20 @@ def _geojson(table: pandas.DataFrame, schema: Mapping[str, Any], path: Path, at:
                 for name in properties
             )
             out.write(",\n" if number else "")
-            out.write(f'{{"type":"Feature","geometry":{_geometry(record)},"properties":{{{values}}}}}')
+            shape = _geometry(record, replace(at, row=number + 2, column=GEOMETRY))
+            out.write(f'{{"type":"Feature","geometry":{shape},"properties":{{{values}}}}}')
         out.write("\n]}\n")
 
 
-def _geometry(record: Mapping[Any, str]) -> str:
+def _geometry(record: Mapping[Any, str], at: Place) -> str:
+    """A feature's geometry as it was written. Raises SetupError `geojson-geometry` for text that is none."""
     if GEOMETRY in record:
+        try:
+            shape = json.loads(record[GEOMETRY] or "null", parse_constant=_no_number)
+        except (ValueError, RecursionError):
+            shape = ""
+        if shape is not None and not (isinstance(shape, dict) and isinstance(shape.get("type"), str)):
+            raise SetupError("geojson-geometry", at)
         return record[GEOMETRY] or "null"
     longitude, latitude = _json(record[LONGITUDE], True), _json(record[LATITUDE], True)
     if "null" in (longitude, latitude):
@@ -86,11 +95,16 @@ def _json(text: str, numeric: bool) -> str:
         return "null"
     if numeric:
         try:
-            if isinstance(json.loads(text), int | float):
+            if isinstance(json.loads(text, parse_constant=_no_number), int | float):
                 return text
         except ValueError:
             pass
     return json.dumps(text, ensure_ascii=False)
+
+
+def _no_number(word: str) -> None:
+    """NaN and Infinity: Python reads them, JSON has no such numbers."""
+    raise ValueError
 
 
 def describe(dataset: Dataset, files: Sequence[File]) -> dict[str, Any]:

@@ -10,14 +10,19 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+import pandas
 import pytest
 from click.testing import CliRunner, Result
 from governing import NATIONAL_ID, finds, judged, leaves_alone
 from publishing import small_desk
 
 import cli
+from metadata.dataset import Resource
+from metadata.errors import SetupError
+from metadata.finding import Place
 from metadata.workspace import Workspace
 from pipelines.govern.personal import MASK, masked, national_ids
+from pipelines.package import write
 
 CANARY = "นางสาวลับสุดยอด"
 GROUPED = "1-0000-00000-01-7"
@@ -256,6 +261,28 @@ def test_a_layers_shapes_and_properties_are_searched(desk: Path) -> None:
     assert NATIONAL_ID not in everything(desk, done) and GROUPED not in everything(desk, done)
 
 
+@pytest.mark.parametrize(
+    "shape", ['null},"properties":{}},{"x":{"a":1', "[1]", '"x"', "NaN", '{"coordinates":[NaN,1]}']
+)
+def test_a_geometry_cannot_break_out_of_its_feature(tmp_path: Path, shape: str) -> None:
+    resource = Resource(name="a", descriptor={"name": "a", "path": "release/a.geojson"})
+    with pytest.raises(SetupError) as refused:
+        write(resource, pandas.DataFrame({"geometry": ["", shape], "n": ["1", "2"]}, dtype=str), tmp_path, Place())
+    assert (refused.value.kind, refused.value.at.row) == ("geojson-geometry", 3)
+
+
+def test_a_geometry_is_written_as_it_stands(tmp_path: Path) -> None:
+    shape = '{"type":"Point","coordinates":[100.50,13.7]}'
+    fields = [{"name": "n", "type": "number"}]
+    resource = Resource(
+        name="a", descriptor={"name": "a", "path": "release/a.geojson", "schema": {"fields": fields}}
+    )
+    write(resource, pandas.DataFrame({"geometry": ["", shape], "n": ["NaN", "2"]}, dtype=str), tmp_path, Place())
+    text = (tmp_path / "a.geojson").read_text("utf-8")
+    assert shape in text
+    assert [one["properties"]["n"] for one in json.loads(text)["features"]] == ["NaN", 2]
+
+
 def test_a_password_in_an_address_is_told_nowhere(desk: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CKAN_API_TOKEN", "token-" + "x" * 20)
     address = "http://steward:ktx9secret@127.0.0.1:9/ckan?key=ktx9secret"
@@ -289,16 +316,7 @@ def test_a_release_is_as_open_as_its_dataset(desk: Path, mode: int) -> None:
     assert stat.S_IMODE((desk / NAME / "release").stat().st_mode) == mode
 
 
-def test_nothing_is_left_in_the_machines_folder_or_the_release(
-    desk: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    machine = tmp_path / "machine"
-    machine.mkdir()
-    monkeypatch.setattr(tempfile, "tempdir", str(machine))
-    machine.chmod(0o500)
-    try:
-        assert saphan(desk, "build").exit_code == 0
-    finally:
-        machine.chmod(0o700)
-    assert list(machine.iterdir()) == []
+def test_a_build_puts_nothing_into_the_machines_own_folder(desk: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(desk / "not-there"))
+    assert saphan(desk, "build").exit_code == 0
     assert not [path for path in (desk / NAME / "release").iterdir() if path.name.startswith(".")]
