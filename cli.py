@@ -568,11 +568,11 @@ def pushed(desk: Desk, looking: Surveyor, made: Plan, yes: bool, more: Mapping[s
 
     run = None
     done = push.Pushed(refused=made.refused)
-    if made.sends:
-        if not desk.agree(desk.phrase("ask-push", target=made.target.name), yes):
-            desk.say(desk.phrase("not-pushed"))
-            desk.result({**push.document(made, done, None, desk.lang), **more})
-            return 1
+    if made.sends and not desk.agree(desk.phrase("ask-push", target=made.target.name), yes):
+        desk.say(desk.phrase("not-pushed"))
+        desk.result({**push.document(made, done, None, desk.lang), **more})
+        return 1
+    if made.sends or push.learns(made):
         run = new_run()
         done = desk.watch(looking.journal.record(push.push(looking, made), run=run))
         late = {name: found for name, found in done.refused.items() if name not in made.refused}

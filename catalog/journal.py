@@ -118,16 +118,21 @@ class Journal:
         return _entry(row)
 
     def remembered(self, target: str, dataset: str) -> Mapping[str, Any]:
-        """What we last put on a target for a dataset: the newest receipt's `put`, else nothing."""
-        query = (
-            select(journal.c.body)
-            .where(journal.c.target == target, journal.c.dataset == dataset, journal.c.kind == "receipt")
-            .order_by(journal.c.seq.desc())
-            .limit(1)
-        )
+        """What we last put on a target for a dataset: the newest receipt's `put`, else nothing.
+
+        Under `begun` stands what each intent since then was about to put: it has no receipt, so it may be there
+        or not (a run was killed, an answer was lost).
+        """
+        here = (journal.c.target == target, journal.c.dataset == dataset)
+        newest = select(journal.c.seq, journal.c.body).where(*here, journal.c.kind == "receipt")
+        begun = select(journal.c.body).where(*here, journal.c.kind == "intent")
         with reading(self.engine) as connection:
-            body = connection.execute(query).scalar()
-        return json.loads(body)["put"] if body else {}
+            receipt = connection.execute(newest.order_by(journal.c.seq.desc()).limit(1)).first()
+            after = begun.where(journal.c.seq > (receipt.seq if receipt else 0)).order_by(journal.c.seq)
+            intents = connection.execute(after).scalars().all()
+        put: dict[str, Any] = json.loads(receipt.body)["put"] if receipt else {}
+        opened = [one for one in (json.loads(body).get("put") for body in dict.fromkeys(intents)) if one]
+        return {**put, "begun": opened} if opened else put
 
     def entries(self) -> Iterator[Entry]:
         """Every row, oldest first."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -51,10 +51,12 @@ def plan(
     """The changes that make a portal show a release.
 
     `wanted` is the release on the wire, `present` what the portal shows now (None: no such dataset),
-    `remembered` what we last put there. Fields that neither `wanted` nor `remembered` name are not ours and
-    stay. A field that differs from what we last put is drift: shown, and kept unless `overwrite`.
+    `remembered` what we last put there, with under `begun` what writes without an answer may have put since.
+    Fields that neither `wanted` nor `remembered` name are not ours and stay. A field that differs from what we
+    last put is drift: shown, and kept unless `overwrite`.
     """
     name = wanted["package"]["name"]
+    begun = remembered.get("begun", ())
     changes = list(_package(wanted, present, remembered, name, overwrite))
     shown = {resource["id"]: resource for resource in present["resources"]} if present else {}
     ours = {resource["id"]: resource for resource in remembered.get("resources", ())}
@@ -64,14 +66,21 @@ def plan(
         if key not in shown:
             changes.append(_change("resource_create", name, _new(resource), slug, key))
         else:
-            differences = _differences(resource, shown[key], ours.get(key))
+            maybe = [one for put in begun for one in put["resources"] if one["id"] == key]
+            differences = _differences(resource, shown[key], ours.get(key), maybe)
             changes += _patch("resource_patch", name, differences, overwrite, slug, key)
         changes += _table(wanted, present, remembered, name, slug, key)
     kept = {resource["id"] for resource in wanted["resources"]}
+    for put in begun:
+        for one in put["resources"]:
+            if one["id"] in shown and shown[one["id"]].get("hash") == one.get("hash"):
+                ours.setdefault(one["id"], one)
     for key in ours:
         if key in shown and key not in kept:
             gone = (Difference(field="name", before=shown[key].get("name"), after=None),)
             changes.append(_change("resource_delete", name, gone, ours[key].get("name"), key))
+    if present:
+        changes += _order(wanted, present, remembered, name, overwrite)
     return tuple(changes)
 
 
@@ -82,12 +91,19 @@ def _package(
     if present is None:
         yield _change("package_create", name, _new(package))
         return
-    differences = _differences(package, present["package"], remembered.get("package"))
+    begun = remembered.get("begun", ())
+    maybe = [put["package"] for put in begun]
+    differences = _differences(package, present["package"], remembered.get("package"), maybe)
     if present["package"].get("state") == "deleted":
         # in the trash: put there by somebody, or by ourselves when the portal refused a part of it
-        drift = not remembered.get("withdrawn")
+        drift = not withdrawn(remembered)
         differences += (Difference(field="state", before="deleted", after="active", drift=drift),)
     yield from _patch("package_patch", name, differences, overwrite)
+
+
+def withdrawn(remembered: State) -> bool:
+    """Whether we ourselves took a dataset back, or may have."""
+    return any(put.get("withdrawn") for put in (remembered, *remembered.get("begun", ())))
 
 
 def _table(
@@ -97,7 +113,7 @@ def _table(
     shown = present["tables"].get(key) if present else None
     put = remembered.get("tables", {}).get(key)
     if table is None:
-        if shown is not None and put is not None:
+        if shown is not None and (put is not None or shown["hash"]):
             rows = Difference(field="rows", before=shown["rows"], after=None)
             yield _change("datastore_delete", name, (rows,), slug, key)
         return
@@ -113,31 +129,71 @@ def _table(
         for field, before in (("fields", shown["fields"]), ("hash", mark), ("rows", shown["rows"]))
         if before != table[field]
     )
-    if [difference.field for difference in differences] == ["rows"] and shown["rows"] < table["rows"]:
+    # Fewer rows without a gap: a loading that stopped. With one, somebody took rows out: what is left is no
+    # beginning of ours, and continuing would put some rows in twice.
+    stopped = shown["rows"] < table["rows"] and not shown.get("gaps")
+    if stopped and [difference.field for difference in differences] == ["rows"]:
         yield _change("datastore_upsert", name, differences, slug, key)
     elif differences:
         yield _change("datastore_create", name, differences, slug, key)
 
 
-def _differences(wanted: State, present: State, remembered: State | None) -> tuple[Difference, ...]:
+def _order(wanted: State, present: State, remembered: State, name: str, overwrite: bool) -> Iterator[Change]:
+    """Our resources in the release's order; those of others stay where they are."""
+    after = [resource["id"] for resource in wanted["resources"]]
+    there = [resource["id"] for resource in present["resources"] if resource["id"] in after]
+    if [*there, *(key for key in after if key not in there)] == after:
+        return
+    puts = (remembered, *remembered.get("begun", ()))
+    known = [[one["id"] for one in put["resources"] if one["id"] in there] for put in puts if "resources" in put]
+    known = [order for order in known if order]
+    moved = Difference(
+        field="order",
+        before=[wanted["slugs"][key] for key in there],
+        after=[wanted["slugs"][key] for key in after],
+        drift=bool(known) and not any(order == [k for k in there if k in order] for order in known),
+    )
+    yield from _patch("package_resource_reorder", name, (moved,), overwrite)
+
+
+def _differences(
+    wanted: State, present: State, remembered: State | None, maybe: Sequence[State] = ()
+) -> tuple[Difference, ...]:
+    """`maybe`: what writes without an answer may have put since what is `remembered`."""
     found = []
     remembered = remembered or {}
-    for field in dict.fromkeys([*wanted, *remembered]):
+    for field in dict.fromkeys([*wanted, *remembered, *(name for put in maybe for name in put)]):
         after, before = wanted.get(field), present.get(field)
         if _same(after, before):
             continue
-        drift = field in remembered and not _same(before, remembered[field])
+        by_us = any(_same(before, put.get(field)) for put in maybe if put)
+        if field not in wanted and field not in remembered and not by_us:
+            continue
+        drift = field in remembered and not _same(before, remembered[field]) and not by_us
         found.append(Difference(field=field, before=before, after=after, drift=drift))
     return tuple(found)
 
 
 def _same(one: Any, other: Any) -> bool:
-    """Equal as CKAN stores it: what is empty is nothing, and order matters only in text."""
-    if isinstance(one, list) and isinstance(other, list):
-        return sorted(one) == sorted(other)
+    """Equal as CKAN stores it: what is empty is nothing, order matters only in text, numbers are their text."""
     if isinstance(one, bool) or isinstance(other, bool):
-        return bool(one) == bool(other)
-    return (one or None) == (other or None)
+        return _yes(one) == _yes(other)
+    if isinstance(one, list) or isinstance(other, list):
+        return _several(one) == _several(other)
+    return _plain(one) == _plain(other)
+
+
+def _yes(value: Any) -> bool:
+    return str(value).strip().lower() in ("true", "yes", "on", "1", "t", "y")
+
+
+def _several(value: Any) -> set[str]:
+    values = value if isinstance(value, list) else [value]
+    return {plain for plain in map(_plain, values) if plain}
+
+
+def _plain(value: Any) -> str:
+    return "" if value is None else str(value)
 
 
 def _new(fields: State) -> tuple[Difference, ...]:
@@ -171,32 +227,52 @@ def _change(
     return Change(action=action, dataset=dataset, resource=resource, id=key, fields=fields)
 
 
-def adopt(wanted: dict[str, Any], present: State | None) -> tuple[dict[str, Any], dict[str, str]]:
-    """`wanted` with the ids under which the portal already holds its resources, and slug → id of the adopted.
+def adopt(
+    wanted: dict[str, Any],
+    present: State | None,
+    remembered: State | None = None,
+    elsewhere: Collection[str] = (),
+) -> tuple[dict[str, Any], dict[str, str]]:
+    """`wanted` with the ids under which the portal holds its resources, and slug → id of the newly adopted.
 
-    A resource whose id the portal does not know is matched to one that nobody claims: by equal `hash`, else
-    by equal `name`.
+    A resource is looked for under its `ckan_id`, the id we put it under here before, and the derived one. One
+    whose ids the portal does not know is matched to one that nobody claims: by equal `hash`, else by equal
+    `name`. What is nowhere is made: under the id it had here, else its `ckan_id`, else the derived one (where
+    the portal has the `ckan_id` `elsewhere`, in another dataset: a folder that was copied).
     """
-    if present is None:
-        return wanted, {}
-    shown = {resource["id"]: resource for resource in present["resources"]}
-    claimed = {resource["id"] for resource in wanted["resources"]}
-    free = [resource for key, resource in shown.items() if key not in claimed]
-    renamed: dict[str, str] = {}
+    shown = [resource["id"] for resource in present["resources"]] if present else []
+    puts = [put for put in ((remembered or {}), *(remembered or {}).get("begun", ())) if put]
+    before = {slug: key for put in puts for key, slug in put.get("slugs", {}).items()}
+    had = {resource["id"] for put in puts for resource in put.get("resources", ())}
+    derived = wanted.get("derived", {})
+    known = {
+        resource["id"]: (resource["id"], before.get(wanted["slugs"][resource["id"]]), derived.get(resource["id"]))
+        for resource in wanted["resources"]
+    }
+    ids: dict[str, str] = {}
+    for level in (0, 1, 2):
+        for key, names in known.items():
+            if key not in ids and names[level] in shown and names[level] not in ids.values():
+                ids[key] = str(names[level])
+    found: dict[str, str] = {}
+    free = [one for one in (present["resources"] if present else ()) if one["id"] not in ids.values()]
     for field in ("hash", "name"):
         for resource in wanted["resources"]:
-            if resource["id"] in shown or resource["id"] in renamed:
+            if resource["id"] in ids:
                 continue
             match = next((r for r in free if r.get(field) and r.get(field) == resource.get(field)), None)
             if match:
                 free.remove(match)
-                renamed[resource["id"]] = match["id"]
-    if not renamed:
-        return wanted, {}
-    moved = {
+                ids[resource["id"]] = found[resource["id"]] = match["id"]
+    for key, names in known.items():
+        again = next((one for one in names if one in had and one not in ids.values()), None)
+        ids.setdefault(key, again or (derived.get(key, key) if key in elsewhere else key))
+    adopted = {wanted["slugs"][key]: new for key, new in found.items()}
+    if all(key == new for key, new in ids.items()):
+        return wanted, adopted
+    return {
         **wanted,
-        "resources": [{**r, "id": renamed.get(r["id"], r["id"])} for r in wanted["resources"]],
-        "tables": {renamed.get(key, key): table for key, table in wanted["tables"].items()},
-        "slugs": {renamed.get(key, key): slug for key, slug in wanted["slugs"].items()},
-    }
-    return moved, {wanted["slugs"][key]: new for key, new in renamed.items()}
+        "resources": [{**resource, "id": ids[resource["id"]]} for resource in wanted["resources"]],
+        "tables": {ids[key]: table for key, table in wanted["tables"].items()},
+        "slugs": {ids[key]: slug for key, slug in wanted["slugs"].items()},
+    }, adopted

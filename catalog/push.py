@@ -12,7 +12,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import IO, Any
 
-from catalog import survey, wire
+from catalog import memory, survey, wire
 from catalog.plan import KEEP, Change
 from catalog.survey import BOM, Course, Plan, Surveyor
 from metadata import stored
@@ -28,6 +28,8 @@ TRIES = 3
 """How often a dataset is looked at again after a write whose answer was lost."""
 PAUSE = 2.0
 """Seconds before the first look; doubled each time."""
+TIMED_OUT = (502, 504, 524)
+"""With these a proxy gave up waiting; what it waited for may still be at work."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,6 +103,12 @@ def push(surveyor: Surveyor, made: Plan) -> Story[Pushed]:
     return Pushed(receipts=tuple(receipts), refused=refused, exit=exit_code)
 
 
+def learns(made: Plan) -> bool:
+    """Whether a push that sends nothing would still note something: ids of adopted resources, or in the journal
+    what stands on the portal."""
+    return any(course.adopted or memory.learns(course) for course in made.courses)
+
+
 def _about(error: PortalError, dataset: str) -> Finding:
     return Finding(rule=error.kind, at=Place(dataset=dataset), values=error.values)
 
@@ -121,7 +129,11 @@ def _organization(surveyor: Surveyor, change: Change, receipts: list[Receipt]) -
 
 def _dataset(surveyor: Surveyor, made: Plan, course: Course, receipts: list[Receipt]) -> Story[None]:
     """One dataset: its changes, then a look whether the portal shows them; again, where an answer was lost."""
-    if not course.changes:
+    if course.adopted:
+        # before the first write: a run that is killed after its last one would never name them
+        stored.keep_ids(course.offer.dataset, course.adopted)
+    if not course.sends:
+        yield from _learn(surveyor, course)
         return
     for attempt in range(TRIES):
         try:
@@ -131,7 +143,8 @@ def _dataset(surveyor: Surveyor, made: Plan, course: Course, receipts: list[Rece
             _wait_to_look(error, attempt)
             lost = error
         course = surveyor.look(course.offer, made.manners)
-        if lost.kind == "portal-timeout" and "resource_create" in {change.action for change in course.changes}:
+        late = lost.kind == "portal-timeout" or lost.values.get("status") in TIMED_OUT
+        if late and "resource_create" in {change.action for change in course.changes}:
             # It may still be at work, and a second resource_create of one id breaks the dataset: CKAN 2.12 answers
             # 200, and its later resource_delete has deleted another resource. A rerun looks again.
             raise lost
@@ -140,6 +153,16 @@ def _dataset(surveyor: Surveyor, made: Plan, course: Course, receipts: list[Rece
     if left:
         fields = sorted({difference.field for change in left for difference in change.fields})
         raise Refused("portal-kept-otherwise", Place(dataset=course.name), fields=fields, target=made.target.name)
+    yield from _learn(surveyor, course)
+
+
+def _learn(surveyor: Surveyor, course: Course) -> Story[None]:
+    """Journals what the portal shows as we want it, where the journal did not know: it was lost, a run was
+    killed before it could note an answer, or somebody wrote there what the desk says now."""
+    if course.wanted and memory.learns(course):
+        body = {"action": "package_show", "resource": None, "id": course.shown.get("id"), "seconds": 0.0}
+        body["put"] = memory.settled(course)
+        yield Event(kind="receipt", dataset=course.name, target=surveyor.target.name, body=body)
 
 
 def _withdraw(surveyor: Surveyor, made: Plan, course: Course, receipts: list[Receipt]) -> Story[None]:
@@ -148,6 +171,7 @@ def _withdraw(surveyor: Surveyor, made: Plan, course: Course, receipts: list[Rec
     Only a sysadmin may purge it; else it stays in the portal's trash, from where the next push brings it back.
     """
     put = {**surveyor.journal.remembered(made.target.name, course.name), "withdrawn": True}
+    put.pop("begun", None)
     change = Change(action="package_delete", dataset=course.name)
     receipts.append((yield from _write(surveyor, change.action, {"id": course.name}, put=put, change=change)))
     if made.manners.sysadmin:
@@ -163,14 +187,12 @@ def _wait_to_look(error: PortalError, attempt: int) -> None:
 
 
 def _apply(surveyor: Surveyor, made: Plan, course: Course, receipts: list[Receipt]) -> Story[None]:
-    put = _untouched(surveyor.journal.remembered(made.target.name, course.name), course)
+    put = memory.untouched(course)
     for change in course.changes:
         for action, data, upload in _requests(change, course, made):
-            put = _put(put, course, change)
+            put = memory.after(put, course, change)
             with _upload(upload, made) as files:
                 receipts.append((yield from _write(surveyor, action, data, put=put, change=change, files=files)))
-    if course.adopted:
-        stored.keep_ids(course.offer.dataset, course.adopted)
 
 
 Request = tuple[str, Mapping[str, Any], Path | None]
@@ -204,12 +226,24 @@ def _requests(change: Change, course: Course, made: Plan) -> Iterator[Request]:
                 yield change.action, flat, path
                 if lists:
                     yield "resource_patch", {"id": change.id, **lists}, None
+        case "package_resource_reorder":
+            yield change.action, {"id": course.shown.get("id") or course.name, "order": _order(course)}, None
         case "resource_delete":
             yield change.action, {"id": change.id}, None
         case "datastore_delete":
             yield change.action, {"resource_id": change.id, "force": True}, None
         case "datastore_create" | "datastore_upsert":
             yield from _rows(change, course)
+
+
+def _order(course: Course) -> list[str]:
+    """Every resource of the dataset: ours in the release's order, those of others where they are."""
+    ours = [resource["id"] for resource in course.wanted["resources"]]
+    gone = {change.id for change in course.changes if change.action == "resource_delete"}
+    there = [one["id"] for one in course.shown.get("resources", ()) if one["id"] not in gone]
+    there += [key for key in ours if key not in there]
+    following = iter(ours)
+    return [next(following) if key in ours else key for key in there]
 
 
 def _rows(change: Change, course: Course) -> Iterator[Request]:
@@ -265,50 +299,6 @@ def _upload(path: Path | None, made: Plan) -> Iterator[dict[str, IO[bytes]] | No
             yield {"upload": stream}
 
 
-def _untouched(put: Mapping[str, Any], course: Course) -> dict[str, Any]:
-    """What we remember, and the parts that the portal shows as we want them: these are ours from now on."""
-    changed = {(change.id, change.action.startswith("datastore")) for change in course.changes}
-    package = put.get("package", {}) if (None, False) in changed else course.wanted["package"]
-    resources = {resource["id"]: resource for resource in put.get("resources", ())}
-    resources |= {r["id"]: r for r in course.wanted["resources"] if (r["id"], False) not in changed}
-    tables = dict(put.get("tables", {}))
-    tables |= {key: table for key, table in course.wanted["tables"].items() if (key, True) not in changed}
-    return {"package": package, "resources": list(resources.values()), "tables": tables}
-
-
-def _put(put: Mapping[str, Any], course: Course, change: Change) -> dict[str, Any]:
-    """What will stand on the portal for us, once this change is answered."""
-    key = change.id
-    kept = {
-        difference.field
-        for other in course.changes
-        if other.action == KEEP and other.id == key
-        for difference in other.fields
-    }
-    package = put["package"]
-    resources = {resource["id"]: resource for resource in put["resources"]}
-    tables = dict(put["tables"])
-    wanted = {resource["id"]: resource for resource in course.wanted["resources"]}
-
-    def merged(new: Mapping[str, Any], old: Mapping[str, Any]) -> dict[str, Any]:
-        ours = {name: value for name, value in new.items() if name not in kept}
-        return ours | {name: old[name] for name in kept if name in old}
-
-    match change.action:
-        case "package_create" | "package_patch":
-            package = merged(course.wanted["package"], package)
-        case "resource_create" | "resource_patch" if key:
-            resources[key] = merged(wanted[key], resources.get(key, {}))
-        case "resource_delete" if key:
-            resources.pop(key, None)
-            tables.pop(key, None)
-        case "datastore_create" | "datastore_upsert" if key:
-            tables[key] = course.wanted["tables"][key]
-        case "datastore_delete" if key:
-            tables.pop(key, None)
-    return {"package": package, "resources": list(resources.values()), "tables": tables}
-
-
 def _write(
     surveyor: Surveyor,
     action: str,
@@ -325,6 +315,8 @@ def _write(
         told["rows"] = len(data["records"])
     elif change:
         told["fields"] = [difference.to_dict() for difference in change.fields]
+    if dataset:
+        told["put"] = put
     yield Event(kind="intent", dataset=dataset, target=target, body=told)
     began = time.monotonic()
     answer = surveyor.portal.call_action(action, data, files)

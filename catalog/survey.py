@@ -10,7 +10,7 @@ from typing import Any
 
 from catalog import wire
 from catalog.journal import Journal
-from catalog.plan import KEEP, Change, Difference, adopt, plan
+from catalog.plan import KEEP, Change, Difference, adopt, plan, withdrawn
 from catalog.portal.manners import Manners, manners
 from metadata import stored
 from metadata.dataset import Dataset
@@ -59,7 +59,14 @@ class Course:
     """`package_show`'s answer, or nothing."""
     changes: tuple[Change, ...] = ()
     adopted: Mapping[str, str] = field(default_factory=dict, hash=False)
+    remembered: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    """What we last put there, by the journal."""
     findings: tuple[Finding, ...] = ()
+
+    @property
+    def sends(self) -> bool:
+        """Whether carrying it out would send anything."""
+        return any(change.action != KEEP for change in self.changes)
 
     @property
     def name(self) -> str:
@@ -91,7 +98,7 @@ class Plan:
     @property
     def sends(self) -> bool:
         """Whether carrying it out would send anything."""
-        return any(change.action != KEEP for change in self.changes)
+        return bool(self.organization) or any(course.sends for course in self.courses)
 
     def basis(self) -> dict[str, dict[str, str]]:
         """What the plan was made from, dataset by dataset: the release, and a proof of what the portal showed."""
@@ -154,7 +161,7 @@ class Surveyor:
             offer.dataset, offer.release, self.standard, self.agency, self.target, habits, sent
         )
         try:
-            shown: Mapping[str, Any] = self._show(name)
+            shown: Mapping[str, Any] = self._asked("package_show", {"id": name})
         except NotAllowed:
             hidden = Finding(rule="hidden-there", at=Place(dataset=name), values={"target": self.target.name})
             return Course(offer=offer, wanted=wanted, findings=(hidden,))
@@ -163,14 +170,16 @@ class Surveyor:
         tables: dict[str, Mapping[str, Any]] = {}
         for resource in shown.get("resources", ()):
             if resource.get("datastore_active"):
-                question = {"resource_id": resource["id"], "limit": 0, "include_total": True}
-                tables[resource["id"]] = self.portal.call_action("datastore_search", question)
+                question = {"resource_id": resource["id"], "limit": 1, "sort": "_id desc", "include_total": True}
+                answer = self._asked("datastore_search", question)
+                if answer:
+                    tables[resource["id"]] = answer
         multiple = [
             term.field_name for term in (*self.standard.terms, *self.standard.resource_terms) if term.multiple
         ]
         present = wire.present(shown, tables, multiple) if shown else None
         remembered = self.journal.remembered(self.target.name, name)
-        wanted, adopted = adopt(wanted, present)
+        wanted, adopted = adopt(wanted, present, remembered, self._elsewhere(wanted, shown))
         changes = plan(wanted, present, remembered, overwrite=self.overwrite)
         return Course(
             offer=offer,
@@ -179,27 +188,41 @@ class Surveyor:
             shown=shown,
             changes=changes,
             adopted=adopted,
+            remembered=remembered,
             findings=findings,
         )
 
-    def _show(self, name: str) -> Mapping[str, Any]:
+    def _asked(self, action: str, question: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The answer; nothing where the portal has no such thing (or says it has a table that is gone)."""
         try:
-            answer: Mapping[str, Any] = self.portal.call_action("package_show", {"id": name})
+            answer: Mapping[str, Any] = self.portal.call_action(action, question)
             return answer
         except PortalError as error:
             if error.values.get("status") == 404:
                 return {}
             raise
 
+    def _elsewhere(self, wanted: wire.State, shown: Mapping[str, Any]) -> set[str]:
+        """The `ckan_id`s under which the portal keeps a resource of another dataset."""
+        here = {resource["id"] for resource in shown.get("resources", ())}
+        found = set()
+        for key in wanted["derived"].keys() - here:
+            try:
+                if self._asked("resource_show", {"id": key}):
+                    found.add(key)
+            except NotAllowed:
+                found.add(key)
+        return found
+
     def _problem(self, shown: Mapping[str, Any], name: str) -> Finding | None:
         """A dataset of this name that is not ours to change."""
         at = Place(dataset=name)
         owner = (shown.get("organization") or {}).get("name")
-        ours = self.target.organization or self.agency.name
-        if owner and owner != ours:
+        us = self.target.organization or self.agency.name
+        if owner and owner != us:
             return Finding(rule="owned-by-other", at=at, values={"owner": owner, "target": self.target.name})
-        withdrawn = self.journal.remembered(self.target.name, name).get("withdrawn")
-        if shown.get("state") == "deleted" and not self.overwrite and not withdrawn:
+        ours = withdrawn(self.journal.remembered(self.target.name, name))
+        if shown.get("state") == "deleted" and not self.overwrite and not ours:
             return Finding(rule="deleted-there", at=at, values={"target": self.target.name})
         return None
 

@@ -3,7 +3,8 @@
 A *state* is what both sides are brought to before they are compared:
 
     {"package": {field: value}, "resources": [{"id", field: value …}], "tables": {resource id: table},
-     "slugs": {resource id: the desk's name of it}}    (slugs only in what is wanted)
+     "slugs": {resource id: the desk's name of it},    (what is wanted, and what we put)
+     "derived": {resource id: the id we would give it}}    (what is wanted, where `ckan_id` names another)
 
 Values are text, lists of text, or booleans; what is empty is left out, so `""`, `[]`, null and absent are one.
 """
@@ -21,6 +22,7 @@ from metadata.dataset import Dataset, Resource
 from metadata.finding import Finding, Place
 from metadata.release import File, Release, sha256
 from metadata.standard import Standard, Term
+from metadata.term import listed, text
 from metadata.workspace import Agency, Target
 
 State = dict[str, Any]
@@ -92,25 +94,45 @@ def wanted(
         if value and own and _sendable(term, manners, at, findings):
             package[term.field_name] = value
     for name, extra in ENGLISH.items():
-        if dataset.descriptor.get(name):
-            package[extra] = str(dataset.descriptor[name])
-    if dataset.about.get(CLOSED):
-        package[CLOSED] = str(dataset.about[CLOSED])
-    _tags(dataset, manners, package, at, findings)
+        if written := text(dataset.descriptor.get(name)):
+            package[extra] = written
+    if written := text(dataset.about.get(CLOSED)):
+        package[CLOSED] = written
+    _tags(dataset, standard, manners, package, at, findings)
     resources: dict[str, State] = {}
     tables = {}
+    derived = {}
+    ids = _ids(dataset, agency)
     for resource in dataset.resources:
         if resource.name not in sent:
             continue
-        known = resource_id(agency.name, dataset.name, resource.name)
-        key = str(resource.descriptor.get("ckan_id") or known)
+        key, known = ids[resource.name]
+        if key != known:
+            derived[key] = known
         resources[resource.name] = _resource(resource, key, standard, manners, sent[resource.name])
         if manners.datastore and resource.format == "csv" and resource.schema:
             tables[key] = table(resource, sent[resource.name])
     findings += _against_target(package, manners, at)
     slugs = {entry["id"]: name for name, entry in resources.items()}
     state = {"package": package, "resources": list(resources.values()), "tables": tables, "slugs": slugs}
-    return state, tuple(findings)
+    return {**state, "derived": derived}, tuple(findings)
+
+
+def _ids(dataset: Dataset, agency: Agency) -> dict[str, tuple[str, str]]:
+    """Resource → the id that the desk names, and the one derived here; no id twice, whatever lines were copied."""
+    named: dict[str, str] = {}
+    for resource in dataset.resources:
+        written = text(resource.descriptor.get("ckan_id"))
+        if written and written not in named.values():
+            named[resource.name] = written
+    found = {}
+    for resource in dataset.resources:
+        known = resource_id(agency.name, dataset.name, resource.name)
+        if known in named.values() and resource.name not in named:
+            # the resource of this name was renamed and took its id along
+            known = resource_id(agency.name, dataset.name, f"{resource.name}/2")
+        found[resource.name] = (named.get(resource.name, known), known)
+    return found
 
 
 def _sendable(term: Term, manners: Manners, at: Place, findings: list[Finding]) -> bool:
@@ -133,8 +155,12 @@ def _fields(manners: Manners, kind: str = "dataset_fields") -> dict[str, Mapping
     return {field["field_name"]: field for field in scheming.get(kind, ())}
 
 
-def _tags(dataset: Dataset, manners: Manners, package: State, at: Place, findings: list[Finding]) -> None:
-    tags = [str(tag) for tag in dataset.descriptor.get("keywords") or ()]
+def _tags(
+    dataset: Dataset, standard: Standard, manners: Manners, package: State, at: Place, findings: list[Finding]
+) -> None:
+    term = standard.term("tag_string")
+    written = standard.value(dataset, term) if term else listed(dataset.descriptor.get("keywords"))
+    tags = list(dict.fromkeys(filter(None, map(text, written or ()))))
     refused = [tag for tag in tags if manners.refuses_tag(tag)]
     package["tags"] = sorted(tag for tag in tags if tag not in refused)
     if refused:
@@ -146,13 +172,13 @@ def _resource(resource: Resource, key: str, standard: Standard, manners: Manners
     described = resource.descriptor
     fields: State = {
         "id": key,
-        "name": str(described.get("title") or resource.name),
-        "description": str(described.get("description") or ""),
+        "name": text(described.get("title")) or resource.name,
+        "description": text(described.get("description")),
         "format": FORMATS.get(resource.format, resource.format.upper()),
         "hash": file.sha256,
     }
     for extra in ("title_en", "description_en"):
-        fields[extra] = str(described.get(extra) or "")
+        fields[extra] = text(described.get(extra))
     allowed = _fields(manners, "resource_fields")
     for term in standard.resource_terms:
         value = _text(standard.resource_value(resource, term))
@@ -184,12 +210,10 @@ def _against_target(package: State, manners: Manners, at: Place) -> Iterator[Fin
 
 
 def _text(value: Any) -> Any:
-    """A value as CKAN stores it: text, or a list of text."""
+    """A value as CKAN stores it: text, or a list of text, each once."""
     if isinstance(value, list | tuple):
-        return [str(item) for item in value]
-    if isinstance(value, bool) or value is None:
-        return None if value is None else str(value)
-    return str(value).strip()
+        return list(dict.fromkeys(filter(None, map(text, value))))
+    return text(value)
 
 
 def table(resource: Resource, file: File) -> State:
@@ -207,6 +231,7 @@ def table(resource: Resource, file: File) -> State:
 def present(package: Mapping[str, Any], tables: Mapping[str, Mapping[str, Any]], multiple: Iterable[str]) -> State:
     """What a portal shows, as a state: `package_show`'s answer, and `datastore_search`'s for its resources.
 
+    The latter are asked for the last row alone (`sort: _id desc`, `limit: 1`), see `_table`.
     `multiple` names the terms whose values are lists (a stock CKAN keeps them as JSON text in extras).
     """
     lists = {*multiple, "tags"}
@@ -248,6 +273,7 @@ def _listed(value: Any) -> Any:
 
 
 def _table(answer: Mapping[str, Any]) -> State:
+    """A table as shown. `gaps`: rows are numbered as they come in, and the last number is not their count."""
     fields = []
     found = None
     for field in answer.get("fields", ()):
@@ -258,7 +284,9 @@ def _table(answer: Mapping[str, Any]) -> State:
         kept = {key: info[key] for key in ("label", "notes") if info.get(key)}
         kind = str(field["type"])
         fields.append({"id": field["id"], "type": TYPE_NAMES.get(kind, kind), "info": kept})
-    return {"fields": fields, "rows": answer.get("total", 0), "hash": found}
+    rows = answer.get("total", 0)
+    last = max((record.get("_id", 0) for record in answer.get("records", ())), default=rows)
+    return {"fields": fields, "rows": rows, "hash": found, "gaps": last != rows}
 
 
 HASH = "source_hash"
@@ -282,7 +310,10 @@ def package_data(fields: Mapping[str, Any], before: Mapping[str, Any], manners: 
     top = CORE | set(_fields(manners))
     data: dict[str, Any] = {}
     extras = {extra["key"]: extra["value"] for extra in before.get("extras") or ()}
-    touched = False
+    # put there before the portal's schema had a field of that name: from then on it is refused as an extra
+    moved = {name: extras.pop(name) for name in top & extras.keys()}
+    touched = bool(moved)
+    data |= {name: _listed(value) if value.startswith("[") else value for name, value in moved.items()}
     for name, value in fields.items():
         if name == "tags":
             data["tags"] = [{"name": tag} for tag in value or ()]
