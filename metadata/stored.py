@@ -6,6 +6,7 @@ import hashlib
 import json
 import unicodedata
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -47,7 +48,10 @@ def inputs(dataset: Dataset, workspace: Path) -> dict[str, str]:
             # a query may be the SELECT itself
             if part and not part.startswith("env:") and "\n" not in part and len(part) < 200:
                 paths[part] = beneath(dataset.folder, part)
-    return found | {name: file_hash(path) for name, path in paths.items() if path.is_file()}
+    for name, path in paths.items():
+        with suppress(OSError):  # not there, or no file name at all; what cannot be read is told where it is read
+            found[name] = file_hash(path)
+    return found
 
 
 def beneath(folder: Path, written: str) -> Path:
@@ -58,11 +62,12 @@ def beneath(folder: Path, written: str) -> Path:
     """
     for part in PurePosixPath(written.replace("\\", "/")).parts:
         path = folder / part
-        if not path.exists() and folder.is_dir():
-            # NFKC: a SARA AM in one letter or in two is the same to the eye, and NFC leaves them apart
-            one = unicodedata.normalize("NFKC", part)
-            alike = (entry for entry in folder.iterdir() if unicodedata.normalize("NFKC", entry.name) == one)
-            path = next(alike, path)
+        with suppress(OSError):  # no right to look, or a name too long to be one
+            if not path.exists() and folder.is_dir():
+                # NFKC: a SARA AM in one letter or in two is the same to the eye, and NFC leaves them apart
+                one = unicodedata.normalize("NFKC", part)
+                alike = (entry for entry in folder.iterdir() if unicodedata.normalize("NFKC", entry.name) == one)
+                path = next(alike, path)
         folder = path
     return folder
 
@@ -97,23 +102,29 @@ def load(dataset: Dataset, workspace: Path) -> tuple[Release, Report]:
     try:
         stored: Mapping[str, Any] = json.loads((folder / "report.json").read_text(encoding="utf-8"))
         package = json.loads((folder / "datapackage.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+        report = _report(dataset.name, stored)
+        release = Release(dataset=dataset.name, datapackage=package, files=report.files)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        # of another version, or changed by hand: what stands there is no release of ours
         raise SetupError("release-missing", at) from error
     now = inputs(dataset, workspace)
-    then = {name: value for name, value in stored["inputs"].items() if not name.startswith("database:")}
+    then = {name: value for name, value in report.inputs.items() if not name.startswith("database:")}
     newer = sorted(name for name in {*now, *then} if now.get(name) != then.get(name))
     if newer:
         raise SetupError("release-stale", at, inputs=newer)
-    files = tuple(File(**file) for file in stored["files"])
-    release = Release(dataset=dataset.name, datapackage=package, files=files)
-    changed = [file.path for file in files if _differs(folder / file.path, file)]
-    if changed or release.hash != stored["release"]:
+    changed = [file.path for file in report.files if _differs(folder / file.path, file)]
+    if changed or release.hash != report.release:
         raise SetupError("release-stale", at, inputs=changed or ["datapackage.json"])
-    return release, Report(
-        dataset=dataset.name,
+    return release, report
+
+
+def _report(name: str, stored: Mapping[str, Any]) -> Report:
+    """`report.json` as a Report. Raises KeyError, TypeError, AttributeError where it is none."""
+    return Report(
+        dataset=name,
         release=stored["release"],
-        files=files,
-        inputs=stored["inputs"],
+        files=tuple(File(**file) for file in stored["files"]),
+        inputs=dict(stored["inputs"].items()),
         findings=tuple(Finding.from_dict(finding) for finding in stored["findings"]),
         changes=stored["changes"],
         tables=tuple(stored["tables"]),

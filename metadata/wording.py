@@ -45,6 +45,8 @@ def say(kind: str, values: Mapping[str, Any], language: Language) -> tuple[str, 
     """The message and the remedy of a rule or an error kind, in one language."""
     entry = sentences().get(kind, {})
     facts = _Facts(language)
+    if language == "th" and (known := _reasons().get(str(values.get("reason")))):
+        values = {**values, "reason": known}
     message = facts.vformat(entry.get(language, kind), (), values)
     remedy = facts.vformat(entry.get("remedy", {}).get(language, ""), (), values)
     return " ".join(message.split()), " ".join(remedy.split())
@@ -55,6 +57,13 @@ def _mistakes() -> dict[str, dict[str, str]]:
     from metadata.document import packaged
 
     return packaged("standards/mistakes.yaml")  # type: ignore[no-any-return]
+
+
+@cache
+def _reasons() -> dict[str, str]:
+    from metadata.document import packaged
+
+    return packaged("standards/reasons.yaml")  # type: ignore[no-any-return]
 
 
 def mistake(made: Mapping[str, Any], language: Language) -> str:

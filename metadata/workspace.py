@@ -92,7 +92,8 @@ class Workspace:
     def find(cls, given: str | None) -> Workspace:
         """The workspace given, else the nearest parent folder that is one, else `./datasets`."""
         if given:
-            return cls.open(Path(given))
+            folder = Path(given)
+            return cls.open(folder.parent if folder.name == "workspace.yaml" and folder.is_file() else folder)
         here = Path.cwd()
         for folder in (here, *here.parents):
             if (folder / "workspace.yaml").exists():

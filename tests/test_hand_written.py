@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import sqlite3
 import unicodedata
 from collections.abc import Callable
 from pathlib import Path
@@ -280,3 +281,35 @@ def test_a_release_is_up_to_date_however_its_source_is_spelt(desk: Path, there: 
     (desk / NAME / "source" / there).write_text("กองทุน\nก\n", "utf-8")
     planned = CliRunner().invoke(cli.cli, ["plan", "--json", "--workspace", str(desk)], catch_exceptions=False)
     assert json.loads(planned.stdout)["error"]["kind"] == "release-stale"
+
+
+@pytest.mark.parametrize("content", ["[]", "{}", "null", '{"inputs": [], "files": 5}'])
+def test_a_report_of_another_shape_is_no_release(desk: Path, content: str) -> None:
+    build(desk, "th")
+    (desk / NAME / "release/report.json").write_text(content, "utf-8")
+    done = CliRunner().invoke(cli.cli, ["plan", "--json", "--workspace", str(desk)], catch_exceptions=False)
+    assert (done.exit_code, json.loads(done.stdout)["error"]["kind"]) == (2, "release-missing")
+
+
+def test_the_workspace_may_be_given_by_its_file(desk: Path) -> None:
+    words = ["build", "--workspace", str(desk / "workspace.yaml")]
+    assert CliRunner().invoke(cli.cli, words, catch_exceptions=False).exit_code == 0
+
+
+def test_a_query_in_thai_is_no_file_name(desk: Path) -> None:
+    with sqlite3.connect(desk / NAME / "source/ทะเบียน.sqlite") as database:
+        database.execute("CREATE TABLE t (fund, members, money, founded)")
+        database.execute("INSERT INTO t VALUES ('บ้านเหนือ', '1', '2', '2024-01-15')")
+    database.close()
+    query = "SELECT fund, members, money, founded FROM t WHERE fund <> '" + "ก" * 100 + "'"
+    text = (desk / RECIPE).read_text("utf-8")
+    reads = f"resources:\n  funds:\n    reads: {{database: source/ทะเบียน.sqlite, query: {json.dumps(query)}}}\n"
+    (desk / RECIPE).write_text(reads + text[text.index("  provinces:") :], "utf-8")
+    code, document, _ = build(desk, "th")
+    assert (code, document["datasets"][0]["passed"]) == (0, True)
+
+
+def test_what_the_machine_says_is_told_in_thai(desk: Path) -> None:
+    (desk / NAME / "decisions.yaml").mkdir()
+    assert "เป็นโฟลเดอร์ ไม่ใช่ไฟล์" in build(desk, "th")[2]
+    assert "Is a directory" in build(desk, "en")[2]

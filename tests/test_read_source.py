@@ -174,3 +174,7 @@ def test_importing_the_face_loads_nothing_heavy() -> None:
         subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
         == "set()\n"
     )
+
+
+def test_a_name_too_long_to_be_one_is_refused(dataset: Path) -> None:
+    assert refusal(dataset, f"source/{'ก' * 200}.csv").kind in ("read-denied", "read-missing")

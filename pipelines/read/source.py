@@ -52,8 +52,11 @@ def located(written: str, folder: Path, at: Place) -> Path:
     path = beneath(home, written)
     if not path.resolve().is_relative_to(home):
         raise SourceError("read-path-outside", at, file=written)
-    if not path.is_file():
-        raise SourceError("read-missing", at, file=written, known=_near(path, home)[:20])
+    try:
+        if not path.is_file():
+            raise SourceError("read-missing", at, file=written, known=_near(path, home)[:20])
+    except OSError as error:
+        raise unreadable(error, written, at) from error
     return path
 
 
