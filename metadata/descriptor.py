@@ -22,6 +22,17 @@ CONSTRAINTS = (
     "exclusiveMaximum", "pattern", "enum", "jsonSchema",
 )
 # fmt: on
+ORDERED = ("date", "datetime", "integer", "number", "time", "year", "yearmonth")
+APPLIES = {
+    "minLength": ("array", "list", "object", "string"),
+    "maxLength": ("array", "list", "object", "string"),
+    "minimum": ORDERED,
+    "maximum": ORDERED,
+    "exclusiveMinimum": ORDERED,
+    "exclusiveMaximum": ORDERED,
+    "pattern": ("string",),
+}
+"""To which types a constraint applies, where not to all: frictionless refuses the whole file for another."""
 TEXTS = ("title", "title_en", "description", "description_en")
 PACKAGE = (*TEXTS, "name", "keywords", "licenses", "about", "resources")
 RESOURCE = (*TEXTS, "name", "path", "format", "about", "schema", "ckan_id")
@@ -115,17 +126,22 @@ def _schema(found: Mistakes, schema: Mapping[str, Any], here: tuple[str | int, .
             found.add("choice", *where, "type", known=TYPES)
         _misspelt(found, field, FIELD, *where)
         _texts(found, field, *where)
-        _constraints(found, field.get("constraints"), (*where, "constraints"))
+        _constraints(found, field, (*where, "constraints"))
     _keys(found, schema, here, names, resources)
     if not isinstance(schema.get("missingValues", []), list):
         found.add("list", *here, "missingValues")
 
 
-def _constraints(found: Mistakes, given: Any, here: tuple[str | int, ...]) -> None:
+def _constraints(found: Mistakes, field: Mapping[str, Any], here: tuple[str | int, ...]) -> None:
+    given, kind = field.get("constraints"), field.get("type", "any")
     if given is None:
         return
     for key, value in found.mapping(given, *here, allowed=CONSTRAINTS).items():
-        if key in ("required", "unique") and not isinstance(value, bool):
+        if kind in TYPES and kind not in APPLIES.get(key, TYPES):
+            found.add("constraint", *here, key, type=kind)
+        elif "imum" in key and kind in ("integer", "number", "year") and not _number(value):
+            found.add("number", *here, key)
+        elif key in ("required", "unique") and not isinstance(value, bool):
             found.add("boolean", *here, key)
         elif key in ("minLength", "maxLength") and not isinstance(value, int):
             found.add("number", *here, key)
@@ -136,6 +152,14 @@ def _constraints(found: Mistakes, given: Any, here: tuple[str | int, ...]) -> No
                 re.compile(value)
             except (re.error, TypeError):
                 found.add("pattern", *here, key)
+
+
+def _number(value: Any) -> bool:
+    try:
+        float(value)
+    except (TypeError, ValueError):
+        return False
+    return True
 
 
 def _keys(

@@ -111,13 +111,18 @@ def line_of(document: Any, path: tuple[str | int, ...]) -> int | None:
 
 
 def plain(value: Any) -> Any:
-    """Commented maps and scalars as plain dicts, lists and scalars; dates as ISO text."""
+    """Commented maps and scalars as plain dicts, lists and scalars; dates as ISO text.
+
+    A number that begins with a zero (`010`) is a code, and stays the text that was written.
+    """
     if isinstance(value, dict):
-        return {str(key): plain(item) for key, item in value.items()}
+        return {str(plain(key)): plain(item) for key, item in value.items()}
     if isinstance(value, list):
         return [plain(item) for item in value]
     if isinstance(value, bool) or value is None:
         return value
+    if type(value).__name__ == "ScalarInt" and (getattr(value, "_width", None) or 0) > len(str(int(value))):
+        return f"{int(value):0{value._width}d}"
     for kind in (int, float, str):
         if isinstance(value, kind):
             return kind(value)

@@ -141,8 +141,24 @@ SHAPE_SLIPS = {
         5,
     ),
     "a pattern that is none": (
-        written(DESCRIBED, SMALL + "    schema: {fields: [{name: a, constraints: {pattern: '['}}]}\n"),
+        written(
+            DESCRIBED, SMALL + "    schema: {fields: [{name: a, type: string, constraints: {pattern: '['}}]}\n"
+        ),
         "pattern",
+        5,
+    ),
+    "a pattern of a number": (
+        written(
+            DESCRIBED, SMALL + "    schema: {fields: [{name: a, type: integer, constraints: {pattern: a}}]}\n"
+        ),
+        "constraint",
+        5,
+    ),
+    "a least that is no number": (
+        written(
+            DESCRIBED, SMALL + "    schema: {fields: [{name: a, type: integer, constraints: {minimum: b}}]}\n"
+        ),
+        "number",
         5,
     ),
     "a key of no column": (written(DESCRIBED, SMALL + "    schema: {fields: [], primaryKey: a}\n"), "column", 5),
@@ -194,7 +210,7 @@ def test_every_mistake_has_words_in_both_languages() -> None:
     for name, words in packaged("standards/mistakes.yaml").items():
         assert set(words) == {"th", "en"}, name
         for lang in ("th", "en"):
-            facts = {"mistake": name, "name": "ก", "known": ["ข"], "suggestion": "ค", "char": "@"}
+            facts = {"mistake": name, "name": "ก", "known": ["ข"], "suggestion": "ค", "char": "@", "type": "date"}
             assert "…" not in wording.mistake({**facts, "line": 1, "key": "k"}, lang)
 
 
@@ -313,3 +329,21 @@ def test_what_the_machine_says_is_told_in_thai(desk: Path) -> None:
     (desk / NAME / "decisions.yaml").mkdir()
     assert "เป็นโฟลเดอร์ ไม่ใช่ไฟล์" in build(desk, "th")[2]
     assert "Is a directory" in build(desk, "en")[2]
+
+
+def test_a_code_that_begins_with_a_zero_keeps_it(desk: Path) -> None:
+    step = "      - replace: {columns: [กองทุน], values: {บ้านเหนือ: 010, บ้านใต้: 0xff}}\n"
+    edit(desk / RECIPE, "      - number:", step + "      - number:")
+    assert build(desk, "th")[0] == 0
+    published = (desk / NAME / "release/funds.csv").read_text("utf-8").splitlines()
+    assert [line.split(",")[0] for line in published[1:]] == ["010", "255"]
+
+
+def test_a_code_to_be_replaced_is_found_with_its_zero(desk: Path) -> None:
+    edit(desk / NAME / "source/funds.csv", "บ้านเหนือ", "010")
+    edit(desk / NAME / "source/funds.csv", "บ้านใต้", "10")
+    step = "      - replace: {columns: [กองทุน], values: {010: บ้านเหนือ}}\n"
+    edit(desk / RECIPE, "      - number:", step + "      - number:")
+    assert build(desk, "th")[0] == 0
+    published = (desk / NAME / "release/funds.csv").read_text("utf-8").splitlines()
+    assert [line.split(",")[0] for line in published[1:]] == ["บ้านเหนือ", "10"]
