@@ -175,6 +175,11 @@ def _withdraw(surveyor: Surveyor, made: Plan, course: Course, receipts: list[Rec
     change = Change(action="package_delete", dataset=course.name)
     receipts.append((yield from _write(surveyor, change.action, {"id": course.name}, put=put, change=change)))
     if made.manners.sysadmin:
+        for key in put.get("tables", ()):
+            change = Change(action="datastore_delete", dataset=course.name, id=key)
+            data = {"resource_id": key, "force": True}
+            if surveyor.table(key):
+                receipts.append((yield from _write(surveyor, change.action, data, put=put, change=change)))
         change = Change(action="dataset_purge", dataset=course.name)
         receipts.append((yield from _write(surveyor, change.action, {"id": course.name}, put={}, change=change)))
 
@@ -189,7 +194,7 @@ def _wait_to_look(error: PortalError, attempt: int) -> None:
 def _apply(surveyor: Surveyor, made: Plan, course: Course, receipts: list[Receipt]) -> Story[None]:
     put = memory.untouched(course)
     for change in course.changes:
-        for action, data, upload in _requests(change, course, made):
+        for action, data, upload in _requests(change, course, made, surveyor):
             put = memory.after(put, course, change)
             with _upload(upload, made) as files:
                 receipts.append((yield from _write(surveyor, action, data, put=put, change=change, files=files)))
@@ -199,7 +204,7 @@ Request = tuple[str, Mapping[str, Any], Path | None]
 """An action, its data, and the file that goes with it."""
 
 
-def _requests(change: Change, course: Course, made: Plan) -> Iterator[Request]:
+def _requests(change: Change, course: Course, made: Plan, surveyor: Surveyor) -> Iterator[Request]:
     """The writing requests of one change."""
     fields = {difference.field: difference.after for difference in change.fields}
     dataset = course.offer.dataset
@@ -220,6 +225,8 @@ def _requests(change: Change, course: Course, made: Plan) -> Iterator[Request]:
             path = None
             if "hash" in fields and resource is not None:
                 path = dataset.folder / "release" / f"{resource.name}.{resource.format}"
+                # CKAN guesses it for a new resource only: a CSV that becomes GeoJSON would be served as CSV
+                flat["mimetype"] = course.offer.release.media_type(path.name)
             if path is None:
                 yield change.action, {**flat, **lists}, None
             else:
@@ -233,7 +240,7 @@ def _requests(change: Change, course: Course, made: Plan) -> Iterator[Request]:
         case "datastore_delete":
             yield change.action, {"resource_id": change.id, "force": True}, None
         case "datastore_create" | "datastore_upsert":
-            yield from _rows(change, course)
+            yield from _rows(change, course, surveyor)
 
 
 def _order(course: Course) -> list[str]:
@@ -246,7 +253,7 @@ def _order(course: Course) -> list[str]:
     return [next(following) if key in ours else key for key in there]
 
 
-def _rows(change: Change, course: Course) -> Iterator[Request]:
+def _rows(change: Change, course: Course, surveyor: Surveyor) -> Iterator[Request]:
     """A table: dropped and made anew, or continued where an earlier run stopped; its rows in batches."""
     dataset = course.offer.dataset
     resource = dataset.resource(change.resource or "")
@@ -258,7 +265,8 @@ def _rows(change: Change, course: Course) -> Iterator[Request]:
     if change.action == "datastore_upsert" and shown is not None:
         start = shown["rows"]
     else:
-        if shown is not None:
+        # A table outlives its dataset's purge on CKAN, and `datastore_create` would add our rows to those in it.
+        if shown is not None or surveyor.table(change.id):
             yield "datastore_delete", {"resource_id": change.id, "force": True}, None
         create = {"resource_id": change.id, "fields": wire.table_fields(table), "force": True}
         yield "datastore_create", create, None

@@ -170,9 +170,7 @@ class Surveyor:
         tables: dict[str, Mapping[str, Any]] = {}
         for resource in shown.get("resources", ()):
             if resource.get("datastore_active"):
-                question = {"resource_id": resource["id"], "limit": 1, "sort": "_id desc", "include_total": True}
-                answer = self._asked("datastore_search", question)
-                if answer:
+                if answer := self.table(resource["id"]):
                     tables[resource["id"]] = answer
         multiple = [
             term.field_name for term in (*self.standard.terms, *self.standard.resource_terms) if term.multiple
@@ -191,6 +189,11 @@ class Surveyor:
             remembered=remembered,
             findings=findings,
         )
+
+    def table(self, key: str) -> Mapping[str, Any]:
+        """A resource's table: its fields, its last row and its number of rows; nothing where it has none."""
+        question = {"resource_id": key, "limit": 1, "sort": "_id desc", "include_total": True}
+        return self._asked("datastore_search", question)
 
     def _asked(self, action: str, question: Mapping[str, Any]) -> Mapping[str, Any]:
         """The answer; nothing where the portal has no such thing (or says it has a table that is gone)."""

@@ -107,6 +107,7 @@ EDITORS_SCENARIOS = (
     publishing.one_cell_one_title_and_one_file_are_exactly_those_changes,
     publishing.a_resource_taken_off_the_desk_is_taken_off_the_portal,
     publishing.a_new_dataset_the_portal_refuses_a_part_of_is_taken_back,
+    publishing.a_new_dataset_refused_at_its_second_table_is_taken_back_tables_and_all,
 )
 
 
