@@ -169,9 +169,8 @@ class Surveyor:
             return Course(offer=offer, wanted=wanted, shown=shown, findings=(problem,))
         tables: dict[str, Mapping[str, Any]] = {}
         for resource in shown.get("resources", ()):
-            if resource.get("datastore_active"):
-                if answer := self.table(resource["id"]):
-                    tables[resource["id"]] = answer
+            if resource.get("datastore_active") and (answer := self.table(resource["id"])):
+                tables[resource["id"]] = answer
         multiple = [
             term.field_name for term in (*self.standard.terms, *self.standard.resource_terms) if term.multiple
         ]
