@@ -45,6 +45,10 @@ class Release:
         files = sorted([file.path, file.sha256] for file in self.files)
         return sha256(canonical({"datapackage": self.datapackage, "files": files}))
 
+    def media_type(self, path: str) -> str:
+        """What a file of the release is, by its path there: `text/csv`."""
+        return next(str(entry["mediatype"]) for entry in self.datapackage["resources"] if entry["path"] == path)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:

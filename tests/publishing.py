@@ -7,11 +7,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import IO, Any
 
+import pytest
+
 from catalog import push
 from catalog.journal import Journal, new_run
 from catalog.push import Pushed
 from catalog.survey import Plan, Surveyor, offered
-from metadata.errors import Refused, Unreachable
+from metadata.errors import PortalError, Refused, Unreachable
 from metadata.event import result_of
 from metadata.ports import Portal
 from metadata.standard import Standard
@@ -80,6 +82,15 @@ keywords: [ทะเบียน, members]
 licenses: [{{name: License not specified}}]
 about: {about}
 """
+CLOSED_ABOUT = {
+    **ABOUT,
+    "data_category": "ข้อมูลส่วนบุคคล",
+    "data_classification": "ลับ",
+    "allow_harvest": "True",
+    "data_format": ["Database"],
+    "closed_clause": "พ.ร.บ. คุ้มครองข้อมูลส่วนบุคคล พ.ศ. 2562",
+    "accessible_condition": "ยื่นคำขอที่ data@agency.example",
+}
 
 
 def small_desk(folder: Path, name: str, *, agency: str = "agency", settings: str = "") -> Path:
@@ -231,6 +242,55 @@ def publishing_twice_sends_no_write(bench: Bench) -> None:
     assert bench.show()["metadata_modified"] == before["metadata_modified"]
 
 
+def a_file_in_another_format_is_served_as_what_it_is(bench: Bench) -> None:
+    bench.push()
+    bench.edit("source/provinces.csv", "จังหวัด\nเชียงใหม่\nน่าน\n", "จังหวัด,x,y\nเชียงใหม่,99,18.8\nน่าน,100.8,18.8\n")
+    bench.edit("recipe.yaml", "{จังหวัด: province}", "{จังหวัด: province, x: longitude, y: latitude}")
+    bench.edit("datapackage.yaml", "release/provinces.csv", "release/provinces.geojson")
+    described = "{name: province, type: string, title: จังหวัด, description: ชื่อจังหวัด}"
+    places = (
+        f"{{name: {name}, type: number, title: พิกัด, description: องศา}}" for name in ("longitude", "latitude")
+    )
+    bench.edit("datapackage.yaml", described, ", ".join((described, *places)))
+    key = bench.show()["resources"][1]["id"]
+    _, done = bench.push()
+    assert not done.refused
+    shown = bench.show()["resources"][1]
+    assert (shown["id"], shown["format"], shown["datastore_active"]) == (key, "GeoJSON", False)
+    assert shown["mimetype"] == "application/geo+json"
+    made, _ = bench.push()
+    assert actions(made) == []
+    bench.edit("datapackage.yaml", "release/provinces.geojson", "release/provinces.csv")
+    bench.push()
+    shown = bench.show()["resources"][1]
+    assert (shown["format"], shown["mimetype"], shown["datastore_active"]) == ("CSV", "text/csv", True)
+
+
+def a_dataset_that_is_closed_leaves_no_file_there_and_can_be_opened_again(bench: Bench) -> None:
+    bench.push()
+    ids = [resource["id"] for resource in bench.show()["resources"]]
+    folder = bench.folder / bench.name
+    kept = {name: (folder / name).read_text("utf-8") for name in ("datapackage.yaml", "recipe.yaml")}
+    closed = CLOSED.format(name=bench.name, about=CLOSED_ABOUT)
+    bench.write(f"{bench.name}/datapackage.yaml", closed)
+    (folder / "recipe.yaml").unlink()
+    made, done = bench.push()
+    assert not done.refused
+    assert actions(made)[0][0] == "package_patch"  # private before anything else
+    assert (bench.show()["private"], bench.show()["resources"]) == (True, [])
+    for key in ids:
+        for action, data in (("resource_show", {"id": key}), ("datastore_search", {"resource_id": key})):
+            with pytest.raises(PortalError):
+                bench.portal.call_action(action, data)
+    for name, text in kept.items():
+        bench.write(f"{bench.name}/{name}", text)
+    bench.push()
+    assert bench.show()["private"] is False
+    assert [resource["id"] for resource in bench.show()["resources"]] == ids
+    made, _ = bench.push()
+    assert actions(made) == []
+
+
 def one_cell_one_title_and_one_file_are_exactly_those_changes(bench: Bench) -> None:
     bench.push()
     bench.edit("source/funds.csv", ",20,", ",21,")
@@ -263,16 +323,7 @@ def drift_is_shown_and_kept_unless_overwritten(bench: Bench) -> None:
 
 
 def a_metadata_only_dataset_is_private_and_has_no_files(bench: Bench, name: str) -> None:
-    about = {
-        **ABOUT,
-        "data_category": "ข้อมูลส่วนบุคคล",
-        "data_classification": "ลับ",
-        "allow_harvest": "True",
-        "data_format": ["Database"],
-        "closed_clause": "พ.ร.บ. คุ้มครองข้อมูลส่วนบุคคล พ.ศ. 2562",
-        "accessible_condition": "ยื่นคำขอที่ data@agency.example",
-    }
-    bench.write(f"{name}/datapackage.yaml", CLOSED.format(name=name, about=about))
+    bench.write(f"{name}/datapackage.yaml", CLOSED.format(name=name, about=CLOSED_ABOUT))
     _, done = bench.push()
     assert not done.refused
     shown = bench.portal.call_action("package_show", {"id": name})
@@ -368,6 +419,8 @@ def a_new_dataset_refused_at_its_second_table_is_taken_back_tables_and_all(bench
 SCENARIOS: tuple[Callable[[Bench], None], ...] = (
     publishing_shows_the_release,
     publishing_twice_sends_no_write,
+    a_file_in_another_format_is_served_as_what_it_is,
+    a_dataset_that_is_closed_leaves_no_file_there_and_can_be_opened_again,
     one_cell_one_title_and_one_file_are_exactly_those_changes,
     drift_is_shown_and_kept_unless_overwritten,
     what_the_portal_holds_already_is_adopted,
