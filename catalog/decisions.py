@@ -45,10 +45,11 @@ def waive(dataset: Dataset, report: Report, rule: str, who: Mapping[str, str]) -
 def _append(dataset: Dataset, line: Mapping[str, Any]) -> Story[Decision]:
     _check(line, Place(dataset=dataset.name))
     whole = {**{key: value for key, value in line.items() if value}, "at": clock.stamp()}
-    yield Event(kind="decision", dataset=dataset.name, body=whole)
     path = dataset.folder / "decisions.yaml"
+    text = _longer(path, document.listed(whole))
+    yield Event(kind="decision", dataset=dataset.name, body=whole)
     try:
-        _write(path, document.listed(whole))
+        _write(path, text)
     except OSError as error:
         raise StoreError("store-unwritable", path=str(path), reason=error.strerror or str(error)) from error
     return Decision.of(whole)
@@ -67,12 +68,12 @@ def _check(line: Mapping[str, Any], at: Place) -> None:
             raise SetupError("decision-expires", at, expires=line["expires"], today=clock.today().isoformat())
 
 
-def _write(path: Path, text: str) -> None:
-    """Adds text to the end of a file in one move: a full disk leaves the old file whole.
+def _longer(path: Path, text: str) -> str:
+    """The file's text, as it is, and more at its end.
 
     Raises SetupError `file-invalid` where the file would no longer be a list (`[]` was written by hand).
     """
-    before = path.read_text(encoding="utf-8") if path.exists() else ""
+    before = path.read_bytes().decode() if path.exists() else ""
     if before and not before.endswith("\n"):
         before += "\n"
     try:
@@ -81,10 +82,15 @@ def _write(path: Path, text: str) -> None:
         whole = None
     if not isinstance(whole, list):
         raise SetupError("file-invalid", file=str(path), mistakes=[{"mistake": "decisions"}])
+    return before + text
+
+
+def _write(path: Path, text: str) -> None:
+    """Replaces the file in one move: a full disk leaves the old one whole."""
     spare = path.with_name(f".{path.name}.new")
     try:
-        with spare.open("w", encoding="utf-8", newline="\n") as out:
-            out.write(before + text)
+        with spare.open("w", encoding="utf-8", newline="") as out:
+            out.write(text)
             out.flush()
             os.fsync(out.fileno())
         spare.replace(path)

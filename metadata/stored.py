@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import unicodedata
 from collections.abc import Mapping
 from contextlib import suppress
@@ -17,6 +18,10 @@ from metadata.release import File, Release, Report, canonical, sha256
 
 PRIVATE_PROPERTIES = ("ckan_id",)
 """What stays on the desk: where a portal keeps a resource says nothing about the data."""
+
+
+CKAN_ID = re.compile(r"""(['"]?ckan_id['"]?:)[ ]*(?:'[^']*'|"[^"]*"|[^\s,}#]*)""")
+"""The key and what is written after it, quoted or not, or nothing."""
 
 
 def file_hash(path: Path) -> str:
@@ -146,7 +151,8 @@ def keep_ids(dataset: Dataset, ids: Mapping[str, str]) -> None:
 
     path = dataset.folder / "datapackage.yaml"
     written = yaml.read(path)
-    lines = path.read_text(encoding="utf-8").split("\n")
+    lines = path.read_bytes().decode().split("\n")
+    end = "\r" if lines[0].endswith("\r") else ""
     places = []
     for index, resource in enumerate(written.get("resources") or ()):
         if resource["name"] in ids and resource.get("ckan_id") != ids[resource["name"]]:
@@ -155,11 +161,12 @@ def keep_ids(dataset: Dataset, ids: Mapping[str, str]) -> None:
             places.append((line, column, ids[resource["name"]], resource))
     for line, column, key, resource in sorted(places, key=lambda place: place[0], reverse=True):
         if "ckan_id" in resource:
-            lines[line] = lines[line].replace(str(resource["ckan_id"]), key)
+            head, tail = lines[line][:column], lines[line][column:]
+            lines[line] = head + CKAN_ID.sub(rf"\g<1> {key}", tail, count=1)
         elif resource.fa.flow_style():
             lines[line] = lines[line][:column] + f"ckan_id: {key}, " + lines[line][column:]
         else:
-            lines.insert(line + 1, f"{' ' * column}ckan_id: {key}")
+            lines.insert(line + 1, f"{' ' * column}ckan_id: {key}{end}")
     spare = path.with_name(".datapackage.yaml.new")
-    spare.write_text("\n".join(lines), encoding="utf-8")
+    spare.write_bytes("\n".join(lines).encode())
     spare.replace(path)

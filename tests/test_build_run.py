@@ -170,8 +170,11 @@ OLD = "resources:\n  - name: funds\n    ckan_id: old-id\n"
         (FLOW, FLOW.replace("{name", "{ckan_id: new-id, name")),
         (OLD, OLD.replace("old-id", "new-id")),
         (OLD.replace("old-id", "new-id"), OLD.replace("old-id", "new-id")),
+        (OLD.replace("old-id", '""'), OLD.replace("old-id", "new-id")),
+        (OLD.replace(" old-id", ""), OLD.replace("old-id", "new-id")),
+        (OLD.replace("old-id", "'old-id'"), OLD.replace("old-id", "new-id")),
     ],
-    ids=["block", "flow", "replaced", "kept"],
+    ids=["block", "flow", "replaced", "kept", "empty", "nothing", "quoted"],
 )
 def test_an_adopted_id_is_one_more_line_and_nothing_else(desk: Path, before: str, after: str) -> None:
     path = desk / NAME / "datapackage.yaml"
@@ -179,6 +182,15 @@ def test_an_adopted_id_is_one_more_line_and_nothing_else(desk: Path, before: str
     path.write_text(f"# หมายเหตุ\n{before}", "utf-8")
     stored.keep_ids(dataset, {"funds": "new-id"})
     assert path.read_text("utf-8") == f"# หมายเหตุ\n{after}"
+
+
+def test_an_adopted_id_leaves_the_lines_of_a_windows_editor_as_they_end(desk: Path) -> None:
+    path = desk / NAME / "datapackage.yaml"
+    dataset = Workspace.open(desk).dataset(NAME)
+    path.write_bytes(f"# หมายเหตุ\n{BLOCK}".replace("\n", "\r\n").encode())
+    stored.keep_ids(dataset, {"funds": "new-id"})
+    after = BLOCK.replace("name: funds # ชื่อ\n", "name: funds # ชื่อ\n    ckan_id: new-id\n")
+    assert path.read_bytes().decode() == f"# หมายเหตุ\n{after}".replace("\n", "\r\n")
 
 
 def test_an_adopted_id_does_not_make_the_release_stale(desk: Path) -> None:

@@ -117,6 +117,20 @@ def test_a_file_that_cannot_be_appended_to_stays_as_it_is(desk: Path) -> None:
     path.write_text("[]\n", "utf-8")
     assert saphan(desk, "approve", NAME, *WHO).exit_code == 2
     assert path.read_text("utf-8") == "[]\n"
+    workspace = Workspace.open(desk)
+    engine = open_database(workspace.database_url)
+    assert "decision" not in {entry.kind for entry in Journal(engine, actor="test").entries()}
+    engine.dispose()
+
+
+def test_what_a_windows_editor_wrote_stays_byte_for_byte(desk: Path) -> None:
+    saphan(desk, "build")
+    path = desk / NAME / "decisions.yaml"
+    before = "# ลงนามแล้ว\n- {kind: approval, by: ก, role: owner, at: 2026-01-01}\n".replace("\n", "\r\n").encode()
+    path.write_bytes(before)
+    assert saphan(desk, "approve", NAME, *WHO).exit_code == 0
+    assert path.read_bytes().startswith(before)
+    assert len(Workspace.open(desk).dataset(NAME).decisions) == 2
 
 
 @pytest.mark.parametrize("at", ["'เมื่อวาน'", "2026-11-20"])
