@@ -530,7 +530,8 @@ def show(desk: Desk, made: Plan, told: Collection[str]) -> None:
         limit = NEW if change.action.endswith("_create") else SHOWN
         for field in change.fields[:limit]:
             kind = "field-drift" if field.drift else "field-new" if field.before is None else "field-changed"
-            facts = {"before": brief(field.before), "after": brief(field.after)}
+            before, after = apart(field.before, field.after)
+            facts = {"before": brief(before), "after": brief(after)}
             desk.say("  " + desk.phrase(kind, field=field.field, **facts))
         if len(change.fields) > limit:
             desk.say("  " + desk.phrase("more", count=len(change.fields) - limit))
@@ -547,10 +548,27 @@ def show(desk: Desk, made: Plan, told: Collection[str]) -> None:
     desk.say(desk.phrase("summary-plan", **counts))
 
 
+def apart(before: Any, after: Any) -> tuple[Any, Any]:
+    """Of two lists of columns, the columns that are not in both: all else is of no interest."""
+    if not all(isinstance(value, list) and value and isinstance(value[0], dict) for value in (before, after)):
+        return before, after
+    gone, new = [one for one in before if one not in after], [one for one in after if one not in before]
+    return (gone, new) if gone or new else (before, after)
+
+
 def brief(value: Any) -> str:
     """A value in one line of a terminal."""
-    text = " ".join(str(value).split()) if not isinstance(value, list) else ", ".join(map(str, value))
+    text = " ".join(words(value).split())
     return text if len(text) <= 60 else text[:57] + "…"
+
+
+def words(value: Any) -> str:
+    """A value of the wire as people read it: no brackets, quotes or names of a programming language."""
+    if isinstance(value, list):
+        return ", ".join(map(words, value)) or "–"
+    if isinstance(value, dict):
+        return " ".join(map(words, value.values()))
+    return "–" if value is None or value == "" else str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def asked_for(yes: bool) -> None:
