@@ -12,6 +12,7 @@ Values are text, lists of text, or booleans; what is empty is left out, so `""`,
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -89,7 +90,7 @@ def wanted(
     package: State = {"name": dataset.name, "owner_org": target.organization or agency.name}
     package["private"] = dataset.metadata_only
     for term in standard.terms:
-        value = _text(standard.value(dataset, term))
+        value = _text(standard.value(dataset, term), term)
         own = term.field_name not in ("name", "owner_org", "tag_string")
         if value and own and _sendable(term, manners, at, findings):
             package[term.field_name] = value
@@ -181,7 +182,7 @@ def _resource(resource: Resource, key: str, standard: Standard, manners: Manners
         fields[extra] = text(described.get(extra))
     allowed = _fields(manners, "resource_fields")
     for term in standard.resource_terms:
-        value = _text(standard.resource_value(resource, term))
+        value = _text(standard.resource_value(resource, term), term)
         if term.property is None and (not allowed or term.field_name in allowed):
             fields[term.field_name] = value
     return {name: value for name, value in fields.items() if value}
@@ -209,11 +210,12 @@ def _against_target(package: State, manners: Manners, at: Place) -> Iterator[Fin
             )
 
 
-def _text(value: Any) -> Any:
-    """A value as CKAN stores it: text, or a list of text, each once."""
+def _text(value: Any, term: Term) -> Any:
+    """A value as CKAN stores it: text, or a list of text, each once; of a date its day alone (scheming)."""
     if isinstance(value, list | tuple):
         return list(dict.fromkeys(filter(None, map(text, value))))
-    return text(value)
+    written = text(value)
+    return re.split(r"[T ]", written)[0] if written and term.kind == "date" else written
 
 
 def table(resource: Resource, file: File) -> State:

@@ -137,3 +137,9 @@ def test_records_are_typed_and_exact(tmp_path: Path) -> None:
         {"n": 12345678901, "x": "0.10", "d": "2024-01-15", "b": True, "t": "๑"},
         {"n": None, "x": None, "d": None, "b": None, "t": None},
     ]
+
+
+@pytest.mark.parametrize("written", ["2024-01-05T10:00:00", "2024-01-05 10:00", "2024-01-05"])
+def test_a_day_goes_out_without_its_hour_as_scheming_keeps_it(written: str) -> None:
+    state, _ = wanted(dataset({"about.last_updated_date": written}), STOCK)
+    assert state["package"]["last_updated_date"] == "2024-01-05"
