@@ -15,9 +15,6 @@ from metadata.event import Event, Story
 from metadata.finding import Place
 from metadata.release import Decision, Report
 
-ROLES = ("owner", "dpo", "steward", "committee")
-"""Data owner, data protection officer, data steward, the agency's data governance committee."""
-
 
 def approve(dataset: Dataset, report: Report, who: Mapping[str, str]) -> Story[Decision]:
     """Records that a release may go out. `who`: by, role, and what of position, letter, reason, expires is known.

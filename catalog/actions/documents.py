@@ -35,6 +35,11 @@ def readable(ctx: Context, key: str) -> Document:
     return found
 
 
+def copied(document: Document) -> Document:
+    """A document that may be changed: a copy, down to the leaves."""
+    return orjson.loads(orjson.dumps(document))  # type: ignore[no-any-return]
+
+
 def writable(ctx: Context, key: str) -> Document:
     """A package the actor may change. Raises 404, 403."""
     found = load(ctx, key)

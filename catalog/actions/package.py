@@ -11,6 +11,7 @@ from catalog.actions import drafts
 from catalog.actions.context import Context
 from catalog.actions.documents import (
     Document,
+    copied,
     drop_resource,
     load,
     readable,
@@ -176,7 +177,7 @@ def _named(ctx: Context, data: Data) -> Document:
 def _sendable(old: Document) -> Data:
     """A stored document as a request would send it."""
     sent = {field: value for field, value in old.items() if field not in DERIVED}
-    return orjson.loads(orjson.dumps(sent))  # type: ignore[no-any-return]  # a copy, down to the leaves
+    return copied(sent)
 
 
 @action("package_delete")
@@ -186,11 +187,7 @@ def package_delete(ctx: Context, data: Data) -> None:
     :param id: the id or name of the dataset
     """
     old = writable(ctx, wanted(data, "id"))
-    save(ctx, {**_copy(old), "state": "deleted"}, old)
-
-
-def _copy(document: Document) -> Document:
-    return orjson.loads(orjson.dumps(document))  # type: ignore[no-any-return]
+    save(ctx, {**copied(old), "state": "deleted"}, old)
 
 
 @action("dataset_purge")
@@ -225,7 +222,7 @@ def package_resource_reorder(ctx: Context, data: Data) -> Document:
     if not order or not set(order) <= set(known) or len(set(order)) != len(order):
         raise invalid({"order": ["resource_ids must be resources of this dataset, each once"]})
     order += [key for key in known if key not in order]
-    new = _copy(old)
+    new = copied(old)
     new["resources"].sort(key=lambda one: order.index(one["id"]))
     for position, one in enumerate(new["resources"]):
         one["position"] = position

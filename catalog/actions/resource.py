@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-import orjson
 from sqlalchemy import select, update
 
 from catalog.actions import drafts
 from catalog.actions.context import Context
-from catalog.actions.documents import Document, load, may_read, package_of, save, shown_resource
+from catalog.actions.documents import Document, copied, load, may_read, package_of, save, shown_resource
 from catalog.actions.refusals import forbidden, invalid, missing, not_found
 from catalog.actions.register import action
 from catalog.actions.values import wanted
@@ -91,7 +90,7 @@ def resource_delete(ctx: Context, data: Data) -> None:
     if not ctx.actor.sysadmin:
         raise forbidden(f"User {ctx.actor.name} not authorized to delete resource {key}")
     old = found[0]
-    new = _copy(old)
+    new = copied(old)
     new["resources"] = [one for one in new["resources"] if one["id"] != key]
     _number(new)
     save(ctx, new, old)
@@ -126,7 +125,7 @@ def _put(ctx: Context, data: Data, old: Document, before: Document | None) -> Do
     made = drafts.resource(ctx, data, before, old["id"], position, errors)
     if errors:
         raise invalid(errors)
-    new = _copy(old)
+    new = copied(old)
     new["resources"] = [made if one["id"] == made["id"] else one for one in new["resources"]]
     if before is None:
         new["resources"].append(made)
@@ -158,7 +157,3 @@ def _number(package: Document) -> None:
     for position, one in enumerate(package["resources"]):
         one["position"] = position
     package["num_resources"] = len(package["resources"])
-
-
-def _copy(document: Document) -> Document:
-    return orjson.loads(orjson.dumps(document))  # type: ignore[no-any-return]

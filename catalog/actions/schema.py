@@ -29,8 +29,6 @@ PRESETS = {
     "resource_format_autocomplete": "if_empty_guess_format ignore_missing clean_format unicode_safe",
     "json_object": "scheming_required scheming_valid_json_object",
 }
-NOT_KEPT = ("tag_string",)
-"""Fields of a form that CKAN turns into something else."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
