@@ -80,7 +80,8 @@ def fixed(whole: Any, places: int) -> polars.Series:
     """Integers as decimal text: 1234 with two places is 12.34."""
     series = polars.Series(whole)
     low = (series % 10**places).cast(polars.String).str.zfill(places)
-    return (series // 10**places).cast(polars.String) + "." + low
+    text: polars.Series = (series // 10**places).cast(polars.String) + "." + low
+    return text
 
 
 def chunk(start: int, count: int, bad: float) -> polars.DataFrame:
