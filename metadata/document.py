@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from importlib.resources import files
 from pathlib import Path
@@ -16,6 +17,16 @@ Model = TypeVar("Model")
 def packaged(name: str) -> Any:
     """A YAML file of this package, as plain dicts and lists."""
     return _plain(files("metadata").joinpath(name).read_text(encoding="utf-8"))
+
+
+def packaged_entry(name: str, key: str) -> Any:
+    """What one top-level key of a YAML file of this package holds; None where it is not there.
+
+    Only that entry is parsed: the whole of wording.yaml takes longer than judging a small file.
+    """
+    text = files("metadata").joinpath(name).read_text(encoding="utf-8")
+    found = re.search(rf"^{re.escape(key)}:.*(?:\n(?:[ #].*)?)*", text, re.MULTILINE)
+    return _plain(found[0])[key] if found else None
 
 
 def _plain(text: str) -> Any:

@@ -11,6 +11,7 @@ from metadata.errors import SaphanError
 from metadata.finding import Finding, Place
 
 Language = Literal["th", "en"]
+PHRASES = "standards/phrases.yaml"
 
 
 @cache
@@ -19,6 +20,14 @@ def sentences() -> dict[str, dict[str, Any]]:
     from metadata.document import packaged
 
     return packaged("standards/wording.yaml")  # type: ignore[no-any-return]
+
+
+@cache
+def _entry(name: str, key: str) -> Mapping[str, Any]:
+    """One entry of a file of sentences, read without the others; empty where there is none."""
+    from metadata.document import packaged_entry
+
+    return packaged_entry(name, key) or {}
 
 
 class _Facts(string.Formatter):
@@ -43,7 +52,7 @@ class _Facts(string.Formatter):
 
 def say(kind: str, values: Mapping[str, Any], language: Language) -> tuple[str, str]:
     """The message and the remedy of a rule or an error kind, in one language."""
-    entry = sentences().get(kind, {})
+    entry = _entry("standards/wording.yaml", kind)
     facts = _Facts(language)
     if language == "th" and (known := _reasons().get(str(values.get("reason")))):
         values = {**values, "reason": known}
@@ -109,26 +118,17 @@ def place(at: Place, language: Language) -> str:
 @cache
 def type_names() -> dict[str, dict[str, str]]:
     """Table Schema type → what people call it: {"integer": {"th", "en"}}."""
-    from metadata.document import packaged
-
-    return packaged("standards/terms.yaml")["types"]  # type: ignore[no-any-return]
-
-
-@cache
-def _phrases() -> dict[str, dict[str, str]]:
-    from metadata.document import packaged
-
-    return packaged("standards/phrases.yaml")  # type: ignore[no-any-return]
+    return dict(_entry("standards/terms.yaml", "types"))
 
 
 def phrase(name: str, language: Language, facts: Mapping[str, Any]) -> str:
     """A phrase of the command line, which says what goes on rather than what is wrong."""
-    return _Facts(language).vformat(_phrases()[name][language], (), facts)
+    return _Facts(language).vformat(_entry(PHRASES, name)[language], (), facts)
 
 
 def word(name: str, language: Language) -> str:
     """One word of the command line (a role, a kind of decision); a name without one stands for itself."""
-    return _phrases().get(name, {}).get(language, name)
+    return str(_entry(PHRASES, name).get(language, name))
 
 
 def dictionary(language: Language) -> list[dict[str, str]]:
