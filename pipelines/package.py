@@ -6,52 +6,78 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from metadata.dataset import Dataset, Resource
 from metadata.errors import SetupError
 from metadata.finding import Place
 from metadata.release import File, Release
-from metadata.stored import PRIVATE_PROPERTIES, file_hash
+from metadata.stored import PRIVATE_PROPERTIES
+from pipelines import typed
+from pipelines.slices import Look, Written
+from pipelines.slices import slices as parts
 
 if TYPE_CHECKING:
     import pandas
 
-MEDIA_TYPES = {"csv": "text/csv", "geojson": "application/geo+json"}
+MEDIA_TYPES = {
+    "csv": "text/csv",
+    "geojson": "application/geo+json",
+    "parquet": "application/vnd.apache.parquet",
+}
 """The formats a release can hold, by extension."""
 LONGITUDE, LATITUDE, GEOMETRY = "longitude", "latitude", "geometry"
 """The columns that hold a GeoJSON feature's geometry: a point's numbers, or compact GeoJSON text."""
 
 
-def write(resource: Resource, table: pandas.DataFrame, folder: Path, at: Place) -> File:
-    """Writes one resource's table into a folder, in the resource's format.
+def write(
+    resource: Resource,
+    table: pandas.DataFrame,
+    folder: Path,
+    at: Place,
+    slices: Look | None = None,
+) -> File:
+    """Writes one resource's table into a folder, in the resource's format, and hashes it as it is written.
 
     CSV is UTF-8 without BOM, `\\n`, minimal quoting, an empty cell is nothing (`""` only in a one-column table,
-    where an empty line would be a lost record). Raises SetupError `format-unknown`.
+    where an empty line would be a lost record). Parquet is typed by the Table Schema (`pipelines.typed`). `slices`
+    is handed the rows as they go by, in order. Raises SetupError `format-unknown`.
     """
-    path = folder / f"{resource.name}.{resource.format}"
-    if resource.format == "csv":
-        write_csv(table, path)
-    elif resource.format == "geojson":
-        _geojson(table, resource.schema or {}, path, at)
-    else:
+    if resource.format not in MEDIA_TYPES:
         raise SetupError("format-unknown", at, format=resource.format, known=sorted(MEDIA_TYPES))
-    return File(path=path.name, sha256=file_hash(path), bytes=path.stat().st_size, rows=len(table))
+    path = folder / f"{resource.name}.{resource.format}"
+    schema = resource.schema or {}
+    with path.open("wb") as file:
+        out = Written(file)
+        if resource.format == "csv":
+            _csv(table, out, slices)
+        elif resource.format == "parquet":
+            typed.write(table, schema, out, slices)
+        else:
+            _geojson(table, schema, out, at, slices)
+    return File(path=path.name, sha256=out.sha256, bytes=out.bytes, rows=len(table))
 
 
 def write_csv(table: pandas.DataFrame, path: Path) -> None:
     """Writes a table of text as a CSV file of a release."""
-    import polars
-
-    columns = {str(name): polars.Series(table[name].to_list(), dtype=polars.String) for name in table.columns}
-    frame = polars.DataFrame(columns)
-    if frame.width > 1:
-        # polars quotes empty strings but writes nulls as nothing
-        frame = frame.with_columns(polars.all().replace("", None))
-    frame.write_csv(path, line_terminator="\n", quote_style="necessary")
+    with path.open("wb") as file:
+        _csv(table, Written(file), None)
 
 
-def _geojson(table: pandas.DataFrame, schema: Mapping[str, Any], path: Path, at: Place) -> None:
+def _csv(table: pandas.DataFrame, out: Written, look: Look | None) -> None:
+    file: IO[bytes] = out  # type: ignore[assignment]  # polars needs no more of a file than `write`
+    for number, part in enumerate(parts(table)):
+        if look is not None:
+            look(part)
+        if part.width == 1:
+            # polars quotes empty strings but writes nulls as nothing
+            part = part.fill_null("")
+        part.write_csv(file, include_header=not number, line_terminator="\n", quote_style="necessary")
+
+
+def _geojson(
+    table: pandas.DataFrame, schema: Mapping[str, Any], out: Written, at: Place, look: Look | None
+) -> None:
     columns = [str(name) for name in table.columns]
     places = [name for name in (LONGITUDE, LATITUDE, GEOMETRY) if name in columns]
     if places not in ([LONGITUDE, LATITUDE], [GEOMETRY]):
@@ -60,17 +86,21 @@ def _geojson(table: pandas.DataFrame, schema: Mapping[str, Any], path: Path, at:
         field["name"] for field in schema.get("fields", ()) if field.get("type") in ("integer", "number", "year")
     }
     properties = [name for name in columns if name not in places]
-    with path.open("w", encoding="utf-8", newline="\n") as out:
-        out.write('{"type":"FeatureCollection","features":[\n')
-        for number, record in enumerate(table.to_dict("records")):
+    out.write(b'{"type":"FeatureCollection","features":[\n')
+    number = 0
+    for part in parts(table):
+        if look is not None:
+            look(part)
+        for record in part.fill_null("").iter_rows(named=True):
             values = ",".join(
                 f"{json.dumps(name, ensure_ascii=False)}:{_json(record[name], name in numeric)}"
                 for name in properties
             )
-            out.write(",\n" if number else "")
             shape = _geometry(record, replace(at, row=number + 2, column=GEOMETRY))
-            out.write(f'{{"type":"Feature","geometry":{shape},"properties":{{{values}}}}}')
-        out.write("\n]}\n")
+            before = ",\n" if number else ""
+            out.write(f'{before}{{"type":"Feature","geometry":{shape},"properties":{{{values}}}}}'.encode())
+            number += 1
+    out.write(b"\n]}\n")
 
 
 def _geometry(record: Mapping[Any, str], at: Place) -> str:
@@ -126,6 +156,8 @@ def describe(dataset: Dataset, files: Sequence[File]) -> dict[str, Any]:
             "bytes": file.bytes,
             "hash": file.sha256,
         }
+        if resource.format == "parquet":
+            del entry["encoding"]  # it holds no text of one encoding
         if resource.format == "csv":
             # pinned, so that no reader has to guess from the first lines
             entry["dialect"] = {"delimiter": ",", "lineTerminator": "\n", "quoteChar": '"', "doubleQuote": True}
