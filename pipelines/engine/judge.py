@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from pipelines.engine.spread import Spread
 
 if TYPE_CHECKING:
     import frictionless
+
+    from pipelines.engine.feed import Feed
 
 
 class JudgeFailed(Exception):  # noqa: N818 - callers make a Finding of it
@@ -60,17 +63,56 @@ def judge(
     progress: Callable[[Progress], None] | None = None,
 ) -> Judgement:
     """Validates a resource or a package as frictionless does. Raises JudgeFailed where frictionless itself raises."""
-    import frictionless
+    from pipelines.engine.feed import Unsound
 
     try:
-        report = subject.validate(limit_errors=limit_errors)
+        return _judge(subject, limit_errors, spread, progress)
+    except Unsound:
+        # The sift foresaw a stop that did not come. Not known to happen; frictionless alone decides then.
+        report = subject.to_copy().validate(limit_errors=limit_errors)
+        return Judgement(report=report, ways=tuple(_way(one, None, "unsound") for one in _resources(subject)))
     except Exception as error:
         raise JudgeFailed(type(error).__name__, str(error)) from error
-    resources: list[Any] = subject.resources if isinstance(subject, frictionless.Package) else [subject]
-    ways = [
-        Way(
-            resource=one.name or "", sifted=False, because="not-yet", rows=one.stats.rows or 0, judged=one.stats.rows or 0
-        )
-        for one in resources
-    ]
+
+
+def _judge(subject: Any, limit_errors: int, spread: Spread | None, progress: Any) -> Judgement:
+    from frictionless.resources import TableResource
+
+    from pipelines.engine.feed import Feed, FedResource
+
+    feeds: dict[int, Feed] = {}
+    fed = [one for one in _resources(subject) if type(one) is TableResource]
+    for one in fed:
+        name = one.name or ""
+        feeds[id(one)] = Feed(spread, partial(_told, progress, name) if progress else None)
+        one.__dict__["feed"] = feeds[id(one)]
+        one.__class__ = FedResource
+    try:
+        report = subject.validate(limit_errors=limit_errors)
+    finally:
+        for one in fed:
+            del one.__dict__["feed"]
+            one.__class__ = TableResource
+    ways = [_way(one, feeds.get(id(one))) for one in _resources(subject)]
     return Judgement(report=report, ways=tuple(ways))
+
+
+def _resources(subject: Any) -> list[Any]:
+    return list(subject.resources) if hasattr(subject, "resources") else [subject]
+
+
+def _told(progress: Callable[[Progress], None], resource: str, read: int, size: int) -> None:
+    progress(Progress(resource=resource, bytes=read, of=size))
+
+
+def _way(resource: Any, feed: Feed | None, because: str | None = None) -> Way:
+    rows = resource.stats.rows or 0
+    if feed is None:
+        return Way(resource=resource.name or "", sifted=False, because=because or "format", rows=rows, judged=rows)
+    return Way(
+        resource=resource.name or "",
+        sifted=feed.because is None and feed.judged > 0,
+        because=feed.because,
+        rows=rows,
+        judged=feed.judged,
+    )

@@ -1,0 +1,240 @@
+"""A CSV file as blocks of whole records: cut where a record ends, and proven unambiguous, or left to Python's csv.
+
+A block is *clean* when every reader of CSV must agree on it: each quote opens a field at its very start or closes
+it at its very end (doubled ones inside), and each carriage return stands before a line feed. Only clean blocks
+are parsed by columns; the others are read by the `csv` module, with the dialect frictionless uses.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import BinaryIO
+
+import numpy
+
+from pipelines.engine import limits
+
+_NEWLINE = 10
+_SINGLE_BYTE = ("cp874", "tis-620", "latin-1", "ascii", "koi8-r", "koi8-u", "mac-roman")
+_UTF8 = ("utf-8", "utf-8-sig")
+
+
+class Undecidable(Exception):  # noqa: N818 - never leaves the engine
+    """The sift cannot prove anything here; frictionless itself must read. `because` is one of the reasons of Way."""
+
+    def __init__(self, because: str) -> None:
+        super().__init__(because)
+        self.because = because
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Form:
+    """How the text of a file is written: what `csv.reader` takes, and the encoding.
+
+    `translates`: frictionless reads the text with newlines translated (all formats but `csv`).
+    """
+
+    delimiter: str
+    quote: str
+    escape: str | None
+    double_quote: bool
+    skip_initial_space: bool
+    encoding: str
+    translates: bool = False
+
+    @property
+    def dialect(self) -> type[csv.Dialect]:
+        """The dialect as `csv.reader` takes it."""
+        members = {
+            "delimiter": self.delimiter,
+            "quotechar": self.quote or None,
+            "escapechar": self.escape,
+            "doublequote": self.double_quote,
+            "skipinitialspace": self.skip_initial_space,
+            "quoting": csv.QUOTE_MINIMAL if self.quote else csv.QUOTE_NONE,
+            "lineterminator": "\n",
+            "strict": False,
+        }
+        return type("Dialect", (csv.Dialect,), members)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Block:
+    """Whole records: `data` as in the file from `offset`. Every reader of CSV agrees on a `clean` block."""
+
+    offset: int
+    data: bytes
+    clean: bool
+
+    @property
+    def end(self) -> int:
+        """The offset after the block."""
+        return self.offset + len(self.data)
+
+
+def readable(form: Form) -> str | None:
+    """Why blocks of this form cannot be cut from bytes; None where they can."""
+    import codecs
+
+    try:
+        name = codecs.lookup(form.encoding).name
+    except LookupError:
+        return "encoding"
+    families = ("iso8859-", "cp125")
+    if name not in _UTF8 + _SINGLE_BYTE + ("iso8859-1",) and not name.startswith(families):
+        return "encoding"
+    marks = [form.delimiter, form.quote] if form.quote else [form.delimiter]
+    if any(len(mark) != 1 or not 0 < ord(mark) < 128 or mark in "\r\n" for mark in marks):
+        return "dialect"
+    if form.escape or not form.double_quote or len(set(marks)) != len(marks) or form.delimiter == " ":
+        return "dialect"
+    return None
+
+
+def text_of(data: bytes, form: Form) -> bytes:
+    """A block's bytes as UTF-8. Raises Undecidable where they are not in the file's encoding."""
+    if form.encoding.lower().replace("_", "-") in ("utf-8", "utf8", "utf-8-sig"):
+        return data
+    try:
+        return data.decode(form.encoding).encode("utf-8")
+    except UnicodeError as error:
+        raise Undecidable("encoding") from error
+
+
+def blocks(file: BinaryIO, form: Form) -> Iterator[Block]:
+    """Cuts a file, from its beginning, into blocks that grow from FIRST_BLOCK to LARGEST_BLOCK bytes.
+
+    `file.read(n)` gives n bytes unless the file ends.
+
+    Raises Undecidable where a record does not end within LONGEST_RECORD bytes.
+    """
+    offset, rest, size = 0, b"", limits.FIRST_BLOCK
+    if form.encoding.lower().replace("_", "-") == "utf-8-sig":
+        rest = file.read(3)
+        if rest == b"\xef\xbb\xbf":
+            offset, rest = 3, b""
+    ended = False
+    while not ended or rest:
+        data = rest
+        if not ended:
+            more = file.read(size)
+            ended = len(more) < size
+            data = rest + more if rest else more
+        cut, quotes = _cut(data, form, ended)
+        if not cut and not ended:
+            if len(data) > limits.LONGEST_RECORD:
+                raise Undecidable("quotes")
+            rest, size = data, max(size, len(data))
+            continue
+        rest = data[cut:]
+        if not cut:
+            return
+        block = Block(offset=offset, data=data[:cut], clean=_clean(data[:cut], quotes, form))
+        if not block.clean:
+            block, rest = _by_csv(block, rest, file, form)
+        yield block
+        offset = block.end
+        size = min(size * 2, limits.LARGEST_BLOCK)
+
+
+def _cut(data: bytes, form: Form, ended: bool) -> tuple[int, numpy.ndarray[tuple[int], numpy.dtype[numpy.int64]]]:
+    """Where the last whole record of `data` ends (0: nowhere), and the places of the quotes before it."""
+    quotes = numpy.zeros(0, dtype=numpy.int64)
+    if form.quote and form.quote.encode() in data:
+        quotes = numpy.flatnonzero(numpy.frombuffer(data, dtype=numpy.uint8) == ord(form.quote))
+    if ended:
+        return len(data), quotes
+    cut = data.rfind(b"\n") + 1
+    before = int(numpy.searchsorted(quotes, cut))
+    while cut and before % 2:
+        # the newline is inside quotes: back to the last one before they opened
+        cut = data.rfind(b"\n", 0, int(quotes[before - 1])) + 1
+        before = int(numpy.searchsorted(quotes, cut))
+    return cut, quotes[:before]
+
+
+def _clean(data: bytes, quotes: numpy.ndarray[tuple[int], numpy.dtype[numpy.int64]], form: Form) -> bool:
+    if b"\r" in data:
+        if form.translates:
+            raise Undecidable("newlines")
+        if data.count(b"\r") != data.count(b"\r\n"):
+            return False
+    if not len(quotes):
+        return True
+    if len(quotes) % 2:
+        return False
+    content = numpy.frombuffer(data, dtype=numpy.uint8)
+    opens, closes = quotes[0::2], quotes[1::2]
+    quote, delimiter = ord(form.quote), ord(form.delimiter)
+    first = opens[1:] if opens[0] == 0 else opens
+    before = content[first - 1]
+    last = closes[:-1] if closes[-1] == len(data) - 1 else closes
+    after = content[last + 1]
+    return bool(
+        ((before == delimiter) | (before == _NEWLINE) | (before == quote)).all()
+        and ((after == delimiter) | (after == _NEWLINE) | (after == 13) | (after == quote)).all()
+    )
+
+
+def _by_csv(block: Block, rest: bytes, file: BinaryIO, form: Form) -> tuple[Block, bytes]:
+    """A block that is not clean, with the rest of the record that for Python's csv is open at its end."""
+    taken = [block.data]
+    state = {"rest": rest, "fresh": True}
+
+    def lines() -> Iterator[str]:
+        yield from _lines(block.data)
+        while not state["fresh"]:  # a record is open: it goes on in what follows
+            line = _line(state, file)
+            if not line:
+                return
+            taken.append(line)
+            yield from _lines(line)
+
+    def _lines(data: bytes) -> Iterator[str]:
+        try:
+            text = data.decode("utf-8" if form.encoding == "utf-8-sig" else form.encoding)
+        except UnicodeError as error:
+            raise Undecidable("encoding") from error
+        for line in io.StringIO(text, newline=""):
+            state["fresh"] = False
+            yield line
+
+    reader = csv.reader(lines(), dialect=form.dialect)
+    while True:
+        state["fresh"] = True
+        try:
+            next(reader)
+        except StopIteration:
+            break
+        except csv.Error as error:
+            raise Undecidable("csv") from error
+    found = Block(offset=block.offset, data=b"".join(taken), clean=False)
+    return found, state["rest"]  # type: ignore[return-value]
+
+
+def rows_of(text: bytes, form: Form) -> list[list[str]]:
+    """The records of whole records' text (UTF-8), as frictionless reads them. Raises Undecidable where it cannot."""
+    try:
+        return list(csv.reader(io.StringIO(text.decode("utf-8"), newline=""), dialect=form.dialect))
+    except UnicodeError as error:
+        raise Undecidable("encoding") from error
+    except csv.Error as error:
+        raise Undecidable("csv") from error
+
+
+def _line(state: dict[str, object], file: BinaryIO) -> bytes:
+    """The next line of the file, up to a line feed; nothing at its end."""
+    rest: bytes = state["rest"]  # type: ignore[assignment]
+    while (end := rest.find(b"\n") + 1) == 0:
+        more = file.read(limits.FIRST_BLOCK)
+        if not more:
+            end = len(rest)
+            break
+        rest += more
+        if len(rest) > limits.LONGEST_RECORD:
+            raise Undecidable("quotes")
+    state["rest"] = rest[end:]
+    return rest[:end]

@@ -1,0 +1,101 @@
+"""What an opened frictionless resource asks of the sift, and whether the sift can give it."""
+
+from __future__ import annotations
+
+import os
+import uuid
+from pathlib import Path
+from typing import Any
+
+from frictionless.formats.csv import CsvControl, CsvParser
+from frictionless.resources import TableResource
+from frictionless.schemes.local import LocalLoader
+
+from pipelines.engine.blocks import Form, Undecidable, readable
+from pipelines.engine.sift import Plan, Reference
+
+
+def file_of(resource: TableResource) -> Path:
+    """The local file that a resource is read from. Raises Undecidable where it is not one whole CSV file."""
+    parser: Any = resource._TableResource__parser  # type: ignore[attr-defined]
+    if type(parser) is not CsvParser:
+        raise Undecidable("format")
+    if type(parser.loader) is not LocalLoader or resource.memory or resource.multipart or resource.remote:
+        raise Undecidable("remote")
+    if resource.compression:
+        raise Undecidable("compressed")
+    path = Path((resource.normpath or "").removeprefix("file://"))
+    if not os.path.isfile(path):
+        raise Undecidable("format")
+    return path
+
+
+def plan_of(resource: TableResource, *, head: int = 0) -> Plan:
+    """The sift's plan for an opened resource, of which frictionless has read `head` records.
+
+    Raises Undecidable where the sift could prove nothing: the reasons are those of `Way`.
+    """
+    file_of(resource)
+    dialect = resource.dialect
+    if any(row > head for row in dialect.comment_rows):
+        raise Undecidable("dialect")
+    control = CsvControl.from_dialect(dialect)
+    try:
+        options: Any = control.to_python()
+        form = Form(
+            delimiter=options.delimiter,
+            quote=options.quotechar or "",
+            escape=options.escapechar,
+            double_quote=options.doublequote,
+            skip_initial_space=options.skipinitialspace,
+            encoding=(resource.encoding or "").lower(),
+            translates=resource.format != "csv",
+        )
+        because = readable(form)
+    except (TypeError, AttributeError, ValueError) as error:
+        raise Undecidable("dialect") from error
+    if because:
+        raise Undecidable(because)
+    fields = resource.header.get_expected_fields()
+    if not fields:
+        raise Undecidable("fields")
+    described = []
+    for field in fields:
+        missing = field.missing_values
+        if not field.has_defined("missing_values") and field.schema:
+            missing = field.schema.missing_values
+        described.append({**field.to_descriptor(), "missingValues": list(missing)})
+    return Plan(
+        token=uuid.uuid4().hex,
+        form=form,
+        fields=tuple(described),
+        keys=_keys(resource),
+        references=_references(resource),
+        comment=dialect.comment_char or None,
+        skip_blank=bool(dialect.skip_blank_rows),
+    )
+
+
+def _keys(resource: TableResource) -> tuple[tuple[int, ...], ...]:
+    names = [field.name for field in resource.header.get_expected_fields()]
+    unique = [field for field in resource.header.get_expected_fields() if field.constraints.get("unique")]
+    keys = [(names.index(field.name),) for field in unique]
+    primary = list(dict.fromkeys(resource.schema.primary_key))
+    if primary and set(primary) <= set(names):
+        if not resource.dialect.header_case:
+            raise Undecidable("dialect")
+        keys.append(tuple(names.index(name) for name in primary))
+    return tuple(dict.fromkeys(keys))
+
+
+def _references(resource: TableResource) -> tuple[Reference, ...]:
+    """The foreign keys that frictionless checks: those whose fields are all in the data, and whose table it knows."""
+    names = [field.name for field in resource.header.get_expected_fields()]
+    found = []
+    for key in resource.schema.foreign_keys:
+        fields = tuple(key["fields"])
+        known = resource.lookup.get(key["reference"]["resource"])
+        if known and set(fields) <= set(names):
+            values = known.get(tuple(key["reference"]["fields"]), set())
+            found.append(Reference(columns=tuple(names.index(name) for name in fields), values=values))
+    return tuple(found)

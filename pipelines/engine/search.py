@@ -1,0 +1,223 @@
+"""One pass over a file: which of its records frictionless must see, and the file's checksums."""
+
+from __future__ import annotations
+
+import bisect
+import csv
+import hashlib
+import io
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+import numpy
+
+from pipelines.engine.blocks import Block, blocks
+from pipelines.engine.keys import Keys
+from pipelines.engine.plan import file_of
+from pipelines.engine.sift import Plan, Sieve, Sifted, sift
+from pipelines.engine.spread import Spread, Threads
+
+if TYPE_CHECKING:
+    from frictionless.resources import TableResource
+
+_PIECES = 8
+
+
+@dataclass(slots=True, kw_only=True)
+class Span:
+    """Where a block stands: the number of its first record (the file's first is 1), its bytes."""
+
+    first: int
+    offset: int
+    bytes: int
+    clean: bool
+
+
+@dataclass(slots=True, kw_only=True)
+class Found:
+    """What the pass found. Records are numbered from 1; `head` is the last one that frictionless had got before.
+
+    `cut_short`: the pass ended where the limit of errors is certain to be reached.
+    """
+
+    path: Path
+    sieve: Sieve
+    size: int
+    head: int
+    count: int
+    cut_short: bool = False
+    md5: str = ""
+    sha256: str = ""
+    bytes: int = 0
+    records: int = 0
+    spans: list[Span] = field(default_factory=list)
+    wrong: dict[int, list[str]] = field(default_factory=dict)
+    skipped: list[int] = field(default_factory=list)
+    shared: list[int] = field(default_factory=list)
+
+    @property
+    def rows(self) -> int:
+        """How many content rows the file has."""
+        return self.before(self.records + 1)
+
+    def before(self, number: int) -> int:
+        """How many content rows stand before a record that comes after the head."""
+        return self.count + number - self.head - 1 - bisect.bisect_left(self.skipped, number)
+
+    def suspects(self) -> Iterator[tuple[int, list[str], int]]:
+        """The records that may have an error: number, cells, and the content rows before it; in order."""
+        numbers = sorted(self.wrong.keys() | set(self.shared))
+        loaded: tuple[Span, object] | None = None
+        for number in numbers:
+            cells = self.wrong.get(number)
+            if cells is None:
+                span = self._span(number)
+                if loaded is None or loaded[0] is not span:
+                    loaded = span, self.sieve.records(self._block(span))
+                cells = loaded[1].cells(number - span.first)  # type: ignore[attr-defined]
+            yield number, cells, self.before(number)
+
+    def _span(self, number: int) -> Span:
+        return self.spans[bisect.bisect_right(self.spans, number, key=lambda span: span.first) - 1]
+
+    def _block(self, span: Span) -> Block:
+        with self.path.open("rb") as file:
+            file.seek(span.offset)
+            return Block(offset=span.offset, data=file.read(span.bytes), clean=span.clean)
+
+    def end_of(self, number: int) -> int:
+        """The offset in the file after a record."""
+        span = self._span(number)
+        data, index = self._block(span).data, number - span.first
+        if not span.clean:
+            return span.offset + self._end_by_csv(data, index)
+        content = numpy.frombuffer(data, dtype=numpy.uint8)
+        ends = numpy.flatnonzero(content == ord("\n"))
+        quote = self.sieve.plan.form.quote
+        if quote:
+            quotes = numpy.flatnonzero(content == ord(quote))
+            ends = ends[numpy.searchsorted(quotes, ends) % 2 == 0]
+        return span.offset + (int(ends[index]) + 1 if index < len(ends) else len(data))
+
+    def _end_by_csv(self, data: bytes, index: int) -> int:
+        form = self.sieve.plan.form
+        encoding = "utf-8" if form.encoding == "utf-8-sig" else form.encoding
+        read = 0
+
+        def lines() -> Iterator[str]:
+            nonlocal read
+            for line in io.StringIO(data.decode(encoding), newline=""):
+                read += len(line.encode(encoding))
+                yield line
+
+        reader = csv.reader(lines(), dialect=form.dialect)
+        for _ in range(index + 1):
+            next(reader)
+        return read
+
+    def byte(self, offset: int) -> bytes:
+        """The byte before an offset."""
+        with self.path.open("rb") as file:
+            file.seek(offset - 1)
+            return file.read(1)
+
+    def checksums(self) -> tuple[str, str]:
+        """md5 and sha256 of the file."""
+        if not self.md5:
+            with self.path.open("rb") as file:
+                self.md5 = hashlib.file_digest(file, "md5").hexdigest()
+                file.seek(0)
+                self.sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+        return self.md5, self.sha256
+
+
+def find(
+    resource: TableResource,
+    plan: Plan,
+    *,
+    head: int,
+    count: int,
+    limit: int | None,
+    spread: Spread | None,
+    progress: Callable[[int, int], None] | None,
+) -> Found:
+    """Sifts a file. `head`: the last record that frictionless has got; `count`: the content rows up to it.
+
+    Ends where `limit` errors after the head are certain. Raises Undecidable where the sift cannot prove enough.
+    """
+    path = file_of(resource)
+    sieve = Sieve(plan)
+    found = Found(path=path, sieve=sieve, size=path.stat().st_size, head=head, count=count)
+    work = sieve.sift if spread is None else partial(sift, plan)
+    with path.open("rb", buffering=0) as raw, Hashed(raw) as file, Keys(len(plan.keys)) as keys:
+        first = 1
+        with closing((spread or Threads()).map(work, blocks(file, plan.form))) as results:  # type: ignore[type-var]
+            for sifted in results:
+                _take(found, keys, first, sifted)
+                first += sifted.records
+                if progress is not None:
+                    progress(sifted.offset + sifted.bytes, found.size)
+                if limit is not None and len(found.wrong) >= limit:
+                    found.cut_short = True
+                    break
+        found.records = first - 1
+        found.shared = [number for number in keys.shared().tolist() if head < number < first]
+        if not found.cut_short:
+            found.md5, found.sha256, found.bytes = *file.digests(), file.bytes
+    return found
+
+
+def _take(found: Found, keys: Keys, first: int, sifted: Sifted) -> None:
+    found.spans.append(Span(first=first, offset=sifted.offset, bytes=sifted.bytes, clean=sifted.clean))
+    found.skipped += [first + index for index in sifted.skipped.tolist() if first + index > found.head]
+    for index, cells in zip(sifted.suspects.tolist(), sifted.cells, strict=True):
+        if first + index > found.head:
+            found.wrong[first + index] = cells
+    for key, (hashes, records) in enumerate(sifted.keys):
+        keys.add(key, hashes, first + records)
+
+
+class Hashed:
+    """A file whose bytes are hashed, in a thread, as they are read."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self._hashes = (hashlib.md5(usedforsecurity=False), hashlib.sha256())
+        self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="hash")
+        self._waiting: deque[Future[None]] = deque()
+        self.bytes = 0
+
+    def __enter__(self) -> Hashed:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._pool.shutdown(wait=True, cancel_futures=True)
+
+    def read(self, size: int) -> bytes:
+        """`size` bytes; fewer at the end of the file only."""
+        pieces = []
+        while size and (piece := self._file.read(size)):
+            pieces.append(piece)
+            size -= len(piece)
+        data = pieces[0] if len(pieces) == 1 else b"".join(pieces)
+        self.bytes += len(data)
+        self._waiting.append(self._pool.submit(self._update, data))
+        if len(self._waiting) > _PIECES:
+            self._waiting.popleft().result()
+        return data
+
+    def _update(self, data: bytes) -> None:
+        for one in self._hashes:
+            one.update(data)
+
+    def digests(self) -> tuple[str, str]:
+        """md5 and sha256 of what was read."""
+        while self._waiting:
+            self._waiting.popleft().result()
+        return self._hashes[0].hexdigest(), self._hashes[1].hexdigest()

@@ -1,0 +1,324 @@
+"""The sift: of a block of records, those that frictionless must see, because something may be wrong with them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy
+import polars as pl
+
+from pipelines.engine.blocks import Block, Form, Undecidable, rows_of, text_of
+from pipelines.engine.columns import Column
+
+Indices = numpy.ndarray[tuple[int], numpy.dtype[numpy.int64]]
+Hashes = numpy.ndarray[tuple[int], numpy.dtype[numpy.uint64]]
+_BOM = b"\xef\xbb\xbf"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reference:
+    """A foreign key: the columns it is made of, and the values it may have (tuples, as frictionless' lookup)."""
+
+    columns: tuple[int, ...]
+    values: frozenset[tuple[Any, ...]] | set[tuple[Any, ...]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What is checked, in a form that travels to another process, where `token` tells it from other plans.
+
+    `fields` are the descriptors of the fields expected in the data, in order, each with its missing values; `keys`
+    the columns of each unique field and of the primary key; `comment` and `skip_blank` say which records are no
+    content.
+    """
+
+    token: str
+    form: Form
+    fields: tuple[Mapping[str, Any], ...]
+    keys: tuple[tuple[int, ...], ...] = ()
+    references: tuple[Reference, ...] = ()
+    comment: str | None = None
+    skip_blank: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Sifted:
+    """What the sift found in a block. Indices count the block's records from 0.
+
+    `suspects` and their `cells` go to the judge: each has an error for certain. `skipped` are no content.
+    `keys` holds, for each key of the plan, the hashes of its values and the records they stand in.
+    """
+
+    offset: int
+    bytes: int
+    clean: bool
+    records: int
+    skipped: Indices
+    suspects: Indices
+    cells: tuple[list[str], ...]
+    keys: tuple[tuple[Hashes, Indices], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Records:
+    """A block, parsed: `frame` holds the records at `places` that have a cell for each field (None: not quoted, empty).
+
+    `others` are the records that have not: their index and their cells.
+    """
+
+    count: int
+    frame: pl.DataFrame
+    places: Indices | None
+    others: Mapping[int, list[str]]
+    skipped: Indices
+
+    def cells(self, index: int) -> list[str]:
+        """One record's cells, as `csv.reader` gives them."""
+        if index in self.others:
+            return self.others[index]
+        row = index if self.places is None else int(numpy.searchsorted(self.places, index))
+        cells = self.frame.row(row)
+        return [] if cells == (None,) else [cell or "" for cell in cells]
+
+
+class Sieve:
+    """A plan made ready: frictionless' own cell readers, and an accept-expression for each column."""
+
+    def __init__(self, plan: Plan) -> None:
+        import frictionless
+
+        self.plan = plan
+        self.columns = []
+        for number, descriptor in enumerate(plan.fields):
+            try:
+                field = frictionless.Field.from_descriptor(dict(descriptor))
+                reader = field.create_cell_reader()
+            except Exception as error:
+                raise Undecidable("raises") from error
+            self.columns.append(Column(str(number), field, reader))
+
+    def records(self, block: Block) -> Records:
+        """Parses a block by columns where it is regular, by Python's csv where it is not."""
+        form, width = self.plan.form, len(self.columns)
+        text = text_of(block.data, form)
+        frame = _parsed(text, form, width) if block.clean and not text.startswith(_BOM) else None
+        if frame is not None and form.skip_initial_space:
+            frame = _without_initial_spaces(frame, text, form)
+        if frame is not None and _regular(frame, text, form):
+            return self._content(frame.height, frame, None, {})
+        rows = rows_of(text, form)
+        whole = [number for number, row in enumerate(rows) if len(row) == width]
+        others = {number: row for number, row in enumerate(rows) if len(row) != width}
+        columns = zip(*(rows[number] for number in whole), strict=True) if whole else [()] * width
+        data = {str(number): pl.Series(cells, dtype=pl.String) for number, cells in enumerate(columns)}
+        frame = pl.DataFrame(data)
+        return self._content(len(rows), frame, numpy.array(whole, dtype=numpy.int64), others)
+
+    def _content(
+        self, count: int, frame: pl.DataFrame, places: Indices | None, others: dict[int, list[str]]
+    ) -> Records:
+        """Takes out the records that are no content: comments, and blank ones where the dialect says so."""
+        plan = self.plan
+        if not plan.comment and not plan.skip_blank:
+            return Records(count=count, frame=frame, places=places, others=others, skipped=_none())
+        out = pl.Series([False] * frame.height, dtype=pl.Boolean)
+        if plan.comment:
+            out = out | frame.to_series(0).str.starts_with(plan.comment).fill_null(False)
+        if plan.skip_blank:
+            out = out | _nothing(frame)
+        where = numpy.arange(count, dtype=numpy.int64) if places is None else places
+        away = [
+            number
+            for number, row in others.items()
+            if (plan.comment and row and row[0].startswith(plan.comment)) or (plan.skip_blank and not any(row))
+        ]
+        mask = out.to_numpy()
+        return Records(
+            count=count,
+            frame=frame.filter(~out),
+            places=where[~mask],
+            others={number: row for number, row in others.items() if number not in away},
+            skipped=numpy.sort(numpy.concatenate([where[mask], numpy.array(away, dtype=numpy.int64)])),
+        )
+
+    def sift(self, block: Block) -> Sifted:
+        """Raises Undecidable where only frictionless itself can tell."""
+        found = self.records(block)
+        wrong = self._wrong(found.frame)
+        if found.places is not None:
+            wrong = found.places[wrong]
+        suspects = numpy.unique(numpy.concatenate([wrong, numpy.array(list(found.others), dtype=numpy.int64)]))
+        return Sifted(
+            offset=block.offset,
+            bytes=len(block.data),
+            clean=block.clean,
+            records=found.count,
+            skipped=found.skipped,
+            suspects=suspects,
+            cells=_cells(found, suspects),
+            keys=tuple(self._keys(found, key) for key in self.plan.keys),
+        )
+
+    def _wrong(self, frame: pl.DataFrame) -> Indices:
+        """The rows of a frame that have an error for certain: a wrong cell, nothing at all, a reference to nothing."""
+        masks = []
+        checked = [column for column in self.columns if not column.passes]
+        direct = [column for column in checked if column.accept is not None and not column.costly]
+        clear = frame.select(column.right().all().alias(column.name) for column in direct) if direct else None
+        for column in checked:
+            if clear is not None and column.name in clear.columns and clear[column.name][0]:
+                continue
+            mask = column.wrong(frame[column.name])
+            if mask is not None:
+                masks.append(mask)
+        masks += [
+            mask
+            for mask in (self._blank(frame), *map(self._unknown_to(frame), self.plan.references))
+            if mask is not None
+        ]
+        if not masks:
+            return _none()
+        bad = masks[0]
+        for mask in masks[1:]:
+            bad = bad | mask
+        return bad.arg_true().to_numpy().astype(numpy.int64)
+
+    def _blank(self, frame: pl.DataFrame) -> pl.Series | None:
+        """The rows of nothing but missing values."""
+        left = frame.with_row_index("row")
+        for column in sorted(self.columns, key=lambda column: column.required, reverse=True):
+            # in a table of one column an empty line is a record without a cell, whatever counts as missing
+            left = left.filter(
+                column.missing() | pl.col(column.name).is_null() if frame.width == 1 else column.missing()
+            )
+            if left.is_empty():
+                return None
+        blank = numpy.zeros(frame.height, dtype=bool)
+        blank[left["row"].to_numpy()] = True
+        return pl.Series(blank)
+
+    def _unknown_to(self, frame: pl.DataFrame) -> Callable[[Reference], pl.Series | None]:
+        def unknown(reference: Reference) -> pl.Series | None:
+            names = [str(number) for number in reference.columns]
+            cells = frame.select(pl.col(names).fill_null(""))
+            distinct = cells.unique()
+            strange = [row for row in distinct.iter_rows() if not self._refers(reference, row)]
+            if not strange:
+                return None
+            table = pl.DataFrame(strange, schema=dict.fromkeys(names, pl.String), orient="row")
+            found = cells.with_row_index("row").join(table, on=names, how="semi")["row"].to_numpy()
+            mask = numpy.zeros(frame.height, dtype=bool)
+            mask[found] = True
+            return pl.Series(mask)
+
+        return unknown
+
+    def _refers(self, reference: Reference, texts: Sequence[str]) -> bool:
+        values = self.values(reference.columns, texts)
+        try:
+            return set(values) == {None} or values in reference.values
+        except TypeError as error:
+            raise Undecidable("keys") from error
+
+    def values(self, columns: Sequence[int], texts: Sequence[str | None]) -> tuple[Any, ...]:
+        """Cells of some columns as frictionless' values."""
+        return tuple(self.columns[number].read(text)[0] for number, text in zip(columns, texts, strict=True))
+
+    def _keys(self, found: Records, key: tuple[int, ...]) -> tuple[Hashes, Indices]:
+        forms = pl.DataFrame({str(n): self.columns[n].keys(found.frame.to_series(n)) for n in key})
+        places = found.places
+        if found.others:
+            more = {
+                str(n): pl.Series(
+                    [self.columns[n].key(row[n] if n < len(row) else None) for row in found.others.values()],
+                    dtype=forms[str(n)].dtype,
+                )
+                for n in key
+            }
+            before = numpy.arange(found.frame.height, dtype=numpy.int64) if places is None else places
+            places = numpy.concatenate([before, numpy.array(list(found.others), dtype=numpy.int64)])
+            forms = pl.concat([forms, pl.DataFrame(more)])
+        present = forms.select(pl.any_horizontal(pl.all().is_not_null())).to_series()
+        hashes = forms.hash_rows(seed=0) if forms.width > 1 else forms.to_series().hash(seed=0)
+        if present.all():
+            everywhere = numpy.arange(forms.height, dtype=numpy.int64) if places is None else places
+            return hashes.to_numpy(), everywhere
+        where = present.arg_true().to_numpy().astype(numpy.int64)
+        return hashes.to_numpy()[where], where if places is None else places[where]
+
+
+_SIEVES: dict[str, Sieve] = {}
+
+
+def sift(plan: Plan, block: Block) -> Sifted:
+    """Sifts a block in whatever process it has come to. The process keeps the sieve of the newest plan."""
+    sieve = _SIEVES.get(plan.token)
+    if sieve is None:
+        sieve = Sieve(plan)
+        _SIEVES.clear()
+        _SIEVES[plan.token] = sieve
+    return sieve.sift(block)
+
+
+def _cells(found: Records, suspects: Indices) -> tuple[list[str], ...]:
+    if not len(suspects):
+        return ()
+    if found.places is None and found.frame.width > 1:
+        rows = found.frame[suspects].with_columns(pl.all().fill_null("")).rows()
+        return tuple(map(list, rows))
+    return tuple(found.cells(index) for index in suspects.tolist())
+
+
+def _parsed(text: bytes, form: Form, width: int) -> pl.DataFrame | None:
+    """The block by columns; None where a record has too many cells."""
+    try:
+        return pl.read_csv(
+            text,
+            has_header=False,
+            separator=form.delimiter,
+            quote_char=form.quote or None,
+            schema={str(number): pl.String for number in range(width)},
+        )
+    except pl.exceptions.ComputeError as error:
+        if "utf-8" in str(error):
+            raise Undecidable("encoding") from error
+        return None
+
+
+def _regular(frame: pl.DataFrame, text: bytes, form: Form) -> bool:
+    """Whether no record has too few cells.
+
+    polars fills a short record with nulls, so its last cell is null; where some are, the delimiters are counted.
+    """
+    width = frame.width
+    if width == 1 or not frame.to_series(width - 1).null_count():
+        return True
+    content = numpy.frombuffer(text, dtype=numpy.uint8)
+    marks = content == ord(form.delimiter)
+    outside = int(numpy.count_nonzero(marks))
+    if form.quote and form.quote.encode() in text:
+        quotes = numpy.flatnonzero(content == ord(form.quote))
+        before = numpy.searchsorted(quotes, numpy.flatnonzero(marks))
+        outside = int(numpy.count_nonzero(before % 2 == 0))
+    return outside == frame.height * (width - 1)
+
+
+def _without_initial_spaces(frame: pl.DataFrame, text: bytes, form: Form) -> pl.DataFrame | None:
+    """The cells without the spaces they begin with; None where a quoted cell might begin with one."""
+    delimiter = form.delimiter.encode()
+    if delimiter + b" " not in text and b"\n " not in text and not text.startswith(b" "):
+        return frame
+    if form.quote and form.quote.encode() in text:
+        return None
+    return frame.with_columns(pl.all().str.strip_chars_start(" "))
+
+
+def _nothing(frame: pl.DataFrame) -> pl.Series:
+    """The rows without any text."""
+    return frame.select(pl.all_horizontal(pl.all().fill_null("") == "")).to_series()
+
+
+def _none() -> Indices:
+    return numpy.zeros(0, dtype=numpy.int64)
