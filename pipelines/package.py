@@ -14,8 +14,7 @@ from metadata.finding import Place
 from metadata.release import File, Release
 from metadata.stored import PRIVATE_PROPERTIES
 from pipelines import typed
-from pipelines.slices import Look, Written
-from pipelines.slices import slices as parts
+from pipelines.stream import Look, Written, ahead, parts
 
 if TYPE_CHECKING:
     import pandas
@@ -66,7 +65,7 @@ def write_csv(table: pandas.DataFrame, path: Path) -> None:
 
 def _csv(table: pandas.DataFrame, out: Written, look: Look | None) -> None:
     file: IO[bytes] = out  # type: ignore[assignment]  # polars needs no more of a file than `write`
-    for number, part in enumerate(parts(table)):
+    for number, part in enumerate(ahead(parts(table))):
         if look is not None:
             look(part)
         if part.width == 1:

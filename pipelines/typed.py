@@ -19,7 +19,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import IO, TYPE_CHECKING, Any
 
-from pipelines import slices
+from pipelines import stream
 
 if TYPE_CHECKING:
     import pandas
@@ -29,6 +29,8 @@ GROUP = 100_000
 """Records of a row group."""
 DIGITS = 15
 """Decimal digits that a Float64 always gives back."""
+TINY = 2.3e-308
+"""Below it a Float64 has fewer digits."""
 LARGEST = 38
 """Digits of a Decimal."""
 _INTEGER = r"^[+-]?[0-9]+$"
@@ -106,20 +108,24 @@ class Column:
         return cells.filter(~cells.is_in(self.missing)) if self.missing else cells
 
     def _see_numbers(self, cells: polars.Series) -> None:
+        import polars
+
         if not cells.str.contains(_NUMBER).all():
             self.fits.clear()
             return
-        plain = cells.str.replace(r"[eE].*$", "").str.replace(r"^[+-]", "")
-        digits = plain.str.replace(".", "", literal=True).str.strip_chars_start("0").str.len_bytes()
-        if (digits > DIGITS).any():
-            self.fits.discard("float")
         if cells.str.contains("[eE]").any():
             self.fits.discard("decimal")
-        whole = plain.str.replace(r"\..*$", "").str.strip_chars_start("0").str.len_bytes().max()
-        fraction = plain.str.replace(r"^[0-9]*\.?", "").str.len_bytes().max()
-        self.whole, self.fraction = max(self.whole, _number(whole)), max(self.fraction, _number(fraction))
+        signs = cells.str.contains("^[+-]").cast(polars.Int64)
+        points = cells.str.find(".", literal=True).cast(polars.Int64)
+        length = cells.str.len_bytes().cast(polars.Int64)
+        self.whole = max(self.whole, _number((points.fill_null(length) - signs).max()))
+        self.fraction = max(self.fraction, _number((length - points - 1).max()))
         if self.whole + self.fraction > LARGEST:
             self.fits.discard("decimal")
+        long = cells.filter(length > DIGITS)
+        digits = long.str.replace(r"[eE].*$", "").str.replace_all(r"[+.-]", "").str.strip_chars_start("0")
+        if (digits.str.len_bytes() > DIGITS).any():
+            self.fits.discard("float")
 
     def _cast(self, cells: polars.Series, way: str) -> polars.Series | None:
         """The cells cast, null where one cannot be; None where a cell has not even the form."""
@@ -134,9 +140,7 @@ class Column:
             case "float":
                 return _floats(cells)
             case "decimal":
-                # 5. and +5 are numbers to frictionless
-                plain = cells.str.strip_chars_start("+").str.strip_chars_end(".")
-                return plain.cast(polars.Decimal(LARGEST, self.fraction), strict=False)
+                return cells.cast(polars.Decimal(LARGEST, self.fraction), strict=False)
             case "boolean":
                 truth = cells.is_in(self.true)
                 return truth.set(~(truth | cells.is_in(self.false)), None)
@@ -153,10 +157,11 @@ def _floats(cells: polars.Series) -> polars.Series:
     """Float64; null where a number is too large or too small to keep its digits."""
     import polars
 
-    plain = cells.str.strip_chars_start("+").str.replace(r"\.([eE]|$)", "$1")
-    numbers = plain.cast(polars.Float64, strict=False)
-    small = (numbers.abs() < 2.3e-308) & plain.str.contains("^-?[0.]*[1-9]")
-    return numbers.set(small | ~numbers.is_finite(), None)
+    numbers = cells.cast(polars.Float64, strict=False)
+    tiny = numbers.abs() < TINY
+    if tiny.any():
+        tiny &= cells.str.contains("^[+-]?[0.]*[1-9]")
+    return numbers.set(tiny | ~numbers.is_finite(), None)
 
 
 def _number(value: Any) -> int:
@@ -182,7 +187,7 @@ def columns(schema: Mapping[str, Any]) -> dict[str, Column]:
 
 
 def write(
-    table: pandas.DataFrame, schema: Mapping[str, Any], out: slices.Written, look: slices.Look | None
+    table: pandas.DataFrame, schema: Mapping[str, Any], out: stream.Written, look: stream.Look | None
 ) -> None:
     """Writes a table of text as Parquet: zstd, row groups of `GROUP`, the same bytes each time.
 
@@ -193,7 +198,7 @@ def write(
     from polars.io.plugins import register_io_source
 
     typed = columns(schema)
-    for part in slices.slices(table):
+    for part in stream.ahead(stream.parts(table)):
         if look is not None:
             look(part)
         for name in part.columns:
@@ -201,12 +206,12 @@ def write(
                 typed[name].see(part[name])
     shape = {str(name): typed[str(name)].dtype if str(name) in typed else polars.String for name in table.columns}
 
-    def parts(*_wanted: object) -> Iterator[polars.DataFrame]:
-        for part in slices.slices(table):
+    def source(*_wanted: object) -> Iterator[polars.DataFrame]:
+        for part in stream.parts(table):
             yield polars.DataFrame(
                 [typed[name].cast(part[name]) if name in typed else part[name] for name in part.columns]
             )
 
-    lazy = register_io_source(parts, schema=shape, is_pure=True)
+    lazy = register_io_source(source, schema=shape, is_pure=True)
     file: IO[bytes] = out  # type: ignore[assignment]  # polars needs no more of a file than `write`
     lazy.sink_parquet(file, compression="zstd", compression_level=3, row_group_size=GROUP)

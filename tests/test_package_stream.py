@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from metadata.dataset import Resource
 from metadata.finding import Place
-from pipelines import package, slices, typed
+from pipelines import package, stream, typed
 
 NASTY = [
     *(
@@ -71,7 +71,7 @@ def test_a_csv_of_slices_is_the_csv_of_the_whole(
     names = ("จังหวัด", 'q"', "n")[:width]
     made = table({name: [row[place] for row in rows] for place, name in enumerate(names)})
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(package, "parts", lambda table: slices.slices(table, size))
+        patch.setattr(package, "parts", lambda table: stream.parts(table, size))
         file = package.write(resource("csv"), made, folder, Place())
     written = (folder / "t.csv").read_bytes()
     assert written == at_once(made, folder / "whole.csv")
@@ -81,12 +81,12 @@ def test_a_csv_of_slices_is_the_csv_of_the_whole(
 
 @pytest.mark.parametrize("form", ["csv", "geojson", "parquet"])
 def test_each_slice_is_shown_as_it_is_written(tmp_path: Path, form: str) -> None:
-    count = slices.ROWS + 3
+    count = stream.ROWS + 3
     places = {"longitude": ["100.5"] * count, "latitude": ["13.75"] * count}
     made = table({"n": ["" if n % 2 else str(n) for n in range(count)]} | places)
     seen: list[pl.DataFrame] = []
     file = package.write(resource(form), made, tmp_path, Place(), seen.append)
-    assert [len(part) for part in seen] == [slices.ROWS, 3]
+    assert [len(part) for part in seen] == [stream.ROWS, 3]
     assert seen[0]["n"].head(3).to_list() == ["0", None, "2"]
     assert pl.concat(seen).fill_null("").to_dict(as_series=False) == made.to_dict("list")
     written = (tmp_path / file.path).read_bytes()
@@ -236,8 +236,8 @@ def test_a_parquet_file_is_the_same_whatever_the_slices_and_the_cores(tmp_path: 
 import sys, pandas
 from pathlib import Path
 sys.path.insert(0, {str(Path(__file__).parent)!r})
-from test_package_stream import TYPED, resource, table, slices, package, Place
-slices.slices.__defaults__ = (int(sys.argv[1]),)
+from test_package_stream import TYPED, resource, table, stream, package, Place
+stream.parts.__defaults__ = (int(sys.argv[1]),)
 count = 230_000
 made = table({{"n": [str(n % 977) for n in range(count)], "word": [f"ตำบล {{n % 313}}" for n in range(count)]}})
 fields = [{{"name": "n", "type": "integer"}}]
