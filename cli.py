@@ -24,11 +24,13 @@ if TYPE_CHECKING:
     from metadata.ports import Portal
     from metadata.release import Report
     from metadata.workspace import Target, Workspace
+    from pipelines.engine import Progress
+    from pipelines.verdict import Verdict
 
 Result = TypeVar("Result")
-SHOWN, ALIKE, NEW = 8, 2, 3
+SHOWN, ALIKE, NEW, MOST = 8, 2, 3, 24
 """What is shown on a terminal at most: findings of one dataset and fields of one change; findings of one rule in
-one column; fields of something new. `--json` has them all."""
+one column; fields of something new; findings of a file that is validated by itself. `--json` has them all."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +64,8 @@ class Desk:
         """The one JSON document, as UTF-8 bytes whatever the console's code page."""
         if self.as_json:
             text = json.dumps(document, ensure_ascii=False, indent=2) + "\n"
-            sys.stdout.buffer.write(text.encode())
+            # a lone surrogate (a file name that is no UTF-8) becomes JSON's own escape of it
+            sys.stdout.buffer.write(text.encode(errors="backslashreplace"))
 
     def watch(self, story: Story[Result]) -> Result:
         """Runs long work to its end, a line of progress on standard error for each event."""
@@ -85,8 +88,8 @@ class Desk:
         if line and not self.quiet:
             click.secho(f"  {line}", err=True, dim=True)
 
-    def findings(self, found: tuple[Finding, ...]) -> None:
-        """Findings for people: what, where, what to do next."""
+    def findings(self, found: tuple[Finding, ...], most: int = SHOWN) -> None:
+        """Findings for people: what, where, what to do next. `most` of them."""
         from metadata.wording import finding, place
 
         colours = {"error": "red", "warning": "yellow", "note": "blue"}
@@ -95,7 +98,7 @@ class Desk:
         for item in found:
             key = (item.rule, item.at.resource, item.at.column)
             alike[key] = alike.get(key, 0) + 1
-            if alike[key] <= ALIKE and len(shown) < SHOWN:
+            if alike[key] <= ALIKE and len(shown) < most:
                 shown.append(item)
         for item in shown:
             told = finding(item, self.lang)
@@ -119,6 +122,21 @@ class Desk:
         if told["remedy"]:
             click.echo(f"  {self.phrase('todo')}: {told['remedy']}", err=True)
         return error.exit
+
+    def gauge(self) -> Callable[[Progress], None] | None:
+        """What shows on a terminal how far a file has been read."""
+        if self.quiet or not sys.stderr.isatty():
+            return None
+        last: list[str] = []
+
+        def show(progress: Progress) -> None:
+            percent = 100 * progress.bytes // progress.of if progress.of else 100
+            line = self.phrase("judging", what=progress.resource, percent=percent)
+            if last != [line]:
+                last[:] = [line]
+                click.secho(f"\r\x1b[K  {line}" if percent < 100 else "\r\x1b[K", err=True, dim=True, nl=False)
+
+        return show
 
     def agree(self, question: str, yes: bool) -> bool:
         """Whether a person says yes on a terminal, or `--yes` was given."""
@@ -168,6 +186,24 @@ def common(function: Callable[..., int]) -> Callable[..., None]:
 def folders(_context: click.Context, _parameter: click.Parameter, names: tuple[str, ...]) -> tuple[str, ...]:
     """Datasets' names, each once, also where the shell completed a folder's: `welfare-funds/`."""
     return tuple(dict.fromkeys(name.rstrip("/\\") for name in names))
+
+
+def codec(_context: click.Context, _parameter: click.Parameter, name: str | None) -> str | None:
+    """An encoding that Python knows."""
+    import codecs
+
+    try:
+        return name and (codecs.lookup(name) and name)
+    except LookupError:
+        raise click.BadParameter(f"{name!r} is no encoding") from None
+
+
+def delimiter(_context: click.Context, _parameter: click.Parameter, text: str | None) -> str | None:
+    """One character; `\\t` is a tab."""
+    text = "\t" if text == "\\t" else text
+    if text is not None and (len(text) != 1 or text in '\r\n"'):
+        raise click.BadParameter("one character is expected")
+    return text
 
 
 NAMES = click.argument("names", nargs=-1, metavar="[NAME]...", callback=folders)
@@ -324,6 +360,33 @@ def serve(desk: Desk, host: str, port: int) -> int:
 
 
 @cli.command()
+@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@click.option(
+    "--schema", type=click.Path(path_type=Path), help="A Table Schema, JSON or YAML.  [default: inferred]"
+)
+@click.option("--encoding", callback=codec, help="Of FILE, such as utf-8 or cp874.  [default: detected]")
+@click.option("--delimiter", callback=delimiter, help="Between cells, one character or \\t.  [default: detected]")
+@click.option("--format", help="csv, tsv, json …, where the name of FILE does not end with it.")
+@click.option("--limit-errors", default=1000, show_default=True, type=click.IntRange(0), help="0: all of them.")
+@common
+def validate(desk: Desk, files: tuple[str, ...], schema: Path | None, **how: Any) -> int:
+    """Judge files as frictionless does, fast. Needs no workspace.
+
+    A FILE is a table, a folder, or a datapackage.json.
+    """
+    from pipelines import verdict
+
+    terms = verdict.read_schema(schema) if schema else None
+    asked = verdict.Asked(**how, schema=terms, report=desk.as_json, findings=not (desk.as_json or desk.quiet))
+    found = []
+    for one in verdict.verdicts(files, asked, desk.gauge()):
+        found.append(one)
+        judged(desk, one)
+    desk.result(verdict.report(found) if desk.as_json else {})
+    return max(one.exit for one in found)
+
+
+@cli.command()
 @common
 def steps(desk: Desk) -> int:
     """The dictionary of cleaning steps, with their parameters."""
@@ -458,6 +521,27 @@ def built(desk: Desk, workspace: Workspace, names: tuple[str, ...], journal: Jou
     good = sum(isinstance(outcome, Report) and outcome.passed for outcome in outcomes)
     desk.say(desk.phrase("summary-build", passed=good, failed=len(outcomes) - good))
     return outcomes, max([failure.error.exit for failure in failures] + [int(good < len(outcomes))])
+
+
+def judged(desk: Desk, found: Verdict) -> None:
+    """Tells what was found in one file, and which way it was judged."""
+    from metadata.wording import word
+
+    for table in found.tables:
+        kind = "judged-valid" if table.valid else "judged-invalid"
+        facts = {"place": table.place, "rows": table.rows, "columns": table.columns}
+        errors = sum(one.severity == "error" for one in table.findings)
+        whole = table.tabular and table.columns
+        text = desk.phrase(kind if whole else f"{kind}-file", errors=errors, **facts)
+        desk.say(text, fg="green" if table.valid else "red")
+        if not desk.quiet:
+            desk.findings(table.findings, MOST)
+    if not (desk.quiet or desk.as_json):
+        desk.findings((*found.findings, *((found.failed,) if found.failed else ())), MOST)
+    for way in () if desk.quiet else (way for way in found.ways if way.rows):
+        because = word(f"because-{way.because}", desk.lang).removeprefix("because-")
+        facts = {"resource": way.resource, "rows": way.rows, "judged": way.judged, "because": because}
+        click.secho("  " + desk.phrase("way-sifted" if way.sifted else "way-whole", **facts), err=True, dim=True)
 
 
 def approval(desk: Desk, workspace: Workspace, report: Report) -> None:

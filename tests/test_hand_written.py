@@ -211,7 +211,7 @@ def test_every_mistake_has_words_in_both_languages() -> None:
         assert set(words) == {"th", "en"}, name
         for lang in ("th", "en"):
             facts = {"mistake": name, "name": "ก", "known": ["ข"], "suggestion": "ค", "char": "@", "type": "date"}
-            assert "…" not in wording.mistake({**facts, "line": 1, "key": "k"}, lang)
+            assert "…" not in wording.mistake({**facts, "line": 1, "key": "k", "words": "ง"}, lang)
 
 
 def test_a_date_that_does_not_exist_is_told_as_the_term_it_is(desk: Path) -> None:
