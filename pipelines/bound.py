@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import difflib
+import pickle
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +15,7 @@ from metadata.finding import Place
 from metadata.recipe import Course, Recipe, Step
 from pipelines.steps import bind as binding
 from pipelines.steps.declare import NEW_COLUMN, StepSpec
-from pipelines.steps.register import register
+from pipelines.steps.register import Own, register
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -35,10 +37,16 @@ class BoundStep:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class BoundCourse:
-    """One resource's steps, ready to run."""
+    """One resource's steps, ready to run; in another process too, where they are bound again."""
 
     course: Course
     steps: tuple[BoundStep, ...]
+    file: str
+    own: Own | None
+    dataset: str | None
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _again, (pickle.dumps(self.course), self.file, self.own, self.dataset)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -58,14 +66,27 @@ def bind(recipe: Recipe, own: Path | None = None, *, dataset: str | None = None)
     Raises SetupError `step-unknown`, `step-parameter`, `step-parameter-missing`, `step-parameter-value`
     (file, line, step and what exists), `steps-file`, `step-taken`: all before a row is read.
     """
-    steps = register(own)
-    courses = []
-    for course in recipe.courses:
-        at = Place(dataset=dataset, resource=course.resource)
-        courses.append(
-            BoundCourse(course=course, steps=tuple(_bind(step, steps, recipe.file, at) for step in course.steps))
-        )
-    return Bound(courses=tuple(courses))
+    try:
+        read = Own(str(own), own.read_bytes()) if own is not None and own.is_file() else None
+    except OSError:
+        read = None  # `register` says so
+    steps = register(read or own)
+    courses = tuple(_course(course, steps, recipe.file, read, dataset) for course in recipe.courses)
+    return Bound(courses=courses)
+
+
+@lru_cache(maxsize=64)
+def _again(course: bytes, file: str, own: Own | None, dataset: str | None) -> BoundCourse:
+    """A course that came from another process (as bytes: `1` and `true` are equal, but not alike)."""
+    return _course(pickle.loads(course), register(own), file, own, dataset)  # noqa: S301 - our own
+
+
+def _course(
+    course: Course, steps: Mapping[str, StepSpec], file: str, own: Own | None, dataset: str | None
+) -> BoundCourse:
+    at = Place(dataset=dataset, resource=course.resource)
+    bound = tuple(_bind(step, steps, file, at) for step in course.steps)
+    return BoundCourse(course=course, steps=bound, file=file, own=own, dataset=dataset)
 
 
 def facts_of(step: Step, file: str) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from metadata import wording
@@ -15,18 +15,45 @@ from pipelines.steps.declare import Undecided
 if TYPE_CHECKING:
     import numpy
 
+    from pipelines.ledger import Slot
     from pipelines.lineage import Work
+
+SHAPES, SOURCE_ROWS = 5, 10
+"""How many forms of cells and source rows a Finding names."""
+Findings = tuple[Finding, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Doubt:
-    """Cells that a step left undecided: rows by their lasting ids, and the text they must still hold."""
+    """Cells that a step left undecided: rows by their lasting ids, and the text they must still hold.
+
+    `slot` is the place of their lines in the ledger.
+    """
 
     step: Step
+    slot: Slot
     column: int
     reason: str
     ids: numpy.ndarray[Any, Any]
     texts: numpy.ndarray[Any, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Left:
+    """What one slice of a table still leaves undecided of one step, column and reason, without a cell's text.
+
+    `row` and `source_row` are those of the first cell, `row` from 0 within the slice.
+    """
+
+    slot: Slot
+    step: str
+    column: str
+    reason: str
+    count: int
+    row: int
+    source_row: int
+    shapes: tuple[str, ...]
+    source_rows: tuple[int, ...]
 
 
 def reason_of(undecided: Undecided) -> str:
@@ -34,29 +61,60 @@ def reason_of(undecided: Undecided) -> str:
     return undecided.reason if re.fullmatch(r"[a-z]+(-[a-z]+)*", undecided.reason) else "own"
 
 
-def findings(doubts: Sequence[Doubt], work: Work, sheet: str | None, at: Place) -> tuple[Finding, ...]:
-    """One Finding for each step, column and reason whose cells are still there and still as they were."""
+def left(doubts: Sequence[Doubt], work: Work) -> tuple[Left, ...]:
+    """The doubts whose cells are still there and still as they were, by step, column and reason."""
     from pipelines.lineage import flat
 
     if not doubts:
         return ()
     places = dict(zip(work.ids.tolist(), range(len(work.ids)), strict=True))
     labels = {trace.key: label for label, trace in work.traces.items()}
-    grouped: dict[tuple[str, str, str], dict[int, str]] = {}
+    grouped: dict[tuple[Slot, str, str, str], dict[int, str]] = {}
     for doubt in doubts:
         label = labels.get(doubt.column)
         if label is None:
             continue
         column = work.cells[label]
+        key = (doubt.slot, doubt.reason, doubt.step.label, label)
         for one, text in zip(doubt.ids.tolist(), doubt.texts.tolist(), strict=True):
             place = places.get(one)
             if place is not None and column[place] == text:
-                grouped.setdefault((doubt.step.label, label, doubt.reason), {})[place] = text
+                grouped.setdefault(key, {})[place] = text
+    made = []
+    for (slot, reason, step, label), cells in grouped.items():
+        ordered = sorted(cells)
+        made.append(
+            Left(
+                slot=slot,
+                step=step,
+                column=label,
+                reason=reason,
+                count=len(cells),
+                row=ordered[0],
+                source_row=flat(work.origins[ordered[0]])[0],
+                shapes=tuple(dict.fromkeys(shape(cells[place]) for place in ordered))[:SHAPES],
+                source_rows=tuple(dict.fromkeys(flat(work.origins[place])[0] for place in ordered))[:SOURCE_ROWS],
+            )
+        )
+    return tuple(made)
+
+
+def findings(slices: Sequence[tuple[Left, ...]], heights: Sequence[int], sheet: str | None, at: Place) -> Findings:
+    """One Finding for each step, column and reason of what a table's slices leave undecided, in their order."""
+    grouped: dict[tuple[Slot, str], list[Left]] = {}
+    start = 0
+    for lefts, height in zip(slices, heights, strict=True):
+        for one in lefts:
+            grouped.setdefault((one.slot, one.reason), []).append(replace(one, row=start + one.row))
+        start += height
     known = wording.sentences()
     made = []
-    for (step, label, reason), cells in grouped.items():
-        ordered = sorted(cells)
-        rule = f"undecided-{reason}" if f"undecided-{reason}" in known else "undecided-own"
+    for key in sorted(grouped):
+        lefts_of_one = grouped[key]
+        first = lefts_of_one[0]
+        rule = f"undecided-{first.reason}" if f"undecided-{first.reason}" in known else "undecided-own"
+        shapes = dict.fromkeys(text for one in lefts_of_one for text in one.shapes)
+        rows = dict.fromkeys(row for one in lefts_of_one for row in one.source_rows)
         made.append(
             Finding(
                 rule=rule,
@@ -65,16 +123,16 @@ def findings(doubts: Sequence[Doubt], work: Work, sheet: str | None, at: Place) 
                     dataset=at.dataset,
                     resource=at.resource,
                     sheet=sheet,
-                    row=ordered[0] + 2,
-                    source_row=flat(work.origins[ordered[0]])[0],
-                    column=label,
+                    row=first.row + 2,
+                    source_row=first.source_row,
+                    column=first.column,
                 ),
                 values={
-                    "step": step,
-                    "reason": reason,
-                    "count": len(cells),
-                    "shapes": list(dict.fromkeys(shape(cells[place]) for place in ordered))[:5],
-                    "source_rows": list(dict.fromkeys(flat(work.origins[place])[0] for place in ordered))[:10],
+                    "step": first.step,
+                    "reason": first.reason,
+                    "count": sum(one.count for one in lefts_of_one),
+                    "shapes": list(shapes)[:SHAPES],
+                    "source_rows": list(rows)[:SOURCE_ROWS],
                 },
             )
         )

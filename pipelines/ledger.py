@@ -15,7 +15,8 @@ unchanged in the release. That is all `undo` needs, whatever the steps were.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 import polars
@@ -44,19 +45,34 @@ ROWS = {"resource": polars.String, "row": polars.Int64, "source_row": polars.Int
 """The row map's columns and types: published row → origin, one line for each origin."""
 
 
-class Ledger:
-    """Collects lines in order; `frame` gives them as one table."""
+Slot = tuple[int, ...]
+"""Where lines stand in a ledger: the step's number, then the order within it. One for each group of lines."""
+Columns = tuple[tuple[str, str | None], ...]
+"""A table's columns after a step: label, and the label it was read under (None: it was not read)."""
 
-    def __init__(self, resource: str | None, sheet: str | None) -> None:
-        self._resource = resource
-        self._sheet = sheet
-        self._parts: list[polars.DataFrame] = []
-        self._lines = 0
-        self.step = ""
-        self.seen: dict[str, None] = {}
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Part:
+    """Lines of one slot that one slice of a table wrote. `mentions`: the source labels in them, in order."""
+
+    slot: Slot
+    kind: Kind
+    mentions: tuple[str, ...]
+    once: bool
+    """Lines about a column: every slice writes them, and they stand in the ledger once."""
+    lines: polars.DataFrame
+
+
+class Ledger:
+    """Collects the lines of one slice of a table."""
+
+    def __init__(self) -> None:
+        self.parts: list[Part] = []
+        self.columns: dict[Slot, Columns] = {}
 
     def cells(
         self,
+        slot: Slot,
         kind: Kind,
         source_rows: numpy.ndarray[Any, numpy.dtype[numpy.int64]],
         source_column: str | Sequence[str | None] | None,
@@ -72,49 +88,124 @@ class Ledger:
             sources: list[str | None] = [source_column] * count
         else:
             sources = list(source_column)
-        self.seen.update({label: None for label in dict.fromkeys(sources) if label is not None})
+        mentions = tuple(label for label in dict.fromkeys(sources) if label is not None)
         texts = polars.Series([None] * count if after is None else list(after), dtype=polars.String)
-        self._add(
-            polars.DataFrame(
-                {
-                    "source_row": polars.Series(source_rows, dtype=polars.Int64),
-                    "source_column": polars.Series(sources, dtype=polars.String),
-                    "column": polars.Series([column] * count, dtype=polars.String),
-                    "before": polars.Series(list(before), dtype=polars.String),
-                    "after": texts,
-                }
-            ),
-            kind,
+        lines = polars.DataFrame(
+            {
+                "source_row": polars.Series(source_rows, dtype=polars.Int64),
+                "source_column": polars.Series(sources, dtype=polars.String),
+                "column": polars.Series([column] * count, dtype=polars.String),
+                "before": polars.Series(list(before), dtype=polars.String),
+                "after": texts,
+            }
         )
+        self.parts.append(Part(slot, kind, mentions, False, lines))
 
     def column(
-        self, kind: Kind, source_column: str | None, column: str | None, before: str | None, after: str | None
+        self,
+        slot: Slot,
+        kind: Kind,
+        source_column: str | None,
+        column: str | None,
+        before: str | None,
+        after: str | None,
     ) -> None:
         """A line about a whole column."""
-        if source_column is not None:
-            self.seen[source_column] = None
-        names = ("source_row", "source_column", "column", "before", "after")
-        line: tuple[Any, ...] = (None, source_column, column, before, after)
-        schema = {name: SCHEMA[name] for name in names}
-        self._add(polars.DataFrame([line], schema=schema, orient="row"), kind)
+        mentions = () if source_column is None else (source_column,)
+        lines = _line(source_column, column, before, after)
+        self.parts.append(Part(slot, kind, mentions, True, lines))
 
-    def _add(self, part: polars.DataFrame, kind: Kind) -> None:
-        seq = polars.int_range(self._lines + 1, self._lines + 1 + part.height, dtype=polars.Int64, eager=True)
-        self._lines += part.height
-        constant = {"resource": self._resource, "sheet": self._sheet, "step": self.step, "kind": kind}
-        self._parts.append(
-            part.with_columns(
-                seq.alias("seq"),
-                *(polars.lit(value, dtype=polars.String).alias(name) for name, value in constant.items()),
-            ).select(*SCHEMA)
-        )
+    def stand(self, slot: Slot, columns: Columns) -> None:
+        """Notes which columns a table step left, so that `book` can tell what their order could not say."""
+        self.columns[slot] = columns
 
-    def __len__(self) -> int:
-        return self._lines
+
+class Uneven(Exception):  # noqa: N818 - whoever cleans by slices takes the table as one
+    """A step gave other columns on one slice of a table than on another, so it cannot be run on slices."""
+
+
+def book(
+    ledgers: Sequence[Ledger],
+    order: Sequence[str],
+    steps: Mapping[int, str],
+    resource: str | None,
+    sheet: str | None,
+) -> tuple[polars.DataFrame, dict[str, int]]:
+    """One table of lines (`seq` from 1) of what the slices of a table wrote, and the number of lines a step.
+
+    `ledgers` stand in the order of the slices, `order` are the labels as read, `steps` the labels of the steps.
+    Raises Uneven.
+    """
+    by_slot: dict[Slot, list[Part]] = {}
+    for part in (part for ledger in ledgers for part in ledger.parts):
+        by_slot.setdefault(part.slot, []).append(part)
+    stands: dict[Slot, Columns] = {}
+    for ledger in ledgers:
+        for slot, columns in ledger.columns.items():
+            if stands.setdefault(slot, columns) != columns:
+                raise Uneven
+    bound = _Bound(order, resource, sheet)
+    changes = dict.fromkeys(steps.values(), 0)
+    for slot in sorted({*by_slot, *stands}):
+        step, before = steps[slot[0]], bound.lines
+        parts = by_slot.get(slot, [])
+        for part in parts[:1] if parts and parts[0].once else parts:
+            bound.add(part, step)
+        if slot in stands:
+            bound.keep_order(slot, stands[slot], step)
+        changes[step] += bound.lines - before
+    return bound.frame(), changes
+
+
+class _Bound:
+    """The lines in their order, and what of the columns' order they tell."""
+
+    def __init__(self, order: Sequence[str], resource: str | None, sheet: str | None) -> None:
+        self.lines = 0
+        self._order = order
+        self._constant = {"resource": resource, "sheet": sheet}
+        self._parts: list[polars.DataFrame] = []
+        self._seen: dict[str, None] = {}
+        self._numbered: set[str] = set()
+
+    def add(self, part: Part, step: str) -> None:
+        self._seen.update(dict.fromkeys(part.mentions))
+        self.lines += part.lines.height
+        constant = {**self._constant, "step": step, "kind": part.kind}
+        texts = (polars.lit(value, dtype=polars.String).alias(name) for name, value in constant.items())
+        self._parts.append(part.lines.with_columns(*texts))
+
+    def keep_order(self, slot: Slot, columns: Columns, step: str) -> None:
+        """Writes the numbers of columns whose place as read could not be told from the release and the ledger."""
+        now = [source for _, source in columns if source is not None]
+        mentioned = [label for label in self._seen if label not in now]
+        for source in self._order:
+            if source not in now and source not in self._seen:
+                self._number(slot, source, columns, step)
+        loose = [label for label in dict.fromkeys([*now, *mentioned]) if label not in self._numbered]
+        for source in out_of_order(loose, self._order):
+            self._number(slot, source, columns, step)
+
+    def _number(self, slot: Slot, source: str, columns: Columns, step: str) -> None:
+        self._numbered.add(source)
+        places = {known: (label, str(place)) for place, (label, known) in enumerate(columns, 1)}
+        label, after = places.get(source, (None, None))
+        line = _line(source, label, str(self._order.index(source) + 1), after)
+        self.add(Part(slot, "moved", (source,), True, line), step)
 
     def frame(self) -> polars.DataFrame:
-        """All lines, `seq` from 1."""
-        return polars.concat(self._parts) if self._parts else polars.DataFrame(schema=SCHEMA)
+        if not self._parts:
+            return polars.DataFrame(schema=SCHEMA)
+        seq = polars.int_range(1, self.lines + 1, dtype=polars.Int64).alias("seq")
+        return polars.concat(self._parts).with_columns(seq).select(*SCHEMA)
+
+
+def _line(
+    source_column: str | None, column: str | None, before: str | None, after: str | None
+) -> polars.DataFrame:
+    names = ("source_row", "source_column", "column", "before", "after")
+    line: tuple[Any, ...] = (None, source_column, column, before, after)
+    return polars.DataFrame([line], schema={name: SCHEMA[name] for name in names}, orient="row")
 
 
 def undo(table: pandas.DataFrame, ledger: polars.DataFrame, rows: polars.DataFrame) -> pandas.DataFrame:

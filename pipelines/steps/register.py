@@ -46,15 +46,25 @@ class StepHelp:
     more: str
 
 
-def register(own: Path | None = None) -> Mapping[str, StepSpec]:
-    """Every step by its dash-case name, a steward's own included.
+@dataclass(frozen=True, slots=True)
+class Own:
+    """The stewards' own `steps.py` as it was read: what another process needs to run the same steps."""
+
+    path: str
+    text: bytes
+
+
+def register(own: Path | Own | None = None) -> Mapping[str, StepSpec]:
+    """Every step by its dash-case name, a steward's own included: from the file, or as it was read.
 
     Raises SetupError `steps-file` (cannot be run, or a signature is no step's) and `step-taken`.
     """
     steps = dict(_ours())
-    for name, spec in (_read(own) if own is not None and own.is_file() else {}).items():
+    path = Path(own.path) if isinstance(own, Own) else own
+    there = path is not None and (isinstance(own, Own) or path.is_file())
+    for name, spec in (_read(path, own.text if isinstance(own, Own) else None) if there and path else {}).items():
         if name in steps:
-            raise SetupError("step-taken", Place(), file=str(own), step=name)
+            raise SetupError("step-taken", Place(), file=str(path), step=name)
         steps[name] = spec
     return steps
 
@@ -80,15 +90,19 @@ def _declared(module: ModuleType) -> dict[str, StepSpec]:
 class _Loader(SourceFileLoader):
     """Reads the source and nothing else: a steward's folder gets no `__pycache__`, nor is an old one used."""
 
+    text: bytes | None = None
+
     def get_code(self, fullname: str) -> CodeType:
         path = self.get_filename(fullname)
-        code: CodeType = self.source_to_code(self.get_data(path), path)
+        text = self.get_data(path) if self.text is None else self.text
+        code: CodeType = self.source_to_code(text, path)
         return code
 
 
-def _read(path: Path) -> dict[str, StepSpec]:
+def _read(path: Path, text: bytes | None) -> dict[str, StepSpec]:
     name = "saphan_own_steps"
     loader = _Loader(name, str(path))
+    loader.text = text
     spec = spec_from_loader(name, loader)
     assert spec is not None  # noqa: S101 - a loader was given
     module = module_from_spec(spec)

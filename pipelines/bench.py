@@ -1,0 +1,94 @@
+"""Where slices of tables are worked on: here, in this process, or wherever else a `Bench` reaches.
+
+What is held on a bench stays there; its `Held` says where. Functions and their arguments must be able to travel.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, Protocol, TypeVar
+
+A = TypeVar("A")
+B = TypeVar("B")
+Held = Any
+"""Something on a bench: in this process the thing itself, elsewhere what stands for it."""
+
+BLOCK = 16 << 20
+"""Bytes of a slice of text, where nothing smaller is asked for."""
+ROWS = 50_000
+"""Rows of a slice of a table that was read whole."""
+
+
+class Bench(Protocol):
+    """Applies functions to what it holds. It is a `pipelines.engine.Spread`, too."""
+
+    alone: bool
+    """Whether tables are worked on whole: the source is read as one slice."""
+    block: int
+    rows: int
+    workers: int
+
+    def each(self, function: Callable[..., Any], items: Sequence[Held], **same: Any) -> list[Held]:
+        """The function of each item; the results are held. What is held elsewhere may also stand in `same`."""
+        ...
+
+    def one(self, function: Callable[..., Any], items: Sequence[Held], **same: Any) -> Held:
+        """The function of all items as one list; the result is held."""
+        ...
+
+    def bring(self, held: Iterable[Held]) -> Iterator[Any]:
+        """What is held, in order, a few ahead at most. What a function raised is raised here."""
+        ...
+
+    def map(self, function: Callable[[A], B], items: Iterable[A]) -> Iterator[B]:
+        """The results, in order, none held."""
+        ...
+
+    def reaches(self, paths: Sequence[str]) -> bool:
+        """Whether what works on the slices can open these local files."""
+        ...
+
+
+class Here:
+    """This process. `alone`, as the default engine is; or by slices, one after the other."""
+
+    def __init__(self, *, alone: bool = True, block: int = BLOCK, rows: int = ROWS, workers: int = 1) -> None:
+        self.alone = alone
+        self.block = block
+        self.rows = rows
+        self.workers = workers
+
+    def each(self, function: Callable[..., Any], items: Sequence[Held], **same: Any) -> list[Held]:
+        return [_tried(function, item, (item,), same) for item in items]
+
+    def one(self, function: Callable[..., Any], items: Sequence[Held], **same: Any) -> Held:
+        return _tried(function, list(items), items, same)
+
+    def bring(self, held: Iterable[Held]) -> Iterator[Any]:
+        for one in held:
+            if isinstance(one, _Failed):
+                raise one.error
+            yield one
+
+    def map(self, function: Callable[[A], B], items: Iterable[A]) -> Iterator[B]:
+        return map(function, items)
+
+    def reaches(self, paths: Sequence[str]) -> bool:
+        return True
+
+
+class _Failed:
+    """Stands for what a function did not give because it raised, as what is held elsewhere does."""
+
+    def __init__(self, error: Exception) -> None:
+        self.error = error
+
+
+def _tried(function: Callable[..., Any], item: Any, needed: Sequence[Any], same: Mapping[str, Any]) -> Any:
+    failed = next((one for one in (*needed, *same.values()) if isinstance(one, _Failed)), None)
+    if failed is not None:
+        return failed
+    try:
+        return function(item, **same)
+    except Exception as error:  # noqa: BLE001 - raised again where the result is brought
+        return _Failed(error)
