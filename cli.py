@@ -540,7 +540,8 @@ def judged(desk: Desk, found: Verdict) -> None:
         desk.findings((*found.findings, *((found.failed,) if found.failed else ())), MOST)
     for way in () if desk.quiet else (way for way in found.ways if way.rows):
         because = word(f"because-{way.because or 'small'}", desk.lang).removeprefix("because-")
-        facts = {"resource": way.resource, "rows": way.rows, "judged": way.judged, "because": because}
+        what = found.file if len(found.ways) == 1 else way.resource
+        facts = {"what": what, "rows": way.rows, "judged": way.judged, "because": because}
         click.secho("  " + desk.phrase("way-sifted" if way.sifted else "way-whole", **facts), err=True, dim=True)
 
 
