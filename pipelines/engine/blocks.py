@@ -11,19 +11,20 @@ import csv
 import io
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import BinaryIO
+from typing import Protocol
 
 import numpy
 
 from pipelines.engine import limits
 
+Places = numpy.ndarray[tuple[int], numpy.dtype[numpy.int64]]
 _NEWLINE = 10
 _SINGLE_BYTE = ("cp874", "tis-620", "latin-1", "ascii", "koi8-r", "koi8-u", "mac-roman")
 _UTF8 = ("utf-8", "utf-8-sig")
 
 
 class Undecidable(Exception):  # noqa: N818 - never leaves the engine
-    """The sift cannot prove anything here; frictionless itself must read. `because` is one of the reasons of Way."""
+    """The sift can prove nothing here: frictionless itself must read. `because` is one of the reasons of Way."""
 
     def __init__(self, because: str) -> None:
         super().__init__(because)
@@ -104,10 +105,17 @@ def text_of(data: bytes, form: Form) -> bytes:
         raise Undecidable("encoding") from error
 
 
-def blocks(file: BinaryIO, form: Form) -> Iterator[Block]:
+class Readable(Protocol):
+    """What bytes are read from: n bytes at a time, fewer at the end only."""
+
+    def read(self, size: int, /) -> bytes:
+        """The next bytes."""
+        ...
+
+
+def blocks(file: Readable, form: Form) -> Iterator[Block]:
     """Cuts a file, from its beginning, into blocks that grow from FIRST_BLOCK to LARGEST_BLOCK bytes.
 
-    `file.read(n)` gives n bytes unless the file ends.
 
     Raises Undecidable where a record does not end within LONGEST_RECORD bytes.
     """
@@ -117,46 +125,53 @@ def blocks(file: BinaryIO, form: Form) -> Iterator[Block]:
         if rest == b"\xef\xbb\xbf":
             offset, rest = 3, b""
     ended = False
-    while not ended or rest:
-        data = rest
-        if not ended:
-            more = file.read(size)
-            ended = len(more) < size
-            data = rest + more if rest else more
-        cut, quotes = _cut(data, form, ended)
+    while not ended:
+        more = file.read(size)
+        ended = len(more) < size
+        cut, quotes = _cut(rest, more, form, ended)
         if not cut and not ended:
-            if len(data) > limits.LONGEST_RECORD:
+            rest += more
+            if len(rest) > limits.LONGEST_RECORD:
                 raise Undecidable("quotes")
-            rest, size = data, max(size, len(data))
+            size = max(size, len(rest))
             continue
-        rest = data[cut:]
-        if not cut:
+        data, rest = b"".join((rest, memoryview(more)[:cut])), more[cut:]
+        if not data:
             return
-        block = Block(offset=offset, data=data[:cut], clean=_clean(data[:cut], quotes, form))
+        block = Block(offset=offset, data=data, clean=_clean(data, quotes, form))
         if not block.clean:
             block, rest = _by_csv(block, rest, file, form)
         yield block
         offset = block.end
         size = min(size * 2, limits.LARGEST_BLOCK)
+    if rest:  # what Python's csv left at the end
+        raise Undecidable("csv")
 
 
-def _cut(data: bytes, form: Form, ended: bool) -> tuple[int, numpy.ndarray[tuple[int], numpy.dtype[numpy.int64]]]:
-    """Where the last whole record of `data` ends (0: nowhere), and the places of the quotes before it."""
-    quotes = numpy.zeros(0, dtype=numpy.int64)
-    if form.quote and form.quote.encode() in data:
-        quotes = numpy.flatnonzero(numpy.frombuffer(data, dtype=numpy.uint8) == ord(form.quote))
+def _cut(rest: bytes, more: bytes, form: Form, ended: bool) -> tuple[int, Places]:
+    """Where in `more` the last whole record ends (0: nowhere), and the places of the quotes up to there.
+
+    `rest`, which comes before, is the beginning of a record; the places count from its start.
+    """
+    quotes = numpy.concatenate([_places(rest, form.quote), _places(more, form.quote) + len(rest)])
     if ended:
-        return len(data), quotes
-    cut = data.rfind(b"\n") + 1
-    before = int(numpy.searchsorted(quotes, cut))
+        return len(more), quotes
+    cut = more.rfind(b"\n") + 1
+    before = int(numpy.searchsorted(quotes, len(rest) + cut))
     while cut and before % 2:
         # the newline is inside quotes: back to the last one before they opened
-        cut = data.rfind(b"\n", 0, int(quotes[before - 1])) + 1
-        before = int(numpy.searchsorted(quotes, cut))
+        cut = more.rfind(b"\n", 0, max(int(quotes[before - 1]) - len(rest), 0)) + 1
+        before = int(numpy.searchsorted(quotes, len(rest) + cut))
     return cut, quotes[:before]
 
 
-def _clean(data: bytes, quotes: numpy.ndarray[tuple[int], numpy.dtype[numpy.int64]], form: Form) -> bool:
+def _places(data: bytes, quote: str) -> Places:
+    if not quote or quote.encode() not in data:
+        return numpy.zeros(0, dtype=numpy.int64)
+    return numpy.flatnonzero(numpy.frombuffer(data, dtype=numpy.uint8) == ord(quote))
+
+
+def _clean(data: bytes, quotes: Places, form: Form) -> bool:
     if b"\r" in data:
         if form.translates:
             raise Undecidable("newlines")
@@ -179,7 +194,7 @@ def _clean(data: bytes, quotes: numpy.ndarray[tuple[int], numpy.dtype[numpy.int6
     )
 
 
-def _by_csv(block: Block, rest: bytes, file: BinaryIO, form: Form) -> tuple[Block, bytes]:
+def _by_csv(block: Block, rest: bytes, file: Readable, form: Form) -> tuple[Block, bytes]:
     """A block that is not clean, with the rest of the record that for Python's csv is open at its end."""
     taken = [block.data]
     state = {"rest": rest, "fresh": True}
@@ -216,7 +231,7 @@ def _by_csv(block: Block, rest: bytes, file: BinaryIO, form: Form) -> tuple[Bloc
 
 
 def rows_of(text: bytes, form: Form) -> list[list[str]]:
-    """The records of whole records' text (UTF-8), as frictionless reads them. Raises Undecidable where it cannot."""
+    """The records of a text in UTF-8, as frictionless reads them. Raises Undecidable where it cannot."""
     try:
         return list(csv.reader(io.StringIO(text.decode("utf-8"), newline=""), dialect=form.dialect))
     except UnicodeError as error:
@@ -225,7 +240,7 @@ def rows_of(text: bytes, form: Form) -> list[list[str]]:
         raise Undecidable("csv") from error
 
 
-def _line(state: dict[str, object], file: BinaryIO) -> bytes:
+def _line(state: dict[str, object], file: Readable) -> bytes:
     """The next line of the file, up to a line feed; nothing at its end."""
     rest: bytes = state["rest"]  # type: ignore[assignment]
     while (end := rest.find(b"\n") + 1) == 0:
@@ -238,3 +253,19 @@ def _line(state: dict[str, object], file: BinaryIO) -> bytes:
             raise Undecidable("quotes")
     state["rest"] = rest[end:]
     return rest[:end]
+
+
+def ends_of(text: bytes, form: Form) -> Places:
+    """Where each record of a clean text ends, after its newline. A last record may end without one."""
+    ends = _places(text, "\n")
+    if form.quote and form.quote.encode() in text:
+        ends = ends[numpy.searchsorted(_places(text, form.quote), ends) % 2 == 0]
+    return ends + 1 if text.endswith(b"\n") else numpy.append(ends + 1, len(text))
+
+
+def some_of(text: bytes, form: Form, indices: Places) -> list[list[str]]:
+    """Some records of a clean text, by their index."""
+    ends = ends_of(text, form)
+    starts = numpy.concatenate([numpy.zeros(1, dtype=numpy.int64), ends[:-1]])
+    spans = zip(starts[indices].tolist(), ends[indices].tolist(), strict=True)
+    return rows_of(b"".join(text[start:end] for start, end in spans), form)

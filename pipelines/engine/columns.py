@@ -6,6 +6,7 @@ text, through frictionless' own cell reader. Each expression's argument for soun
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +20,11 @@ if TYPE_CHECKING:
     from frictionless import Field
 
 _I64 = 1 << 63
-_DATE = r"\A[0-9]{4}-[0-9]{2}-[0-9]{2}\z"
+# the 29th of February is left to the reader, and so are the years before 1000
+_DAY = (
+    "[1-9][0-9]{3}-(?:(?:0[1-9]|1[0-2])-(?:0[1-9]|1[0-9]|2[0-8])"
+    "|(?:0[13-9]|1[0-2])-(?:29|30)|(?:0[13578]|1[02])-31)"
+)
 _CLOCK = "(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]"
 _FORMATS = {
     # 48 of the 64 characters the validator allows before the @; labels of letters, digits and one hyphen
@@ -47,7 +52,7 @@ class Column:
         self.required = bool(field.constraints.get("required"))
         accept = _accept(field)
         self.accept = accept
-        self.costly = accept is not None and field.type in ("date", "datetime", "time")
+        self.costly = accept is not None and field.type in ("datetime", "time")
         self.kind = {"integer": pl.Int64, "year": pl.Int64, "number": pl.Float64}.get(field.type, pl.String)
         self.plain = field.type == "any" or (field.type == "string" and field.format == "default")
         self._read: dict[str | None, tuple[Any, bool]] = {}
@@ -70,6 +75,18 @@ class Column:
             return pl.lit(False)
         accepted = self.accept(pl.col(self.name).fill_null("")).fill_null(False)
         return accepted & ~self.missing() if self.required else accepted | self.missing()
+
+    def clear(self) -> pl.Expr:
+        """Whether every cell is certainly right, told quickly: False may still mean that all are."""
+        if self.accept is None or self.missing_texts != ("",):
+            return self.right().all()
+        cell = pl.col(self.name)
+        accepted = (
+            pl.lit(True, dtype=pl.Boolean) & cell.is_not_null() if self.accept is _anything else self.accept(cell)
+        )
+        if not self.required:  # what is null is missing
+            return accepted.sum() == pl.len() - cell.null_count()
+        return (accepted & (cell != "") if self.kind == pl.String else accepted).sum() == pl.len()
 
     def read(self, text: str | None) -> tuple[Any, bool]:
         """A cell through frictionless' own reader: its value (None where invalid), and whether it is wrong.
@@ -115,6 +132,8 @@ class Column:
 
     def _number_keys(self, series: pl.Series) -> pl.Series:
         frame = series.to_frame(self.name)
+        if self.accept is not None and self.missing_texts == ("",) and frame.select(self.clear()).item():
+            return series.cast(self.kind, strict=False) + (0.0 if self.kind == pl.Float64 else 0)
         accept = self.accept or (lambda cell: pl.lit(False))
         cells = pl.col(self.name).fill_null("")
         clear = frame.select((accept(cells).fill_null(False) & ~self.missing()).alias("clear")).to_series()
@@ -136,7 +155,7 @@ class Column:
 
 
 def _number(value: Any, kind: Any) -> float | int | None:
-    """A number in the form of its column; those beyond the form all alike, which only sends more rows to the judge."""
+    """A number in the form of its column; those beyond it all alike, which only sends more rows to the judge."""
     if value is None:
         return None
     try:
@@ -241,12 +260,15 @@ def _decimal(field: Any, rules: Mapping[str, Any]) -> Accept | None:
     bounds = _bounds(field, rules)
     if bounds is None or not field.bare_number:
         return None
-    strict: dict[str, float] = {}
+    least, most = -math.inf, math.inf
     for name, value in bounds.items():
         try:
-            strict[name] = float(value)
+            bound = float(value)
         except (ValueError, OverflowError, TypeError):
             return None
+        if math.isnan(bound):
+            return None
+        least, most = (max(least, bound), most) if "inimum" in name else (least, min(most, bound))
     group, point = field.group_char, field.decimal_char
     processed = bool({"group_char", "decimal_char"}.intersection(field.list_defined()))
     if processed and not (isinstance(group, str) and isinstance(point, str) and point):
@@ -258,16 +280,13 @@ def _decimal(field: Any, rules: Mapping[str, Any]) -> Accept | None:
             if point != ".":
                 cell = pl.when(~cell.str.contains(".", literal=True)).then(cell)
                 cell = cell.str.replace_all(point, ".", literal=True)
-        value = cell.cast(pl.Float64, strict=False)
-        inside = value.is_finite()
-        for name, bound in strict.items():
-            inside &= value > bound if "inimum" in name else value < bound
-        return inside
+        return cell.cast(pl.Float64, strict=False).is_between(least, most, closed="none")  # nor infinite, nor NaN
 
     return accept
 
 
 def _date(field: Any, rules: Mapping[str, Any]) -> Accept | None:
+    """Dates written in full are in the order of their text."""
     import datetime
 
     bounds = _bounds(field, rules)
@@ -275,27 +294,14 @@ def _date(field: Any, rules: Mapping[str, Any]) -> Accept | None:
         return None
     if any(type(value) is not datetime.date for value in bounds.values()):
         return None
-
-    def accept(cell: pl.Expr) -> pl.Expr:
-        day = pl.when(cell.str.contains(_DATE)).then(cell).str.to_date("%Y-%m-%d", strict=False)
-        return (day >= datetime.date.min) & _between(day, bounds)
-
-    return accept
+    texts = {name: value.isoformat() for name, value in bounds.items()}
+    regex = rf"\A{_DAY}\z"
+    return lambda cell: cell.str.contains(regex) & _between(cell, texts)
 
 
 def _datetime(field: Any, rules: Mapping[str, Any]) -> Accept | None:
     """Without bounds only: comparing aware with naive values raises in frictionless."""
-    import datetime
-
-    if field.format != "default" or rules:
-        return None
-    regex = rf"\A[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}[T ]{_CLOCK}Z?\z"
-
-    def accept(cell: pl.Expr) -> pl.Expr:
-        day = pl.when(cell.str.contains(regex)).then(cell.str.slice(0, 10)).str.to_date("%Y-%m-%d", strict=False)
-        return day >= datetime.date.min
-
-    return accept
+    return None if field.format != "default" or rules else _matching(rf"\A{_DAY}[T ]{_CLOCK}Z?\z")
 
 
 def _time(field: Any, rules: Mapping[str, Any]) -> Accept | None:
@@ -336,7 +342,9 @@ def _matching(regex: str) -> Accept:
     return lambda cell: cell.str.contains(regex)
 
 
-def _compiles(regex: str) -> bool:
+def _compiles(regex: str | None) -> bool:
+    if regex is None:
+        return False
     try:
         pl.Series([""]).str.contains(regex)
     except pl.exceptions.ComputeError:

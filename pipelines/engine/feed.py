@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from frictionless.resources import TableResource
-from frictionless.table import Lookup
+from frictionless.table.lookup import Lookup
 
 from pipelines.engine import limits
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 Rows = Iterator[tuple[int, list[str]]]
 _CHUNK = 8192
-"""How much Python's TextIOWrapper reads at a time; where a run stops at the error limit, `stats.bytes` shows it."""
+"""Bytes that Python's TextIOWrapper reads at a time: `stats.bytes` shows it where a run stops at the limit."""
 
 
 class Unsound(Exception):  # noqa: N818 - never leaves the engine
@@ -31,7 +32,7 @@ class Unsound(Exception):  # noqa: N818 - never leaves the engine
 
 
 class Feed:
-    """The records that frictionless gets of one resource: its head whole, then those that the sift did not clear."""
+    """The records that frictionless gets of one resource: the whole head, then what the sift did not clear."""
 
     def __init__(self, spread: Spread | None, progress: Callable[[int, int], None] | None) -> None:
         self.spread = spread
@@ -43,6 +44,11 @@ class Feed:
         self._found: Found | None = None
         self._last = 0
 
+    @property
+    def sifted(self) -> bool:
+        """Whether records were left out for good reason."""
+        return self._found is not None
+
     def seen(self, row: Any) -> None:
         """Counts a row's errors, when frictionless has judged it."""
         self.judged += 1
@@ -50,7 +56,7 @@ class Feed:
 
     def rows(self, resource: TableResource, cell_stream: Any) -> Rows:
         """The numbered content rows for frictionless' row stream, in order, some of them left out."""
-        dialect = resource.dialect
+        dialect: Any = resource.dialect
         stream = type(dialect).read_enumerated_content_stream(dialect, cell_stream)
         number, count = dialect.create_first_content_row() - 1, 0
         while not (count >= limits.HEAD and count % max(limits.HEAD, 1) == 0 and self._worth(resource, count)):
@@ -73,7 +79,7 @@ class Feed:
         if found.cut_short:
             raise Unsound
         resource.stats.rows = found.rows
-        resource.stats.md5, resource.stats.sha256, resource.stats.bytes = found.md5, found.sha256, found.bytes
+        resource.stats.md5, resource.stats.sha256, resource.stats.bytes = found.md5, found.sha256, found.length
 
     def _worth(self, resource: TableResource, count: int) -> bool:
         """Whether frictionless would still read for long: much of the file is left, and the limit is far."""
@@ -92,8 +98,8 @@ class Feed:
 
     def _sifted(self, resource: TableResource, head: int, count: int) -> Found | None:
         from pipelines.engine.blocks import Undecidable
-        from pipelines.engine.search import find
         from pipelines.engine.plan import plan_of
+        from pipelines.engine.search import find
 
         try:
             plan = plan_of(resource, head=head)
@@ -130,11 +136,9 @@ class Feed:
 
 def file_size(resource: TableResource) -> int:
     """The size of a resource's file in bytes. Raises OSError where it has none."""
-    import os
-
     if resource.memory or resource.remote or not resource.normpath:
         return 0
-    return os.stat(resource.normpath.removeprefix("file://")).st_size
+    return Path(resource.normpath.removeprefix("file://")).stat().st_size
 
 
 class FedResource(TableResource):

@@ -28,7 +28,9 @@ class JudgeFailed(Exception):  # noqa: N818 - callers make a Finding of it
 class Way:
     """How a resource was judged: `rows` were read, `judged` of them went through frictionless' row machinery.
 
-    `because` says why the sift was not used, where it was not.
+    `because` says why the sift was not used, where it was not: `small`, `soon` (the limit of errors is near),
+    `format` (no CSV), `remote`, `compressed`, `encoding`, `dialect`, `newlines`, `quotes` (a record without an
+    end), `csv`, `fields` (there are none), `keys` (unique values that cannot be compared), `raises`, `unsound`.
     """
 
     resource: str
@@ -62,7 +64,7 @@ def judge(
     spread: Spread | None = None,
     progress: Callable[[Progress], None] | None = None,
 ) -> Judgement:
-    """Validates a resource or a package as frictionless does. Raises JudgeFailed where frictionless itself raises."""
+    """Validates a resource or a package as frictionless does. Raises JudgeFailed where frictionless raises."""
     from pipelines.engine.feed import Unsound
 
     try:
@@ -78,7 +80,7 @@ def judge(
 def _judge(subject: Any, limit_errors: int, spread: Spread | None, progress: Any) -> Judgement:
     from frictionless.resources import TableResource
 
-    from pipelines.engine.feed import Feed, FedResource
+    from pipelines.engine.feed import FedResource, Feed
 
     feeds: dict[int, Feed] = {}
     fed = [one for one in _resources(subject) if type(one) is TableResource]
@@ -111,8 +113,8 @@ def _way(resource: Any, feed: Feed | None, because: str | None = None) -> Way:
         return Way(resource=resource.name or "", sifted=False, because=because or "format", rows=rows, judged=rows)
     return Way(
         resource=resource.name or "",
-        sifted=feed.because is None and feed.judged > 0,
-        because=feed.because,
+        sifted=feed.sifted,
+        because=None if feed.sifted else feed.because or "small",
         rows=rows,
         judged=feed.judged,
     )

@@ -1,21 +1,19 @@
-"""A Table Schema pattern as a narrower regular expression for the column engine."""
+"""A Table Schema pattern as a narrower regular expression for the column engine.
+
+The tree is the one that `re` itself compiles; its parser has no public name.
+"""
 
 from __future__ import annotations
 
+from re import _constants as codes  # type: ignore[attr-defined]
+from re import _parser as parser  # type: ignore[attr-defined]
 from typing import Any
-
-# The parser moved to a private module in Python 3.11; its tree is what `re` itself compiles.
-try:
-    from re import _constants as codes, _parser as parser  # type: ignore[attr-defined]
-except ImportError:  # pragma: no cover - Python 3.10
-    import sre_constants as codes
-    import sre_parse as parser
 
 _SPECIAL = set(r"\.+*?()|[]{}^$#&-~")
 _CLASSES = {codes.CATEGORY_DIGIT: "0-9", codes.CATEGORY_WORD: "0-9A-Za-z_", codes.CATEGORY_SPACE: r" \t\n\r\f\x0b"}
 
 
-class _Untranslatable(Exception):
+class _Untranslatable(Exception):  # noqa: N818 - never leaves this file
     """A part of the pattern that has no certain counterpart."""
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import uuid
 from pathlib import Path
 from typing import Any
@@ -25,7 +24,7 @@ def file_of(resource: TableResource) -> Path:
     if resource.compression:
         raise Undecidable("compressed")
     path = Path((resource.normpath or "").removeprefix("file://"))
-    if not os.path.isfile(path):
+    if not path.is_file():
         raise Undecidable("format")
     return path
 
@@ -79,7 +78,7 @@ def plan_of(resource: TableResource, *, head: int = 0) -> Plan:
 def _keys(resource: TableResource) -> tuple[tuple[int, ...], ...]:
     names = [field.name for field in resource.header.get_expected_fields()]
     unique = [field for field in resource.header.get_expected_fields() if field.constraints.get("unique")]
-    keys = [(names.index(field.name),) for field in unique]
+    keys: list[tuple[int, ...]] = [(names.index(field.name),) for field in unique]
     primary = list(dict.fromkeys(resource.schema.primary_key))
     if primary and set(primary) <= set(names):
         if not resource.dialect.header_case:
@@ -89,7 +88,7 @@ def _keys(resource: TableResource) -> tuple[tuple[int, ...], ...]:
 
 
 def _references(resource: TableResource) -> tuple[Reference, ...]:
-    """The foreign keys that frictionless checks: those whose fields are all in the data, and whose table it knows."""
+    """The foreign keys that frictionless checks: their fields are all in the data, their table is known."""
     names = [field.name for field in resource.header.get_expected_fields()]
     found = []
     for key in resource.schema.foreign_keys:

@@ -35,7 +35,8 @@ def _by_columns(source: TableResource, names: Sequence[str]) -> Values:
     there = [number for number in columns if number is not None]
     if not there:
         return set()
-    first = source.dialect.create_first_content_row() - 1
+    dialect: Any = source.dialect
+    first = dialect.create_first_content_row() - 1
     found: Values = set()
     with file_of(source).open("rb") as file:
         base = 0

@@ -9,15 +9,16 @@ import io
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import closing
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 import numpy
 
-from pipelines.engine.blocks import Block, blocks
+from pipelines.engine.blocks import Block, blocks, ends_of, rows_of, some_of, text_of
 from pipelines.engine.keys import Keys
 from pipelines.engine.plan import file_of
 from pipelines.engine.sift import Plan, Sieve, Sifted, sift
@@ -35,7 +36,7 @@ class Span:
 
     first: int
     offset: int
-    bytes: int
+    length: int
     clean: bool
 
 
@@ -47,14 +48,14 @@ class Found:
     """
 
     path: Path
-    sieve: Sieve
+    plan: Plan
     size: int
     head: int
     count: int
     cut_short: bool = False
     md5: str = ""
     sha256: str = ""
-    bytes: int = 0
+    length: int = 0
     records: int = 0
     spans: list[Span] = field(default_factory=list)
     wrong: dict[int, list[str]] = field(default_factory=dict)
@@ -73,15 +74,23 @@ class Found:
     def suspects(self) -> Iterator[tuple[int, list[str], int]]:
         """The records that may have an error: number, cells, and the content rows before it; in order."""
         numbers = sorted(self.wrong.keys() | set(self.shared))
-        loaded: tuple[Span, object] | None = None
-        for number in numbers:
-            cells = self.wrong.get(number)
-            if cells is None:
-                span = self._span(number)
-                if loaded is None or loaded[0] is not span:
-                    loaded = span, self.sieve.records(self._block(span))
-                cells = loaded[1].cells(number - span.first)  # type: ignore[attr-defined]
-            yield number, cells, self.before(number)
+        for span, group in groupby(numbers, key=self._span):
+            together = list(group)
+            missing = [number for number in together if number not in self.wrong]
+            cells = dict(zip(missing, self._cells(span, missing), strict=True))
+            for number in together:
+                yield number, self.wrong[number] if number in self.wrong else cells[number], self.before(number)
+
+    def _cells(self, span: Span, numbers: list[int]) -> list[list[str]]:
+        if not numbers:
+            return []
+        form, block = self.plan.form, self._block(span)
+        text = text_of(block.data, form)
+        places = [number - span.first for number in numbers]
+        if span.clean:
+            return some_of(text, form, numpy.array(places))
+        rows = rows_of(text, form)
+        return [rows[place] for place in places]
 
     def _span(self, number: int) -> Span:
         return self.spans[bisect.bisect_right(self.spans, number, key=lambda span: span.first) - 1]
@@ -89,7 +98,7 @@ class Found:
     def _block(self, span: Span) -> Block:
         with self.path.open("rb") as file:
             file.seek(span.offset)
-            return Block(offset=span.offset, data=file.read(span.bytes), clean=span.clean)
+            return Block(offset=span.offset, data=file.read(span.length), clean=span.clean)
 
     def end_of(self, number: int) -> int:
         """The offset in the file after a record."""
@@ -97,16 +106,10 @@ class Found:
         data, index = self._block(span).data, number - span.first
         if not span.clean:
             return span.offset + self._end_by_csv(data, index)
-        content = numpy.frombuffer(data, dtype=numpy.uint8)
-        ends = numpy.flatnonzero(content == ord("\n"))
-        quote = self.sieve.plan.form.quote
-        if quote:
-            quotes = numpy.flatnonzero(content == ord(quote))
-            ends = ends[numpy.searchsorted(quotes, ends) % 2 == 0]
-        return span.offset + (int(ends[index]) + 1 if index < len(ends) else len(data))
+        return span.offset + int(ends_of(data, self.plan.form)[index])
 
     def _end_by_csv(self, data: bytes, index: int) -> int:
-        form = self.sieve.plan.form
+        form = self.plan.form
         encoding = "utf-8" if form.encoding == "utf-8-sig" else form.encoding
         read = 0
 
@@ -153,11 +156,13 @@ def find(
     """
     path = file_of(resource)
     sieve = Sieve(plan)
-    found = Found(path=path, sieve=sieve, size=path.stat().st_size, head=head, count=count)
+    found = Found(path=path, plan=plan, size=path.stat().st_size, head=head, count=count)
     work = sieve.sift if spread is None else partial(sift, plan)
     with path.open("rb", buffering=0) as raw, Hashed(raw) as file, Keys(len(plan.keys)) as keys:
         first = 1
-        with closing((spread or Threads()).map(work, blocks(file, plan.form))) as results:  # type: ignore[type-var]
+        results = (spread or Threads()).map(work, blocks(file, plan.form))
+        with ExitStack() as ending:
+            ending.callback(getattr(results, "close", lambda: None))  # the work ends with the search
             for sifted in results:
                 _take(found, keys, first, sifted)
                 first += sifted.records
@@ -169,12 +174,12 @@ def find(
         found.records = first - 1
         found.shared = [number for number in keys.shared().tolist() if head < number < first]
         if not found.cut_short:
-            found.md5, found.sha256, found.bytes = *file.digests(), file.bytes
+            found.md5, found.sha256, found.length = *file.digests(), file.bytes
     return found
 
 
 def _take(found: Found, keys: Keys, first: int, sifted: Sifted) -> None:
-    found.spans.append(Span(first=first, offset=sifted.offset, bytes=sifted.bytes, clean=sifted.clean))
+    found.spans.append(Span(first=first, offset=sifted.offset, length=sifted.bytes, clean=sifted.clean))
     found.skipped += [first + index for index in sifted.skipped.tolist() if first + index > found.head]
     for index, cells in zip(sifted.suspects.tolist(), sifted.cells, strict=True):
         if first + index > found.head:

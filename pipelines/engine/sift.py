@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy
 import polars as pl
 
-from pipelines.engine.blocks import Block, Form, Undecidable, rows_of, text_of
+from pipelines.engine.blocks import Block, Form, Undecidable, rows_of, some_of, text_of
 from pipelines.engine.columns import Column
 
 Indices = numpy.ndarray[tuple[int], numpy.dtype[numpy.int64]]
@@ -63,9 +64,10 @@ class Sifted:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Records:
-    """A block, parsed: `frame` holds the records at `places` that have a cell for each field (None: not quoted, empty).
+    """A block, parsed. `frame`: the columns that are looked at, of the records at `places` (None: of all).
 
-    `others` are the records that have not: their index and their cells.
+    Those records have a cell for each field; `others` have not: their index and their cells. In `frame` a cell is
+    null that is empty and not quoted. `cells` gives some records' cells, as `csv.reader` reads them.
     """
 
     count: int
@@ -73,14 +75,11 @@ class Records:
     places: Indices | None
     others: Mapping[int, list[str]]
     skipped: Indices
+    cells: Callable[[Indices], list[list[str]]]
 
-    def cells(self, index: int) -> list[str]:
-        """One record's cells, as `csv.reader` gives them."""
-        if index in self.others:
-            return self.others[index]
-        row = index if self.places is None else int(numpy.searchsorted(self.places, index))
-        cells = self.frame.row(row)
-        return [] if cells == (None,) else [cell or "" for cell in cells]
+    def indices(self, rows: Indices) -> Indices:
+        """The records that rows of the frame stand for."""
+        return rows if self.places is None else self.places[rows]
 
 
 class Sieve:
@@ -98,36 +97,54 @@ class Sieve:
             except Exception as error:
                 raise Undecidable("raises") from error
             self.columns.append(Column(str(number), field, reader))
+        self.looked_at = self._looked_at()
+
+    def _looked_at(self) -> list[int]:
+        """The columns that must be parsed: checked or part of a key, and the last, which shows short records."""
+        plan, width = self.plan, len(self.columns)
+        if plan.skip_blank:
+            return list(range(width))
+        numbers = {number for number, column in enumerate(self.columns) if not column.passes} | {width - 1}
+        numbers.update(*plan.keys, *(reference.columns for reference in plan.references))
+        return sorted(numbers | {0} if plan.comment else numbers)
 
     def records(self, block: Block) -> Records:
         """Parses a block by columns where it is regular, by Python's csv where it is not."""
         form, width = self.plan.form, len(self.columns)
         text = text_of(block.data, form)
-        frame = _parsed(text, form, width) if block.clean and not text.startswith(_BOM) else None
-        if frame is not None and form.skip_initial_space:
-            frame = _without_initial_spaces(frame, text, form)
-        if frame is not None and _regular(frame, text, form):
-            return self._content(frame.height, frame, None, {})
+
+        if block.clean and not text.startswith(_BOM):
+            frame = _parsed(text, form, width, self.looked_at)
+            if frame is not None and form.skip_initial_space:
+                frame = _without_initial_spaces(frame, text, form)
+            if frame is not None and _regular(frame, text, form, width):
+                return self._content(frame.height, frame, None, {}, partial(some_of, text, form))
         rows = rows_of(text, form)
-        whole = [number for number, row in enumerate(rows) if len(row) == width]
+        regular = [number for number, row in enumerate(rows) if len(row) == width]
         others = {number: row for number, row in enumerate(rows) if len(row) != width}
-        columns = zip(*(rows[number] for number in whole), strict=True) if whole else [()] * width
+        columns = zip(*(rows[number] for number in regular), strict=True) if regular else [()] * width
         data = {str(number): pl.Series(cells, dtype=pl.String) for number, cells in enumerate(columns)}
-        frame = pl.DataFrame(data)
-        return self._content(len(rows), frame, numpy.array(whole, dtype=numpy.int64), others)
+        places = numpy.array(regular, dtype=numpy.int64)
+        cells = lambda indices: [rows[index] for index in indices.tolist()]  # noqa: E731
+        return self._content(len(rows), pl.DataFrame(data), places, others, cells)
 
     def _content(
-        self, count: int, frame: pl.DataFrame, places: Indices | None, others: dict[int, list[str]]
+        self,
+        count: int,
+        frame: pl.DataFrame,
+        places: Indices | None,
+        others: dict[int, list[str]],
+        cells: Callable[[Indices], list[list[str]]],
     ) -> Records:
         """Takes out the records that are no content: comments, and blank ones where the dialect says so."""
         plan = self.plan
         if not plan.comment and not plan.skip_blank:
-            return Records(count=count, frame=frame, places=places, others=others, skipped=_none())
+            return Records(count=count, frame=frame, places=places, others=others, skipped=_none(), cells=cells)
         out = pl.Series([False] * frame.height, dtype=pl.Boolean)
         if plan.comment:
-            out = out | frame.to_series(0).str.starts_with(plan.comment).fill_null(False)
+            out = out | frame["0"].str.starts_with(plan.comment).fill_null(False)
         if plan.skip_blank:
-            out = out | _nothing(frame)
+            out = out | frame.select(pl.all_horizontal(pl.all().fill_null("") == "")).to_series()
         where = numpy.arange(count, dtype=numpy.int64) if places is None else places
         away = [
             number
@@ -141,15 +158,14 @@ class Sieve:
             places=where[~mask],
             others={number: row for number, row in others.items() if number not in away},
             skipped=numpy.sort(numpy.concatenate([where[mask], numpy.array(away, dtype=numpy.int64)])),
+            cells=cells,
         )
 
     def sift(self, block: Block) -> Sifted:
         """Raises Undecidable where only frictionless itself can tell."""
         found = self.records(block)
-        wrong = self._wrong(found.frame)
-        if found.places is not None:
-            wrong = found.places[wrong]
-        suspects = numpy.unique(numpy.concatenate([wrong, numpy.array(list(found.others), dtype=numpy.int64)]))
+        others = numpy.array(list(found.others), dtype=numpy.int64)
+        suspects = numpy.unique(numpy.concatenate([self._wrong(found), self._blank(found), others]))
         return Sifted(
             offset=block.offset,
             bytes=len(block.data),
@@ -157,47 +173,44 @@ class Sieve:
             records=found.count,
             skipped=found.skipped,
             suspects=suspects,
-            cells=_cells(found, suspects),
+            cells=tuple(found.cells(suspects)) if len(suspects) else (),
             keys=tuple(self._keys(found, key) for key in self.plan.keys),
         )
 
-    def _wrong(self, frame: pl.DataFrame) -> Indices:
-        """The rows of a frame that have an error for certain: a wrong cell, nothing at all, a reference to nothing."""
-        masks = []
+    def _wrong(self, found: Records) -> Indices:
+        """The records that have a wrong cell, or refer to nothing."""
+        frame = found.frame
         checked = [column for column in self.columns if not column.passes]
         direct = [column for column in checked if column.accept is not None and not column.costly]
-        clear = frame.select(column.right().all().alias(column.name) for column in direct) if direct else None
-        for column in checked:
-            if clear is not None and column.name in clear.columns and clear[column.name][0]:
-                continue
-            mask = column.wrong(frame[column.name])
+        clear = frame.select(column.clear().alias(column.name) for column in direct) if direct else frame.clear()
+        doubtful = [column for column in checked if not (column in direct and clear[column.name][0])]
+        masks = [column.wrong(frame[column.name]) for column in doubtful]
+        masks += map(self._unknown_to(frame), self.plan.references)
+        bad = numpy.zeros(frame.height, dtype=bool)
+        for mask in masks:
             if mask is not None:
-                masks.append(mask)
-        masks += [
-            mask
-            for mask in (self._blank(frame), *map(self._unknown_to(frame), self.plan.references))
-            if mask is not None
-        ]
-        if not masks:
-            return _none()
-        bad = masks[0]
-        for mask in masks[1:]:
-            bad = bad | mask
-        return bad.arg_true().to_numpy().astype(numpy.int64)
+                bad |= mask.to_numpy()
+        return found.indices(numpy.flatnonzero(bad))
 
-    def _blank(self, frame: pl.DataFrame) -> pl.Series | None:
-        """The rows of nothing but missing values."""
-        left = frame.with_row_index("row")
+    def _blank(self, found: Records) -> Indices:
+        """The records of nothing but missing values."""
+        frame = found.frame
         for column in sorted(self.columns, key=lambda column: column.required, reverse=True):
-            # in a table of one column an empty line is a record without a cell, whatever counts as missing
-            left = left.filter(
-                column.missing() | pl.col(column.name).is_null() if frame.width == 1 else column.missing()
-            )
-            if left.is_empty():
-                return None
-        blank = numpy.zeros(frame.height, dtype=bool)
-        blank[left["row"].to_numpy()] = True
-        return pl.Series(blank)
+            if column.name in frame.columns and not frame.select(_absent(column, frame.width).any()).item():
+                return _none()
+        rows = frame.with_row_index("row")
+        for column in self.columns:
+            if column.name in frame.columns:
+                rows = rows.filter(_absent(column, frame.width))
+        indices = found.indices(rows["row"].to_numpy().astype(numpy.int64))
+        if not len(indices):
+            return _none()
+        blank = [
+            all(text in column.missing_texts for column, text in zip(self.columns, cells, strict=False))
+            for cells in found.cells(indices)
+        ]
+        absent: Indices = indices[numpy.array(blank, dtype=bool)]
+        return absent
 
     def _unknown_to(self, frame: pl.DataFrame) -> Callable[[Reference], pl.Series | None]:
         def unknown(reference: Reference) -> pl.Series | None:
@@ -227,7 +240,7 @@ class Sieve:
         return tuple(self.columns[number].read(text)[0] for number, text in zip(columns, texts, strict=True))
 
     def _keys(self, found: Records, key: tuple[int, ...]) -> tuple[Hashes, Indices]:
-        forms = pl.DataFrame({str(n): self.columns[n].keys(found.frame.to_series(n)) for n in key})
+        forms = pl.DataFrame({str(n): self.columns[n].keys(found.frame[str(n)]) for n in key})
         places = found.places
         if found.others:
             more = {
@@ -249,6 +262,11 @@ class Sieve:
         return hashes.to_numpy()[where], where if places is None else places[where]
 
 
+def _absent(column: Column, width: int) -> pl.Expr:
+    """Which cells are missing; in a table of one column an empty line is a record without a cell."""
+    return column.missing() | pl.col(column.name).is_null() if width == 1 else column.missing()
+
+
 _SIEVES: dict[str, Sieve] = {}
 
 
@@ -262,16 +280,7 @@ def sift(plan: Plan, block: Block) -> Sifted:
     return sieve.sift(block)
 
 
-def _cells(found: Records, suspects: Indices) -> tuple[list[str], ...]:
-    if not len(suspects):
-        return ()
-    if found.places is None and found.frame.width > 1:
-        rows = found.frame[suspects].with_columns(pl.all().fill_null("")).rows()
-        return tuple(map(list, rows))
-    return tuple(found.cells(index) for index in suspects.tolist())
-
-
-def _parsed(text: bytes, form: Form, width: int) -> pl.DataFrame | None:
+def _parsed(text: bytes, form: Form, width: int, columns: list[int]) -> pl.DataFrame | None:
     """The block by columns; None where a record has too many cells."""
     try:
         return pl.read_csv(
@@ -280,20 +289,20 @@ def _parsed(text: bytes, form: Form, width: int) -> pl.DataFrame | None:
             separator=form.delimiter,
             quote_char=form.quote or None,
             schema={str(number): pl.String for number in range(width)},
+            columns=columns,
         )
-    except pl.exceptions.ComputeError as error:
+    except pl.exceptions.PolarsError as error:
         if "utf-8" in str(error):
             raise Undecidable("encoding") from error
         return None
 
 
-def _regular(frame: pl.DataFrame, text: bytes, form: Form) -> bool:
+def _regular(frame: pl.DataFrame, text: bytes, form: Form, width: int) -> bool:
     """Whether no record has too few cells.
 
     polars fills a short record with nulls, so its last cell is null; where some are, the delimiters are counted.
     """
-    width = frame.width
-    if width == 1 or not frame.to_series(width - 1).null_count():
+    if width == 1 or not frame[str(width - 1)].null_count():
         return True
     content = numpy.frombuffer(text, dtype=numpy.uint8)
     marks = content == ord(form.delimiter)
@@ -313,11 +322,6 @@ def _without_initial_spaces(frame: pl.DataFrame, text: bytes, form: Form) -> pl.
     if form.quote and form.quote.encode() in text:
         return None
     return frame.with_columns(pl.all().str.strip_chars_start(" "))
-
-
-def _nothing(frame: pl.DataFrame) -> pl.Series:
-    """The rows without any text."""
-    return frame.select(pl.all_horizontal(pl.all().fill_null("") == "")).to_series()
 
 
 def _none() -> Indices:
