@@ -19,7 +19,7 @@ from pipelines.engine import limits
 
 Places = numpy.ndarray[tuple[int], numpy.dtype[numpy.int64]]
 _NEWLINE = 10
-_SINGLE_BYTE = ("cp874", "tis-620", "latin-1", "ascii", "koi8-r", "koi8-u", "mac-roman")
+_SINGLE_BYTE = ("cp874", "tis-620", "ascii", "koi8-r", "koi8-u", "mac-roman")
 _UTF8 = ("utf-8", "utf-8-sig")
 
 
@@ -33,7 +33,7 @@ class Undecidable(Exception):  # noqa: N818 - never leaves the engine
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Form:
-    """How the text of a file is written: what `csv.reader` takes, and the encoding.
+    """How the text of a file is written: what `csv.reader` takes, and the encoding by the name of Python's codec.
 
     `translates`: frictionless reads the text with newlines translated (all formats but `csv`).
     """
@@ -78,14 +78,7 @@ class Block:
 
 def readable(form: Form) -> str | None:
     """Why blocks of this form cannot be cut from bytes; None where they can."""
-    import codecs
-
-    try:
-        name = codecs.lookup(form.encoding).name
-    except LookupError:
-        return "encoding"
-    families = ("iso8859-", "cp125")
-    if name not in _UTF8 + _SINGLE_BYTE + ("iso8859-1",) and not name.startswith(families):
+    if form.encoding not in _UTF8 + _SINGLE_BYTE and not form.encoding.startswith(("iso8859-", "cp125")):
         return "encoding"
     marks = [form.delimiter, form.quote] if form.quote else [form.delimiter]
     if any(len(mark) != 1 or not 0 < ord(mark) < 128 or mark in "\r\n" for mark in marks):
@@ -97,7 +90,7 @@ def readable(form: Form) -> str | None:
 
 def text_of(data: bytes, form: Form) -> bytes:
     """A block's bytes as UTF-8. Raises Undecidable where they are not in the file's encoding."""
-    if form.encoding.lower().replace("_", "-") in ("utf-8", "utf8", "utf-8-sig"):
+    if form.encoding in _UTF8:
         return data
     try:
         return data.decode(form.encoding).encode("utf-8")
@@ -120,7 +113,7 @@ def blocks(file: Readable, form: Form) -> Iterator[Block]:
     Raises Undecidable where a record does not end within LONGEST_RECORD bytes.
     """
     offset, rest, size = 0, b"", limits.FIRST_BLOCK
-    if form.encoding.lower().replace("_", "-") == "utf-8-sig":
+    if form.encoding == "utf-8-sig":
         rest = file.read(3)
         if rest == b"\xef\xbb\xbf":
             offset, rest = 3, b""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import uuid
 from pathlib import Path
 from typing import Any
@@ -47,10 +48,12 @@ def plan_of(resource: TableResource, *, head: int = 0) -> Plan:
             escape=options.escapechar,
             double_quote=options.doublequote,
             skip_initial_space=options.skipinitialspace,
-            encoding=(resource.encoding or "").lower(),
+            encoding=codecs.lookup(resource.encoding or "").name,
             translates=resource.format != "csv",
         )
         because = readable(form)
+    except LookupError as error:
+        raise Undecidable("encoding") from error
     except (TypeError, AttributeError, ValueError) as error:
         raise Undecidable("dialect") from error
     if because:
