@@ -7,9 +7,9 @@ import io
 import re
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from itertools import chain
+from typing import NamedTuple
 
 from metadata.errors import SourceError
 from metadata.finding import Finding, Place
@@ -30,24 +30,50 @@ def grid(text: str, delimiter: str | None, at: Place) -> tuple[Grid, tuple[Findi
     nul = text.find("\x00")
     if nul >= 0:
         raise SourceError("read-nul", replace(at, source_row=text.count("\n", 0, nul) + 1))
-    separator, skip = _separator(text, delimiter, at)
-    findings: list[Finding] = []
-    # A cell may be longer than the csv module's 128 kB (a boundary as text); a quote left open is caught below.
+    separator, skip = found_separator(text, delimiter, at)
+    parsed = parse(text, separator)
+    if not parsed.closed:
+        raise SourceError("read-quote-open", replace(at, source_row=len(parsed.records)))
+    records = parsed.records
+    while records and not records[-1]:
+        records.pop()
+    findings = (*said_of_stray(parsed.stray, at), *said_of_returns((returns(text),), at))
+    return Grid(rows=records[skip:], numbers=range(skip + 1, len(records) + 1)), findings
+
+
+class Parsed(NamedTuple):
+    """The records of a text. `stray`: how many come before the first quote that does not belong, if there is one.
+
+    Where a quote was left open (not `closed`), the last record runs to the end of the text and beyond.
+    """
+
+    records: list[list[str]]
+    stray: int | None
+    closed: bool
+
+
+def parse(text: str, separator: str) -> Parsed:
+    """The records of a text that begins where a record does, and ends where one ends unless it is not `closed`."""
+    # A cell may be longer than the csv module's 128 kB (a boundary as text); a quote left open is told.
     csv.field_size_limit(min(sys.maxsize, 2**31 - 1))
     strict: list[list[str]] = []
+    stray = None
     try:
         records = _records(text, separator, strict, True)
     except csv.Error:
-        place = replace(at, source_row=len(strict) + 1)
+        stray = len(strict)
         records = _records(text, separator, [], False)
-        findings.append(Finding(rule="read-quote-stray", severity="warning", at=place))
-    if records[-1] != [_END]:
-        raise SourceError("read-quote-open", replace(at, source_row=len(records)))
-    records.pop()
-    while records and not records[-1]:
+    closed = records[-1] == [_END]
+    if closed:
         records.pop()
-    findings += _lone_returns(text, at)
-    return Grid(rows=records[skip:], numbers=range(skip + 1, len(records) + 1)), tuple(findings)
+    return Parsed(records, stray, closed)
+
+
+def said_of_stray(stray: int | None, at: Place) -> tuple[Finding, ...]:
+    """A warning at the record with the first stray quote."""
+    if stray is None:
+        return ()
+    return (Finding(rule="read-quote-stray", severity="warning", at=replace(at, source_row=stray + 1)),)
 
 
 def _records(text: str, separator: str, into: list[list[str]], strict: bool) -> list[list[str]]:
@@ -68,7 +94,7 @@ def _lines(lines: Iterator[str], tail: tuple[str, ...]) -> Iterator[str]:
     yield _END
 
 
-def _separator(text: str, given: str | None, at: Place) -> tuple[str, int]:
+def found_separator(text: str, given: str | None, at: Place) -> tuple[str, int]:
     """The delimiter, and how many first records only name it (Excel's `sep=;`)."""
     names = {"\\t": "\t", "tab": "\t", "comma": ",", "semicolon": ";", "pipe": "|"}
     named = re.match(r"sep=(.)\r?\n", text)
@@ -101,13 +127,35 @@ def found_delimiter(text: str) -> str:
     return delimiter
 
 
-def _lone_returns(text: str, at: Place) -> Iterator[Finding]:
-    """A carriage return alone ends a record (old Macintosh); beside other line ends it is likely a slip."""
-    if text.count("\r") == text.count("\r\n") or "\n" not in text:
-        return
-    outside = chain.from_iterable(
-        re.finditer(r"\r(?!\n)", part) for index, part in enumerate(text.split('"')) if index % 2 == 0
-    )
-    count = sum(1 for _ in outside)
-    if count:
-        yield Finding(rule="read-lone-return", severity="warning", at=at, values={"count": count})
+class Returns(NamedTuple):
+    """The lone carriage returns of a text: between its quotes, counted from 0, and inside them."""
+
+    outside: int
+    inside: int
+    newlines: bool
+    odd: bool
+    """Whether it has an odd number of quotes."""
+
+
+def returns(text: str) -> Returns:
+    """The carriage returns of a text, which does not end between the two characters of a line's end."""
+    lone = [0, 0]
+    if text.count("\r") != text.count("\r\n"):
+        for index, part in enumerate(text.split('"')):
+            lone[index % 2] += len(re.findall(r"\r(?!\n)", part))
+    return Returns(lone[0], lone[1], "\n" in text, text.count('"') % 2 == 1)
+
+
+def said_of_returns(parts: Iterable[Returns], at: Place) -> tuple[Finding, ...]:
+    """A carriage return alone ends a record (old Macintosh); beside other line ends it is likely a slip.
+
+    `parts`: those of the pieces of a text, in their order.
+    """
+    count, newlines, odd = 0, False, False
+    for part in parts:
+        count += part.inside if odd else part.outside
+        newlines |= part.newlines
+        odd ^= part.odd
+    if not count or not newlines:
+        return ()
+    return (Finding(rule="read-lone-return", severity="warning", at=at, values={"count": count}),)

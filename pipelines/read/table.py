@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence, Sized
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from metadata.errors import SourceError
@@ -22,36 +23,132 @@ _NOTHING = "\ufeff \t\r\n\v\f\xa0\u200b"
 
 def from_grid(grid: Grid, wanted: Wanted, at: Place) -> tuple[pd.DataFrame, tuple[Finding, ...]]:
     """The table under the header, wanted or found. Raises SourceError `read-header-missing`, `read-empty`."""
-    findings: list[Finding] = []
+    head = heading(grid, wanted, at)
+    body, numbers = list(grid.rows[head.body :]), list(grid.numbers[head.body :])
+    form, findings = formed(head, [look(head, body)], numbers)
+    table = frame(form.labels, form.columns(body), numbers)
+    return table, (*findings, *no_rows(table, head.at))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Heading:
+    """The header of a grid, if it has one, and where the `body` below it begins (an index into the rows).
+
+    `above`: the rows that are looked at to know it, which need not be all of them.
+    """
+
+    above: Grid
+    header: headers.Header | None
+    wanted: Wanted
+    at: Place
+    body: int
+
+    @property
+    def width(self) -> int:
+        """The cells of its widest row."""
+        rows = [] if self.header is None else self.above.rows[self.header.first : self.header.last + 1]
+        return max(map(len, rows), default=0)
+
+    def named(self, width: int) -> list[str]:
+        """The labels of so many columns as written, blank where there is none."""
+        return [""] * width if self.header is None else headers.labels(self.above, self.header, width)
+
+
+def heading(grid: Grid, wanted: Wanted, at: Place) -> Heading:
+    """The header, wanted or found. Raises SourceError `read-header-missing`, `read-empty`."""
     found = _header(grid, wanted, at)
     if found is None:
-        body, numbers = list(grid.rows), list(grid.numbers)
-        width = max((len(row) for row in body), default=0)
-        named = [""] * width
-    else:
-        body, numbers = list(grid.rows[found.last + 1 :]), list(grid.numbers[found.last + 1 :])
-        width = max(len(row) for row in grid.rows[found.first :])
-        named = headers.labels(grid, found, width)
-        at = replace(at, source_row=grid.numbers[found.last])
-        findings += _said_of_header(grid, found, named, wanted, at)
-    expected = max((index + 1 for index, label in enumerate(named) if not blank(label)), default=width)
-    findings += _ragged(body, numbers, expected, at)
-    columns = _columns(body, width)
-    kept = [
-        index
-        for index in range(width)
-        if not blank(named[index]) or any(not blank(cell) for cell in columns[index])
-    ]
-    left_out = [index for index in range(width) if index not in set(kept)]
-    if left_out:
-        places = [grid.offset + index + 1 for index in left_out]
-        findings.append(_note("read-columns-blank", at, count=len(places), positions=places[:SHOWN]))
-    labels, said = unique_labels(
-        [named[index] for index in kept], at, [grid.offset + index + 1 for index in kept], given=found is not None
+        return Heading(above=grid, header=None, wanted=wanted, at=at, body=0)
+    at = replace(at, source_row=grid.numbers[found.last])
+    return Heading(above=grid, header=found, wanted=wanted, at=at, body=found.last + 1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """What some rows of a body say of the table: its width, rows that are short or long, columns that are used.
+
+    Rows are numbered from 0. `tail`: the rows at the end without a cell. `short`: for each number of cells, how
+    many rows have it, and the first of them. `filled` are the columns without a label that hold something.
+    """
+
+    rows: int
+    tail: int
+    width: int
+    short: Mapping[int, tuple[int, tuple[int, ...]]]
+    long: tuple[int, tuple[int, ...]]
+    filled: frozenset[int]
+
+
+def look(head: Heading, body: Sequence[Sequence[str]]) -> Look:
+    """What some rows of the body under a header say of the table."""
+    counts = Counter(map(len, body))
+    width = max(counts, default=0)
+    named = head.named(max(width, head.width))
+    labelled = [index for index, label in enumerate(named) if not blank(label)]
+    least = (max(labelled) + 1) if labelled else width
+    places: dict[int, list[int]] = {length: [] for length in counts if 0 < length <= least}
+    if not labelled or any(length < least for length in places):
+        wanted = sum(min(SHOWN, counts[length]) for length in places)
+        for number, row in enumerate(body):
+            if len(row) in places and len(places[len(row)]) < SHOWN:
+                places[len(row)].append(number)
+                wanted -= 1
+            if not wanted:
+                break
+    long = []
+    if labelled and width > least:
+        long = [number for number, row in enumerate(body) if any(not blank(cell) for cell in row[least:])]
+    bare = sorted({*range(width)} - {*labelled})
+    tail = next((number for number, row in enumerate(reversed(body)) if row), len(body))
+    return Look(
+        rows=len(body),
+        tail=tail,
+        width=width,
+        short={length: (counts[length], tuple(shown)) for length, shown in places.items()},
+        long=(len(long), tuple(long[:SHOWN])),
+        filled=frozenset(
+            index for index in bare if any(len(row) > index and not blank(row[index]) for row in body)
+        ),
     )
-    findings += said
-    table = frame(labels, [columns[index] for index in kept], numbers)
-    return table, (*findings, *no_rows(table, at))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Form:
+    """The table's columns: which cells of a row they are, of a row of so many cells, and their labels."""
+
+    width: int
+    kept: tuple[int, ...]
+    labels: tuple[str, ...]
+
+    def columns(self, body: Sequence[Sequence[str]]) -> list[Sequence[str]]:
+        """The columns of some rows."""
+        columns = _columns(body, self.width)
+        return [columns[index] for index in self.kept]
+
+
+def formed(head: Heading, looks: Sequence[Look], numbers: Sequence[int]) -> tuple[Form, list[Finding]]:
+    """The table's columns, from what the slices of its body say, and what is amiss. `numbers`: the body's."""
+    width = max((head.width, *(one.width for one in looks)))
+    named = head.named(width)
+    expected = max((index + 1 for index, label in enumerate(named) if not blank(label)), default=width)
+    findings: list[Finding] = []
+    if head.header is not None:
+        findings += _said_of_header(head.above, head.header, named, head.wanted, head.at)
+    findings += _ragged(looks, numbers, expected, head.at)
+    filled = {index for one in looks for index in one.filled}
+    kept = [index for index in range(width) if not blank(named[index]) or index in filled]
+    left_out = [index for index in range(width) if index not in set(kept)]
+    offset = head.above.offset
+    if left_out:
+        places = [offset + index + 1 for index in left_out]
+        findings.append(_note("read-columns-blank", head.at, count=len(places), positions=places[:SHOWN]))
+    labels, said = unique_labels(
+        [named[index] for index in kept],
+        head.at,
+        [offset + index + 1 for index in kept],
+        given=head.header is not None,
+    )
+    return Form(width=width, kept=tuple(kept), labels=tuple(labels)), [*findings, *said]
 
 
 def frame(labels: Sequence[str], columns: Sequence[Sequence[str]], numbers: Sequence[int]) -> pd.DataFrame:
@@ -74,7 +171,7 @@ def from_records(
     return table, (*said, *no_rows(table, at))
 
 
-def no_rows(table: pd.DataFrame, at: Place) -> tuple[Finding, ...]:
+def no_rows(table: Sized, at: Place) -> tuple[Finding, ...]:
     """A table without rows is read, and stops the release."""
     return () if len(table) else (Finding(rule="read-no-rows", at=at),)
 
@@ -147,25 +244,21 @@ def _said_of_header(
         yield _warning("read-header-doubtful", at)
 
 
-def _ragged(body: list[Sequence[str]], numbers: list[int], expected: int, at: Place) -> Iterable[Finding]:
-    widths = set(map(len, body))
-    short = (
-        [number for row, number in zip(body, numbers, strict=True) if 0 < len(row) < expected]
-        if any(0 < width < expected for width in widths)
-        else []
-    )
-    if short:
-        place = replace(at, source_row=short[0])
-        yield _warning("read-rows-short", place, count=len(short), rows=short[:SHOWN], expected=expected)
-    if any(width > expected for width in widths):
-        long = [
-            number
-            for row, number in zip(body, numbers, strict=True)
-            if any(not blank(cell) for cell in row[expected:])
-        ]
-        if long:
-            place = replace(at, source_row=long[0])
-            yield _warning("read-rows-long", place, count=len(long), rows=long[:SHOWN], expected=expected)
+def _ragged(looks: Sequence[Look], numbers: Sequence[int], expected: int, at: Place) -> Iterable[Finding]:
+    amiss: dict[str, list[int]] = {"read-rows-short": [], "read-rows-long": []}
+    counts = dict.fromkeys(amiss, 0)
+    start = 0
+    for one in looks:
+        below = [of_length for length, of_length in one.short.items() if length < expected]
+        short = (sum(count for count, _ in below), sorted(place for _, places in below for place in places))
+        for (name, rows), (count, shown) in zip(amiss.items(), (short, one.long), strict=True):
+            counts[name] += count
+            rows += [numbers[start + place] for place in shown[:SHOWN]]
+        start += one.rows
+    for name, rows in amiss.items():
+        if rows:
+            values = {"count": counts[name], "rows": rows[:SHOWN], "expected": expected}
+            yield _warning(name, replace(at, source_row=rows[0]), **values)
 
 
 def _columns(body: Sequence[Sequence[str]], width: int) -> list[Sequence[str]]:
