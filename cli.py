@@ -374,15 +374,15 @@ def validate(desk: Desk, files: tuple[str, ...], schema: Path | None, **how: Any
 
     A FILE is a table, a folder, or a datapackage.json.
     """
-    from pipelines import verdict
+    from pipelines import parallel, verdict
 
     terms = verdict.read_schema(schema) if schema else None
     asked = verdict.Asked(**how, schema=terms, report=desk.as_json, findings=not (desk.as_json or desk.quiet))
     found = []
-    for one in verdict.verdicts(files, asked, desk.gauge()):
+    for one in parallel.verdicts(files, asked, desk.gauge()):
         found.append(one)
         judged(desk, one)
-    desk.result(verdict.report(found) if desk.as_json else {})
+    desk.result(verdict.document_of(found) if desk.as_json else {})
     return max(one.exit for one in found)
 
 

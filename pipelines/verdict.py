@@ -4,31 +4,23 @@ from __future__ import annotations
 
 import glob
 import json
-import os
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from metadata import document
 from metadata.errors import SaphanError, SetupError
 from metadata.finding import Finding, Place
 from pipelines.engine import JudgeFailed, Progress, Way, judge
 
-if TYPE_CHECKING:
-    from concurrent.futures import Executor, Future
-
-    import frictionless
-
 Watch = Callable[[Progress], None]
 UNREAD = ("scheme-error", "format-error", "compression-error", "encoding-error")
 """frictionless' error types of a file that could not be read: exit code 3. All others are 1."""
 DESCRIBED = ("package", "resource", "catalog", "dialect", "schema", "checklist", "pipeline", "report", "inquiry")
 """What frictionless takes some JSON and YAML files for: descriptions of data, which name their own schemas."""
-LARGE = 8 << 20
-"""Files of so many bytes are worth a process of their own, which takes half a second to start."""
 REASON = re.compile(r"^\[Errno -?\d+\] ([^:]+)")
 
 
@@ -145,80 +137,19 @@ def _mistakes(path: Path, schema: Mapping[str, Any]) -> Iterator[dict[str, Any]]
             yield {"mistake": "schema", "words": note}
 
 
-def verdicts(files: Sequence[str], asked: Asked, watch: Watch | None = None) -> Iterator[Verdict]:
-    """Judges files, in the order given; large ones at the same time, each in a process of its own.
+def verdict(file: str, asked: Asked, watch: Watch | None = None, part: int | None = None) -> Verdict:
+    """Judges one file: a table, a folder, or a description of data (datapackage.json, …).
 
-    Raises SetupError `schema-unused` where a description of data is to be judged by something else than it names.
+    `part`: only that resource of a package.
     """
-    if asked.own:
-        for file in files:
-            if Path(file).is_dir() or _described(file):
-                raise SetupError("schema-unused", file=file)
-    large = [file for file in dict.fromkeys(files) if _size(file) >= LARGE]
-    workers = min(len(large), os.cpu_count() or 1)
-    if workers < 2:
-        yield from (verdict(file, asked, watch) for file in files)
-        return
-    with _processes(workers) as pool:
-        begun = {file: pool.submit(verdict, file, asked) for file in large}
-        for file in files:
-            yield _result(begun[file], file, asked, watch) if file in begun else verdict(file, asked, watch)
-
-
-def _size(file: str) -> int:
-    try:
-        return Path(file).stat().st_size if Path(file).is_file() else 0
-    except (OSError, ValueError):
-        return 0
-
-
-@contextmanager
-def _processes(workers: int) -> Iterator[Executor]:
-    """Processes that end with the block; at once where it is left early (Ctrl-C)."""
-    import multiprocessing
-    from concurrent.futures import ProcessPoolExecutor
-
-    before = set(multiprocessing.active_children())
-    pool = ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), initializer=_hear_only_us)
-    try:
-        yield pool
-    except BaseException:
-        for process in set(multiprocessing.active_children()) - before:
-            process.terminate()
-        raise
-    finally:
-        pool.shutdown(cancel_futures=True)
-
-
-def _hear_only_us() -> None:
-    """Ctrl-C is heard by the process that works for a person; told to end, a worker takes its files away first."""
-    import signal
-    import sys
-
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(130))
-
-
-def _result(begun: Future[Verdict], file: str, asked: Asked, watch: Watch | None) -> Verdict:
-    """What a process found. Where it was killed, the file is judged here."""
-    from concurrent.futures.process import BrokenProcessPool
-
-    try:
-        found = begun.result()
-    except BrokenProcessPool:
-        return verdict(file, asked, watch)
-    if watch:
-        watch(Progress(resource=file, bytes=_size(file), of=_size(file)))
-    return found
-
-
-def verdict(file: str, asked: Asked, watch: Watch | None = None) -> Verdict:
-    """Judges one file: a table, a folder, or a description of data (datapackage.json, …)."""
     import frictionless
 
     try:
-        with _trusted(not _described(file)):
-            judged = judge(_subject(file, asked), limit_errors=asked.limit_errors, progress=watch)
+        with trusted(not described(file)):
+            subject = subject_of(file, asked)
+            if part is not None:
+                subject = subject.resources[part]
+            judged = judge(subject, limit_errors=asked.limit_errors, progress=watch)
         report, ways = judged.report, judged.ways
     except frictionless.FrictionlessException as error:
         report, ways = frictionless.Report.from_validation(errors=error.to_errors()), ()
@@ -238,7 +169,7 @@ def verdict(file: str, asked: Asked, watch: Watch | None = None) -> Verdict:
     )
 
 
-def _described(file: str) -> bool:
+def described(file: str) -> bool:
     """Whether a file describes data (or a folder holds such a file), rather than being some."""
     from frictionless import Detector
 
@@ -247,8 +178,10 @@ def _described(file: str) -> bool:
     return Detector.detect_metadata_type(file) in DESCRIBED
 
 
-def _subject(file: str, asked: Asked) -> frictionless.Resource | frictionless.Package:
-    """What frictionless makes of a file's name; a name with * or [ is the file's own where there is such a file.
+def subject_of(file: str, asked: Asked) -> Any:
+    """What frictionless makes of a file's name: a Resource or a Package.
+
+    A name with * or [ is the file's own where there is such a file.
 
     Raises FrictionlessException where a description is not valid, JudgeFailed for what else frictionless raises.
     """
@@ -275,11 +208,11 @@ def _missing(file: str) -> bool:
 
 
 @contextmanager
-def _trusted(trusted: bool) -> Iterator[None]:
-    """Lets frictionless read a path that is absolute or leads upwards: a person has given it."""
+def trusted(given: bool) -> Iterator[None]:
+    """Lets frictionless read a path that is absolute or leads upwards, where a person has given it."""
     import frictionless
 
-    before, frictionless.system.trusted = frictionless.system.trusted, trusted
+    before, frictionless.system.trusted = frictionless.system.trusted, given
     try:
         yield
     finally:
@@ -320,17 +253,20 @@ def _finding(error: Any, file: str) -> Finding:
     return finding_of(error, Place(row=row, column=column or getattr(error, "label", None) or None))
 
 
-def report(found: Sequence[Verdict]) -> Mapping[str, Any]:
-    """frictionless' Report descriptor; of several files, joined as frictionless joins those of a package.
-
-    Raises JudgeRaised where frictionless itself raised.
-    """
+def document_of(found: Sequence[Verdict]) -> Mapping[str, Any]:
+    """frictionless' Report descriptor. Raises JudgeRaised where frictionless itself raised."""
     for one in found:
         if one.failed:
             raise JudgeRaised("judge-failed", one.failed.at, **one.failed.values)
-    reports = [one.report for one in found if one.report is not None]
+    return join([one.report for one in found if one.report is not None])
+
+
+def join(reports: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
+    """Several Report descriptors as one, as frictionless joins those of a package's resources."""
     if len(reports) == 1:
         return reports[0]
     joined = {key: [item for one in reports for item in one[key]] for key in ("warnings", "errors", "tasks")}
-    stats = {key: sum(one["stats"][key] for one in reports) for key in ("tasks", "errors", "warnings", "seconds")}
-    return {"valid": not stats["errors"], "stats": {**stats, "seconds": round(stats["seconds"], 3)}, **joined}
+    stats = {key: sum(one["stats"][key] for one in reports) for key in ("tasks", "errors")}
+    seconds = round(sum(one["stats"]["seconds"] for one in reports), 3)
+    stats |= {"warnings": len(joined["warnings"]), "seconds": seconds}
+    return {"valid": not stats["errors"], "stats": stats, **joined}
