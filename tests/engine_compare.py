@@ -25,7 +25,8 @@ Make = Callable[[], Any]
 class Verdict:
     """What a comparison showed.
 
-    `kind`: equal, raises (both, with the same words), refused (no subject) or different. `where`: the first place
+    `kind`: equal, raises (both, with the same words), refused (no subject: `plain` says why) or different.
+    `where`: the first place
     that differs, `plain` and `fast` what stands there.
     """
 
@@ -100,8 +101,8 @@ def compare(
     """Judges two fresh subjects, one by frictionless, one by the engine, and compares all that can be seen."""
     try:
         plain, fast = make(), make()
-    except Exception:  # noqa: BLE001 - frictionless refuses the descriptor, or the rows that a caller reads before
-        return Verdict(kind="refused")
+    except Exception as error:  # noqa: BLE001 - frictionless refuses the descriptor, or rows that a caller reads before
+        return Verdict(kind="refused", plain=str(error))
     ways: tuple[engine.Way, ...] = ()
     seen: list[engine.Progress] = []
     for turn in range(1 + twice):
@@ -122,7 +123,8 @@ def compare(
             got["ways"] = _ways(fast, ways)
             got["progress"] = _progress(seen)
         if ("raises" in expected) != ("raises" in got):
-            return Verdict(kind="different", where="raises", plain=_short(expected), fast=_short(got), ways=ways)
+            where = f"raises: {expected.get('raises', 'no')} / {got.get('raises', 'no')}"
+            return Verdict(kind="different", where=where, plain=_short(expected), fast=_short(got), ways=ways)
         found = difference(expected, got, f"turn{turn}" if turn else "")
         if found:
             where, one, other = found
