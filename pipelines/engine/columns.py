@@ -55,6 +55,8 @@ class Column:
         self.costly = accept is not None and field.type in ("datetime", "time")
         self.kind = {"integer": pl.Int64, "year": pl.Int64, "number": pl.Float64}.get(field.type, pl.String)
         self.plain = field.type == "any" or (field.type == "string" and field.format == "default")
+        written_plainly = not {"group_char", "decimal_char"}.intersection(field.list_defined())
+        self.cast = accept if written_plainly else None
         self._read: dict[str | None, tuple[Any, bool]] = {}
 
     @property
@@ -132,9 +134,9 @@ class Column:
 
     def _number_keys(self, series: pl.Series) -> pl.Series:
         frame = series.to_frame(self.name)
-        if self.accept is not None and self.missing_texts == ("",) and frame.select(self.clear()).item():
+        if self.cast is not None and self.missing_texts == ("",) and frame.select(self.clear()).item():
             return series.cast(self.kind, strict=False) + (0.0 if self.kind == pl.Float64 else 0)
-        accept = self.accept or (lambda cell: pl.lit(False))
+        accept = self.cast or (lambda cell: pl.lit(False))
         cells = pl.col(self.name).fill_null("")
         clear = frame.select((accept(cells).fill_null(False) & ~self.missing()).alias("clear")).to_series()
         values = series.cast(self.kind, strict=False)

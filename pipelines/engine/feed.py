@@ -59,7 +59,10 @@ class Feed:
         dialect: Any = resource.dialect
         stream = type(dialect).read_enumerated_content_stream(dialect, cell_stream)
         number, count = dialect.create_first_content_row() - 1, 0
-        while not (count >= limits.HEAD and count % max(limits.HEAD, 1) == 0 and self._worth(resource, count)):
+        self.errors = len(resource.header.errors)
+        # at least one: frictionless looks at its limit after a row, and the header's errors count
+        head = max(limits.HEAD, 1)
+        while not (count and count % head == 0 and self._worth(resource, count)):
             try:
                 number, cells = next(stream)
             except StopIteration:
@@ -146,7 +149,7 @@ class FedResource(TableResource):
 
     feed: Feed
 
-    def validate(self, checklist: Any = None, **options: Any) -> Report:  # type: ignore[override]
+    def validate(self, checklist: Any = None, **options: Any) -> Report:
         """frictionless' own validation."""
         feed: Feed = self.__dict__["feed"]
         feed.limit = options.get("limit_errors", 1000) or 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import polars as pl
@@ -28,13 +29,12 @@ def values(source: TableResource, names: Sequence[str]) -> Values:
 
 
 def _by_columns(source: TableResource, names: Sequence[str]) -> Values:
-    plan = plan_of(source)
-    sieve = Sieve(plan)
     places = [field.name for field in source.header.get_expected_fields()]
     columns = [places.index(name) if name in places else None for name in names]
     there = [number for number in columns if number is not None]
     if not there:
         return set()
+    sieve = Sieve(plan := replace(plan_of(source), keys=(tuple(there),), references=()))
     dialect: Any = source.dialect
     first = dialect.create_first_content_row() - 1
     found: Values = set()

@@ -65,7 +65,7 @@ class Found:
     @property
     def rows(self) -> int:
         """How many content rows the file has."""
-        return self.before(self.records + 1)
+        return self.before(max(self.records, self.head) + 1)
 
     def before(self, number: int) -> int:
         """How many content rows stand before a record that comes after the head."""

@@ -281,9 +281,9 @@ def sift(plan: Plan, block: Block) -> Sifted:
 
 
 def _parsed(text: bytes, form: Form, width: int, columns: list[int]) -> pl.DataFrame | None:
-    """The block by columns; None where a record has too many cells."""
+    """The block by columns; None where a record has too many cells, or all have too few."""
     try:
-        return pl.read_csv(
+        frame = pl.read_csv(
             text,
             has_header=False,
             separator=form.delimiter,
@@ -295,6 +295,7 @@ def _parsed(text: bytes, form: Form, width: int, columns: list[int]) -> pl.DataF
         if "utf-8" in str(error):
             raise Undecidable("encoding") from error
         return None
+    return frame if frame.width == len(columns) else None
 
 
 def _regular(frame: pl.DataFrame, text: bytes, form: Form, width: int) -> bool:
