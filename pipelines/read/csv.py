@@ -16,6 +16,8 @@ from metadata.finding import Finding, Place
 from pipelines.read.grid import Grid
 
 DELIMITERS = (",", ";", "\t", "|")
+LIMIT = min(sys.maxsize, 2**31 - 1)
+"""Characters of a cell: the csv module's own 128 kB are less than a boundary as text may have."""
 SAMPLE = 200_000
 """Characters looked at to find the delimiter."""
 _END = "\ufdd0end\ufdd0"
@@ -54,8 +56,7 @@ class Parsed(NamedTuple):
 
 def parse(text: str, separator: str) -> Parsed:
     """The records of a text that begins where a record does, and ends where one ends unless it is not `closed`."""
-    # A cell may be longer than the csv module's 128 kB (a boundary as text); a quote left open is told.
-    csv.field_size_limit(min(sys.maxsize, 2**31 - 1))
+    csv.field_size_limit(LIMIT)
     strict: list[list[str]] = []
     stray = None
     try:
@@ -96,6 +97,7 @@ def _lines(lines: Iterator[str], tail: tuple[str, ...]) -> Iterator[str]:
 
 def found_separator(text: str, given: str | None, at: Place) -> tuple[str, int]:
     """The delimiter, and how many first records only name it (Excel's `sep=;`)."""
+    csv.field_size_limit(LIMIT)
     names = {"\\t": "\t", "tab": "\t", "comma": ",", "semicolon": ";", "pipe": "|"}
     named = re.match(r"sep=(.)\r?\n", text)
     if given is not None:

@@ -64,7 +64,7 @@ def tabled(source: Source, material: Material, at: Place, inside: bool = False) 
         raise SourceError("read-sqlite-path", at)
     else:
         raise SourceError("read-format", at, format=name)
-    return replace(result, findings=(*result.findings, *_garbled(result.table, at)))
+    return replace(result, findings=(*result.findings, *garbled(result.table, at)))
 
 
 _USED: Mapping[str, tuple[str, ...]] = {
@@ -109,7 +109,7 @@ def _shapefile(source: Source, parts: Mapping[str, Material], at: Place) -> Tabl
     )
 
 
-def _garbled(frame: pd.DataFrame, at: Place) -> tuple[Finding, ...]:
+def garbled(frame: pd.DataFrame, at: Place) -> tuple[Finding, ...]:
     """Thai that was once opened as Latin-1 and saved: long runs of Latin-1 letters that are Thai as cp874."""
     garbled = []
     for label in frame.columns:

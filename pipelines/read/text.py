@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+from collections.abc import Sequence
 
 from metadata.errors import SourceError
 from metadata.finding import Place
@@ -52,17 +53,22 @@ def decoded(data: bytes, encoding: str | None, at: Place) -> tuple[str, str]:
 
 def guessed(data: bytes) -> str | None:
     """The encoding's name; None where it is none that we can tell. Only a whole decoding proves it."""
-    for mark, name in _MARKS:
-        if data.startswith(mark):
-            return name
-    wide = _wide(data[:8192])
-    if wide:
-        return wide
+    evident = marked(data)
+    if evident:
+        return evident
     try:
         data.decode("utf-8")
     except UnicodeDecodeError:
-        return "cp874" if _thai(data) else None
+        return "cp874" if thai([*[0] * 0x80, *(data.count(byte) for byte in range(0x80, 0x100))]) else None
     return "utf-8"
+
+
+def marked(data: bytes) -> str | None:
+    """The encoding that the first bytes give away: a byte order mark, or UTF-16's zeros."""
+    for mark, name in _MARKS:
+        if data.startswith(mark):
+            return name
+    return _wide(data[:8192])
 
 
 def named(encoding: str, data: bytes, at: Place) -> str:
@@ -91,14 +97,14 @@ def _wide(sample: bytes) -> str | None:
     return None
 
 
-def _thai(data: bytes) -> bool:
-    """At least 95 % of the high bytes are Thai, 40 % consonants (French has 6 %), and none is a control code."""
-    counts = [0] * 256
-    for byte in range(0x80, 0x100):
-        counts[byte] = data.count(byte)
-    high = sum(counts)
+def thai(counts: Sequence[int]) -> bool:
+    """At least 95 % of the high bytes are Thai, 40 % consonants (French has 6 %), and none is a control code.
+
+    `counts`: for each of the 256 bytes, how many there are.
+    """
+    high = sum(counts[0x80:])
     if not high or any(counts[byte] for byte in range(0x80, 0xA0) if byte not in CP874_ONLY):
         return False
-    thai = sum(counts[byte] for byte in THAI)
+    letters = sum(counts[byte] for byte in THAI)
     consonants = sum(counts[byte] for byte in CONSONANTS)
-    return thai + sum(counts[byte] for byte in CP874_ONLY) >= 0.95 * high and consonants >= 0.4 * high
+    return letters + sum(counts[byte] for byte in CP874_ONLY) >= 0.95 * high and consonants >= 0.4 * high
