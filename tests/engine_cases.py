@@ -58,12 +58,12 @@ def case(seed: int, number: int) -> Case:
     made.limit = dice.choice([0, 0, 0, 1, 2, 3, 37, 37, 1000, 1000, 1000, 1000, 1000])
     first = dice.choice([16, 40, 64, 150, 400, 1000, 4000, 1 << 18])
     made.knobs = {
-        "HEAD": dice.choice([0, 0, 1, 2, 5, 20, 100, 1000]),
+        "HEAD": dice.choice([1, 1, 1, 2, 3, 5, 20, 100, 1000]),
         "FIRST_BLOCK": first,
         "LARGEST_BLOCK": first * dice.choice([1, 2, 8, 64]),
         "KEYS_IN_MEMORY": dice.choice([1, 3, 10, 100, 10**6]),
-        "SMALL": dice.choice([0, 0, 0, 0, 0, 100, 3000]),
-        "SOON": dice.choice([0, 0, 0, 0, 10, 100]),
+        "SMALL": dice.choice([0, 0, 0, 0, 0, 0, 0, 0, 0, 100]),
+        "SOON": dice.choice([0, 0, 0, 0, 0, 0, 10, 100]),
         "LONGEST_RECORD": dice.choice([1 << 26, 1 << 26, 1 << 26, 30, 300, 3000]),
         "REMEMBERED": dice.choice([1 << 18, 1 << 18, 1, 5, 50]),
     }

@@ -26,8 +26,7 @@ class Verdict:
     """What a comparison showed.
 
     `kind`: equal, raises (both, with the same words), refused (no subject: `plain` says why) or different.
-    `where`: the first place
-    that differs, `plain` and `fast` what stands there.
+    `where`: the first place that differs, `plain` and `fast` what stands there.
     """
 
     kind: str
