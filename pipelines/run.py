@@ -139,7 +139,11 @@ def _dataset(workspace: Workspace, name: str, standard: Standard) -> Story[Repor
                 body={"resource": resource.name, "rows": len(cleaned.table), "changes": dict(cleaned.changes)},
             )
         release = package.release(dataset, made.files)
-        made.findings += validate.validate(dataset, folder, release.datapackage, made.tables, made.rows)
+        checked = validate.validate(dataset, folder, release.datapackage, made.tables, made.rows)
+        made.findings += checked.findings
+        for table in made.described:
+            because = checked.ways.get(table["resource"])
+            table["judged"] = {"sifted": because is None and table["resource"] in checked.ways, "because": because}
         made.findings += govern.govern(dataset, standard, made.tables)
         profiles = {
             resource.name: profile(made.tables[resource.name], resource.schema)
@@ -180,7 +184,7 @@ class _Made:
         self.files: list[File] = []
         self.findings: list[Finding] = []
         self.changes: dict[str, int] = {}
-        self.described: list[Mapping[str, Any]] = []
+        self.described: list[dict[str, Any]] = []
 
     def add(self, name: str, table: pandas.DataFrame, ledger: polars.DataFrame, rows: polars.DataFrame) -> None:
         self.tables[name] = table

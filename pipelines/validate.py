@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
@@ -16,6 +17,8 @@ from pipelines import package
 if TYPE_CHECKING:
     import pandas
     import polars
+
+    from pipelines.engine import Spread
 
 QUOTED = re.compile('"(.*?)"(?= is |$)')
 LIMIT = 1000
@@ -44,19 +47,31 @@ TYPES = (
 """frictionless' error types that a packaged release can show, each with sentences; others are `schema-error`."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checked:
+    """What the judge found. `ways`: why frictionless read all of a resource; None where it was sifted."""
+
+    findings: tuple[Finding, ...] = ()
+    ways: Mapping[str, str | None] = field(default_factory=dict)
+
+
 def validate(
     dataset: Dataset,
     folder: Path,
     datapackage: Mapping[str, Any],
     tables: Mapping[str, pandas.DataFrame],
     rows: Mapping[str, polars.DataFrame],
-) -> tuple[Finding, ...]:
+    *,
+    spread: Spread | None = None,
+) -> Checked:
     """Judges the files of a release against their Table Schemas, foreign keys between them included.
 
     `folder` holds the files of `datapackage`; `rows` (resource → row, source_row) leads back to the source.
-    A GeoJSON resource is judged as the table it was made from.
+    A resource that is not CSV is judged as the table it was made from. `spread` says where blocks are sifted.
     """
     import frictionless
+
+    from pipelines.engine import JudgeFailed, judge
 
     # in the build's own folder, which the next build sweeps where this one is killed
     with TemporaryDirectory(prefix=".judged-", dir=folder) as spare:
@@ -74,15 +89,20 @@ def validate(
             judged["schema"] = _known(judged["schema"])
             resources.append({**judged, "type": "table", "format": "csv", "mediatype": "text/csv"})
         if not resources:
-            return ()
+            return Checked()
         at = Place(dataset=dataset.name)
         try:
             with frictionless.system.use_context(trusted=True):
-                judge = frictionless.Package.from_descriptor({"name": dataset.name, "resources": resources})
-                report = judge.validate(limit_errors=LIMIT)
-        except Exception as error:  # noqa: BLE001 - frictionless raises plain TypeErrors out of validate (engine.md §5.6)
-            return (Finding(rule="judge-failed", at=at, values={"error": type(error).__name__}),)
-    return tuple(_findings(report, dataset.name, rows))
+                made = frictionless.Package.from_descriptor({"name": dataset.name, "resources": resources})
+                judgement = judge(made, limit_errors=LIMIT, spread=spread)
+        except (JudgeFailed, frictionless.FrictionlessException) as error:
+            # its words may hold a cell's text
+            name = error.error if isinstance(error, JudgeFailed) else type(error).__name__
+            return Checked(findings=(Finding(rule="judge-failed", at=at, values={"error": name}),))
+    return Checked(
+        findings=tuple(_findings(judgement.report, dataset.name, rows)),
+        ways={way.resource: way.because for way in judgement.ways},
+    )
 
 
 def _known(schema: Mapping[str, Any]) -> dict[str, Any]:
@@ -92,13 +112,13 @@ def _known(schema: Mapping[str, Any]) -> dict[str, Any]:
 
 def _findings(report: Any, dataset: str, rows: Mapping[str, polars.DataFrame]) -> Iterator[Finding]:
     for error in report.errors:
-        yield _finding(error, Place(dataset=dataset))
+        yield finding_of(error, Place(dataset=dataset))
     for task in report.tasks:
-        origins = dict(rows[task.name].select("row", "source_row").iter_rows()) if task.name in rows else {}
+        origins = _origins(rows.get(task.name), [getattr(error, "row_number", None) for error in task.errors])
         for error in task.errors:
             row = getattr(error, "row_number", None)
             column = getattr(error, "field_name", None) or getattr(error, "label", None)
-            yield _finding(
+            yield finding_of(
                 error,
                 Place(
                     dataset=dataset,
@@ -117,7 +137,18 @@ def _findings(report: Any, dataset: str, rows: Mapping[str, polars.DataFrame]) -
             )
 
 
-def _finding(error: Any, at: Place) -> Finding:
+def _origins(rows: polars.DataFrame | None, wanted: Sequence[int | None]) -> dict[int | None, int]:
+    """The source row of some published rows."""
+    import polars
+
+    if rows is None or not wanted:
+        return {}
+    some = rows.filter(polars.col("row").is_in([row for row in wanted if row is not None]))
+    return dict(some.select("row", "source_row").iter_rows())
+
+
+def finding_of(error: Any, at: Place) -> Finding:
+    """One of frictionless' errors as a Finding, without the cell that its message quotes."""
     rule = error.type if error.type in TYPES else "schema-error"
     values: dict[str, Any] = {}
     # The note quotes the schema's side ('type is "integer/default"', 'constraint "required" is "True"').

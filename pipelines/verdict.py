@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import glob
 import json
+import os
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -92,14 +93,10 @@ def read_schema(path: Path) -> dict[str, Any]:
     try:
         schema = json.loads(path.read_text(encoding="utf-8-sig"))
     except (OSError, ValueError, RecursionError) as error:
-        try:
-            schema = document.plain(document.read(path))
-        except SetupError as broken:
-            if broken.kind == "yaml-broken" and path.suffix.lower() == ".json":
-                line = {"line": error.lineno} if isinstance(error, json.JSONDecodeError) else {}
-                mistakes = [{**line, "mistake": "json"}]
-                raise SetupError("json-broken", file=str(path), mistakes=mistakes) from None
-            raise
+        if path.suffix.lower() == ".json" and isinstance(error, json.JSONDecodeError | RecursionError):
+            line = {"line": error.lineno} if isinstance(error, json.JSONDecodeError) else {}
+            raise SetupError("json-broken", file=str(path), mistakes=[{**line, "mistake": "json"}]) from None
+        schema = document.plain(document.read(path))
     mistakes = list(_mistakes(path, schema)) if isinstance(schema, dict) else [{"mistake": "mapping"}]
     if mistakes:
         raise SetupError("file-invalid", file=str(path), mistakes=mistakes)
@@ -169,11 +166,16 @@ def verdict(file: str, asked: Asked, watch: Watch | None = None, part: int | Non
     )
 
 
+def folder(file: str) -> bool:
+    """Whether a path is a folder; a name that no file can have is none."""
+    return os.path.isdir(file)  # noqa: PTH112 - Path raises where the name is too long
+
+
 def described(file: str) -> bool:
     """Whether a file describes data (or a folder holds such a file), rather than being some."""
     from frictionless import Detector
 
-    if Path(file).is_dir():
+    if folder(file):
         return (Path(file) / "datapackage.json").is_file()
     return Detector.detect_metadata_type(file) in DESCRIBED
 
@@ -188,7 +190,7 @@ def subject_of(file: str, asked: Asked) -> Any:
     import frictionless
     from frictionless.resources import PackageResource
 
-    pattern = glob.has_magic(file) and (Path(file).is_file() or not glob.glob(file))  # noqa: PTH207 - as frictionless
+    pattern = glob.has_magic(file) and (os.path.isfile(file) or not glob.glob(file))  # noqa: PTH113, PTH207
     try:
         if not pattern:
             resource = frictionless.Resource(file, **asked.options())
@@ -204,7 +206,7 @@ def subject_of(file: str, asked: Asked) -> Any:
 
 
 def _missing(file: str) -> bool:
-    return "://" not in file and not glob.has_magic(file) and not Path(file).exists()
+    return "://" not in file and not glob.has_magic(file) and not os.path.exists(file)  # noqa: PTH110
 
 
 @contextmanager
@@ -236,7 +238,7 @@ def _table(task: Any, limit: int) -> Table:
 def _finding(error: Any, file: str) -> Finding:
     """An error of frictionless' as a Finding: never with its words where these could quote a cell."""
     from pipelines.validate import TYPES
-    from pipelines.validate import _finding as finding_of
+    from pipelines.validate import finding_of
 
     if error.type == "scheme-error":
         reason = REASON.match(error.note)
