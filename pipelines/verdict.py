@@ -237,8 +237,7 @@ def _table(task: Any, limit: int) -> Table:
 
 def _finding(error: Any, file: str) -> Finding:
     """An error of frictionless' as a Finding: never with its words where these could quote a cell."""
-    from pipelines.validate import TYPES
-    from pipelines.validate import finding_of
+    from pipelines.validate import TYPES, finding_of
 
     if error.type == "scheme-error":
         reason = REASON.match(error.note)
