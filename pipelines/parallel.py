@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from metadata.errors import SetupError
 from pipelines.engine import Progress
-from pipelines.verdict import Asked, Verdict, Watch, described, join, subject_of, trusted, verdict
+from pipelines.verdict import Asked, Verdict, Watch, described, folder, join, subject_of, trusted, verdict
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor, Future
@@ -34,7 +34,7 @@ class Part:
         """The size; 0 where it is no file."""
         try:
             return self.path.stat().st_size if self.path.is_file() else 0
-        except (OSError, ValueError):
+        except OSError:
             return 0
 
     @property
@@ -50,7 +50,7 @@ def verdicts(files: Sequence[str], asked: Asked, watch: Watch | None = None) -> 
     """
     if asked.own:
         for file in files:
-            if Path(file).is_dir() or described(file):
+            if folder(file) or described(file):
                 raise SetupError("schema-unused", file=file)
     parts = {file: _parts(file, asked) for file in files}
     large = [part for some in parts.values() for part in some if part.large]
@@ -69,7 +69,7 @@ def _parts(file: str, asked: Asked) -> list[Part]:
     import frictionless
 
     alone = [Part(file=file, number=None, path=Path(file))]
-    if not (described(file) or Path(file).is_dir()):
+    if not (described(file) or folder(file)):
         return alone
     with trusted(not described(file)):
         try:

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import fields
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -147,6 +148,26 @@ def test_a_wrong_command_line_gives_the_same_error_document() -> None:
     page = documented("An error")
     assert done.returncode == 2
     assert printed([json.loads(done.stdout)], page) == page
+
+
+def test_a_verdict_has_the_keys_documented(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    key = {"fields": ["b"], "reference": {"resource": "", "fields": ["a"]}}
+    fields = [{"name": "a", "type": "integer"}, {"name": "b", "type": "integer"}]
+    Path("schema.json").write_text(json.dumps({"fields": fields, "foreignKeys": [key]}), "utf-8")
+    Path("t.csv").write_text("a,x\n1,1\nx,2,3\n", "utf-8")
+    Path("datapackage.json").write_text('{"name": "p"}', "utf-8")
+    documents = []
+    for words in (
+        ["t.csv", "--schema", "schema.json"],
+        ["t.csv", "--schema", "schema.json", "--limit-errors", "1"],
+        ["datapackage.json"],
+    ):
+        done = CliRunner().invoke(cli.cli, ["validate", *words, "--json"])
+        assert done.exit_code == 1, done.output
+        documents.append(json.loads(done.stdout_bytes))
+    page = documented("validate")
+    assert printed(documents, page) == page
 
 
 def test_every_action_is_documented() -> None:
