@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
@@ -18,6 +19,7 @@ from pipelines.stream import Look, Written, ahead, parts
 
 if TYPE_CHECKING:
     import pandas
+    import polars
 
 MEDIA_TYPES = {
     "csv": "text/csv",
@@ -68,10 +70,32 @@ def _csv(table: pandas.DataFrame, out: Written, look: Look | None) -> None:
     for number, part in enumerate(ahead(parts(table))):
         if look is not None:
             look(part)
-        if part.width == 1:
-            # polars quotes empty strings but writes nulls as nothing
-            part = part.fill_null("")
-        part.write_csv(file, include_header=not number, line_terminator="\n", quote_style="necessary")
+        _records(part, file, not number)
+
+
+def _records(part: polars.DataFrame, file: IO[bytes], header: bool) -> None:
+    if part.width == 1:
+        # polars quotes empty strings but writes nulls as nothing
+        part = part.fill_null("")
+    part.write_csv(file, include_header=header, line_terminator="\n", quote_style="necessary")
+
+
+def csv_records(table: pandas.DataFrame, header: bool) -> bytes:
+    """A slice of a table as it stands in a CSV file of a release, below the header if it is the first."""
+    file = io.BytesIO()
+    for number, part in enumerate(parts(table)):
+        _records(part, file, header and not number)
+    return file.getvalue()
+
+
+def write_records(resource: Resource, chunks: Iterable[bytes], rows: int, folder: Path) -> File:
+    """Writes a CSV file of a release from its slices, in their order."""
+    path = folder / f"{resource.name}.{resource.format}"
+    with path.open("wb") as file:
+        out = Written(file)
+        for chunk in chunks:
+            out.write(chunk)
+    return File(path=path.name, sha256=out.sha256, bytes=out.bytes, rows=rows)
 
 
 def _geojson(

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pipelines.govern.personal import masked
 
 if TYPE_CHECKING:
     import pandas
+    import polars
 
 ORDERED = ("date", "datetime", "integer", "number", "year", "yearmonth")
 """The types whose smallest and largest value say something and name nobody."""
@@ -17,38 +19,100 @@ ISO = r"\d{4}-\d{2}(-\d{2}(T[\d:.]+Z?)?)?"
 """A date as text that sorts as dates do; anything else in a date column is no date."""
 
 
+Extreme = tuple[Any, str]
+"""A smallest or largest value: what it is compared by, and as it was written."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Summary:
+    """A column of a table, or of a slice of it. `distinct` are the values themselves, and stay where they are."""
+
+    name: str
+    type: str
+    blank: int
+    longest: int
+    least: Extreme | None
+    most: Extreme | None
+
+
 def profile(table: pandas.DataFrame, schema: Mapping[str, Any] | None) -> dict[str, Any]:
     """Counts for a table of text: {"rows", "columns": [{name, type, blank, distinct, longest, min?, max?}]}.
 
     `blank` and `distinct` count cells and values; `longest` is in characters. `min` and `max` stand only for
     numbers and dates, and never where a value could be an identifier of a person (13 digits).
     """
+    return profiled([summaries(table, schema)], counted([distinct(table)]), len(table))
+
+
+def summaries(table: pandas.DataFrame, schema: Mapping[str, Any] | None) -> tuple[Summary, ...]:
+    """What there is to say of each column of a table or a slice, but for its distinct values."""
     types = {field["name"]: field.get("type", "any") for field in (schema or {}).get("fields", ())}
-    columns = [_column(table[name], masked(str(name)), types.get(name, "any")) for name in table.columns]
-    return {"rows": len(table), "columns": columns}
+    return tuple(_summary(table[name], masked(str(name)), types.get(name, "any")) for name in table.columns)
 
 
-def _column(cells: pandas.Series, name: str, kind: str) -> dict[str, Any]:
-    import pandas
+def distinct(table: pandas.DataFrame) -> tuple[polars.Series, ...]:
+    """The distinct values of each column of a table or a slice."""
+    import polars
 
+    columns = (table[name].unique() for name in table.columns)
+    return tuple(polars.Series([text for text in texts if text], dtype=polars.String) for texts in columns)
+
+
+def counted(slices: Sequence[Sequence[polars.Series]]) -> tuple[int, ...]:
+    """How many distinct values each column has, of the slices of a table."""
+    import polars
+
+    return tuple(polars.concat(list(parts)).n_unique() for parts in zip(*slices, strict=True))
+
+
+def profiled(slices: Sequence[Sequence[Summary]], counts: Sequence[int], rows: int) -> dict[str, Any]:
+    """The profile of a table whose slices were summed up, in their order."""
+    columns = []
+    for parts, count in zip(zip(*slices, strict=True), counts, strict=True):
+        column: dict[str, Any] = {
+            "name": parts[0].name,
+            "type": parts[0].type,
+            "blank": sum(part.blank for part in parts),
+            "distinct": count,
+            "longest": max(part.longest for part in parts),
+        }
+        lows = [part.least for part in parts if part.least is not None]
+        highs = [part.most for part in parts if part.most is not None]
+        if lows and highs:
+            # of equal ones the first
+            least, most = min(lows, key=_key)[1], max(highs, key=_key)[1]
+            if not any(sum(letter.isdigit() for letter in value) >= 13 for value in (least, most)):
+                column |= {"min": least, "max": most}
+        columns.append(column)
+    return {"rows": rows, "columns": columns}
+
+
+def _key(extreme: Extreme) -> Any:
+    return extreme[0]
+
+
+def _summary(cells: pandas.Series, name: str, kind: str) -> Summary:
     # by position: rows of one origin (an unpivoted table) share their index
     filled = cells[cells != ""].reset_index(drop=True)
-    column: dict[str, Any] = {
-        "name": name,
-        "type": kind,
-        "blank": len(cells) - len(filled),
-        "distinct": int(filled.nunique()),
-        "longest": int(filled.str.len().max()) if len(filled) else 0,
-    }
+    longest = int(filled.str.len().max()) if len(filled) else 0
+    least, most = _extremes(filled, kind)
+    return Summary(name=name, type=kind, blank=len(cells) - len(filled), longest=longest, least=least, most=most)
+
+
+def _extremes(filled: pandas.Series, kind: str) -> tuple[Extreme | None, Extreme | None]:
+    """The smallest and largest value, where the type has an order."""
+    import pandas
+
     if kind not in ORDERED or not len(filled):
-        return column
+        return None, None
     if kind.startswith(("date", "yearmonth")):
         keys = filled[filled.str.fullmatch(ISO)]
     else:
-        keys = pandas.to_numeric(filled, errors="coerce")
+        # one by one the same numbers, whatever else the column holds
+        keys = pandas.to_numeric(filled, errors="coerce").astype("float64")
     keys = keys.dropna()
-    if len(keys):
-        least, most = (str(filled.loc[keys.index].iloc[int(at)]) for at in (keys.argmin(), keys.argmax()))
-        if not any(sum(letter.isdigit() for letter in value) >= 13 for value in (least, most)):
-            column |= {"min": least, "max": most}
-    return column
+    if not len(keys):
+        return None, None
+    texts = filled.loc[keys.index]
+    least, most = ((keys.iloc[at], str(texts.iloc[at])) for at in (int(keys.argmin()), int(keys.argmax())))
+    return least, most

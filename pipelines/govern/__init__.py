@@ -46,8 +46,9 @@ ON_DESCRIPTION = (
     forms.english,
     personal.description,
 )
+ON_CELLS = (personal.cells,)
+"""Rules that look at every cell, or at what was found slice by slice."""
 ON_TABLE = (
-    personal.cells,
     personal.labels,
     personal.headers,
     columns.column_name,
@@ -60,16 +61,24 @@ ON_TABLE = (
 )
 
 
-def govern(dataset: Dataset, standard: Standard, tables: Mapping[str, pandas.DataFrame]) -> tuple[Finding, ...]:
+def govern(
+    dataset: Dataset,
+    standard: Standard,
+    tables: Mapping[str, pandas.DataFrame],
+    scans: Mapping[str, personal.Scan] | None = None,
+) -> tuple[Finding, ...]:
     """All that is wrong with a dataset's description and its published tables; empty when nothing is.
 
     `tables`: resource name → the cleaned table: all cells text ("" is empty), columns the published labels, index
     the origin (`source_row`, or a tuple of them). A resource without a table is judged by its description alone.
+    `scans` say what the cells hold where the table is not here, but only its columns.
     Findings may repeat what the description says, which is public, but a national ID number in it is masked.
     """
     found = [finding for check in ON_DESCRIPTION for finding in check(dataset, standard)]
     for resource in dataset.resources:
         table = tables.get(resource.name)
         if table is not None:
+            scan = (scans or {}).get(resource.name)
+            found += [finding for look in ON_CELLS for finding in look(dataset, resource, table, scan)]
             found += [finding for check in ON_TABLE for finding in check(dataset, resource, table)]
     return tuple(personal.discreet(finding) for finding in found)

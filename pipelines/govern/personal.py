@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from metadata.dataset import Dataset, Resource
@@ -120,27 +120,63 @@ def _ascii_digits(text: str) -> tuple[str, Sequence[int]]:
     return "".join(digits), kept
 
 
-@rule("personal-national-id", "personal-national-id-count")
-def cells(dataset: Dataset, resource: Resource, table: pandas.DataFrame) -> Iterator[Finding]:
-    """No cell of the published table holds a person's national ID number."""
-    for position, label in enumerate(table.columns):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scan:
+    """The cells of a table, or of a slice of it, that hold a national ID number.
+
+    `columns`: for each column how many there are, and (row from 0, source row) of the first of them.
+    """
+
+    rows: int
+    columns: tuple[tuple[int, tuple[tuple[int, int | None], ...]], ...]
+
+
+def scan(table: pandas.DataFrame) -> Scan:
+    """Looks for national ID numbers in every cell."""
+    columns = []
+    for position in range(len(table.columns)):
         column = table.iloc[:, position]
         found = _values_with_ids(column)
-        if not found:
-            continue
-        hits = column.isin(found).to_numpy().nonzero()[0]
-        for row in hits[:SHOWN]:
+        hits = column.isin(found).to_numpy().nonzero()[0] if found else ()
+        shown = tuple((int(row), _source_row(column.index[row])) for row in hits[:SHOWN])
+        columns.append((len(hits), shown))
+    return Scan(rows=len(table), columns=tuple(columns))
+
+
+def scanned(slices: Sequence[Scan]) -> Scan:
+    """What the slices of a table, at least one, hold together."""
+    columns = []
+    for position in range(len(slices[0].columns)):
+        count, start = 0, 0
+        shown: list[tuple[int, int | None]] = []
+        for one in slices:
+            here, first = one.columns[position]
+            shown += [(start + row, source_row) for row, source_row in first]
+            count, start = count + here, start + one.rows
+        columns.append((count, tuple(shown[:SHOWN])))
+    return Scan(rows=sum(one.rows for one in slices), columns=tuple(columns))
+
+
+@rule("personal-national-id", "personal-national-id-count")
+def cells(
+    dataset: Dataset, resource: Resource, table: pandas.DataFrame, found: Scan | None = None
+) -> Iterator[Finding]:
+    """No cell of the published table holds a person's national ID number."""
+    found = found or scan(table)
+    for label, (count, shown) in zip(table.columns, found.columns, strict=True):
+        for row, source_row in shown:
             at = Place(
                 dataset=dataset.name,
                 resource=resource.name,
                 column=str(label),
-                row=int(row) + 2,
-                source_row=_source_row(column.index[row]),
+                row=row + 2,
+                source_row=source_row,
             )
             yield Finding(rule="personal-national-id", at=at, values={"masked": MASK})
-        at = Place(dataset=dataset.name, resource=resource.name, column=str(label))
-        values = {"count": len(hits), "rows": len(table), "masked": MASK}
-        yield Finding(rule="personal-national-id-count", at=at, values=values)
+        if count:
+            at = Place(dataset=dataset.name, resource=resource.name, column=str(label))
+            values = {"count": count, "rows": found.rows, "masked": MASK}
+            yield Finding(rule="personal-national-id-count", at=at, values=values)
 
 
 def _values_with_ids(column: pandas.Series[Any]) -> list[str]:
