@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from metadata import document
+from metadata import address, document
 from metadata.errors import SetupError
 from metadata.finding import Place
 from metadata.mistakes import Mistakes
@@ -15,7 +15,8 @@ from metadata.mistakes import Mistakes
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """What a resource reads: a file (`path`), or a database and a query. Paths are relative to the dataset.
+    """What a resource reads: a file (`path`), or a database and a query. Paths are relative to the dataset; a
+    `path` may be a URL instead, or `env:NAME`, the variable that holds one.
 
     `header` is `auto`, `none`, a row number (from 1, as the steward sees it) or the first and last row of
     stacked headers. `sheet` is a name or a number from 1. `member` names a file inside a ZIP. `records` is the
@@ -35,7 +36,19 @@ class Source:
     @property
     def label(self) -> str:
         """What the source is called in messages and reports: never a URL, which may hold a password."""
-        return self.path or (f"{self.database} · {self.query}" if self.database else "?")
+        return self.named if self.path else (f"{self.database} · {self.query}" if self.database else "?")
+
+    @property
+    def remote(self) -> bool:
+        """Whether the file is read from a server."""
+        return self.path is not None and address.is_remote(self.path)
+
+    @property
+    def named(self) -> str:
+        """The `file` of a finding: the path, the URL without what may be secret in it, or the database."""
+        if self.path is None:
+            return self.database or "?"
+        return address.shown(self.path) if address.REMOTE.match(self.path) else self.path
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,6 +137,9 @@ def _source(value: Any, where: tuple[str, ...], mistakes: Mistakes) -> Source:
     for key in ("path", "query", "database", "encoding", "delimiter", "member", "records"):
         if key in given and not (isinstance(given[key], str) and given[key]):
             mistakes.add("text", *where, key)
+    path = given.get("path")
+    if isinstance(path, str) and address.REMOTE.match(path) and (wrong := address.mistake(path)):
+        mistakes.add(wrong, *where, "path")
     return Source(**given)
 
 

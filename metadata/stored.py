@@ -11,6 +11,7 @@ from contextlib import suppress
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from metadata import address
 from metadata.dataset import Dataset
 from metadata.errors import SetupError
 from metadata.finding import Finding, Place
@@ -43,7 +44,8 @@ def descriptor_hash(dataset: Dataset) -> str:
 def inputs(dataset: Dataset, workspace: Path) -> dict[str, str]:
     """What a release depends on and can be hashed without reading a table, by path within the dataset's folder.
 
-    The descriptor, the recipe, the workspace's `steps.py`, source files and `.sql` files.
+    The descriptor, the recipe, the workspace's `steps.py`, source files and `.sql` files. What a server holds, a
+    database or a URL, is known by the hash of what was read, and read again by the next build only.
     """
     found = {"datapackage.yaml": descriptor_hash(dataset)}
     paths = {"recipe.yaml": dataset.folder / "recipe.yaml", "steps.py": workspace / "steps.py"}
@@ -51,7 +53,7 @@ def inputs(dataset: Dataset, workspace: Path) -> dict[str, str]:
         source = course.reads
         for part in (source.path, source.database, (source.query or "").strip()):
             # a query may be the SELECT itself
-            if part and not part.startswith("env:") and "\n" not in part and len(part) < 200:
+            if part and not address.is_remote(part) and "\n" not in part and len(part) < 200:
                 paths[part] = beneath(dataset.folder, part)
     for name, path in paths.items():
         with suppress(OSError):  # not there, or no file name at all; what cannot be read is told where it is read
@@ -113,7 +115,7 @@ def load(dataset: Dataset, workspace: Path) -> tuple[Release, Report]:
         # of another version, or changed by hand: what stands there is no release of ours
         raise SetupError("release-missing", at) from error
     now = inputs(dataset, workspace)
-    then = {name: value for name, value in report.inputs.items() if not name.startswith("database:")}
+    then = {name: value for name, value in report.inputs.items() if not name.startswith(("database:", "url:"))}
     newer = sorted(name for name in {*now, *then} if now.get(name) != then.get(name))
     if newer:
         raise SetupError("release-stale", at, inputs=newer)

@@ -7,7 +7,9 @@ import hashlib
 import re
 import sqlite3
 import unicodedata
+from collections.abc import Callable
 from pathlib import Path
+from typing import IO, Any
 
 import pytest
 
@@ -100,23 +102,30 @@ def test_a_name_composed_in_another_way_is_found(dataset: Path) -> None:
     assert len(read(Source(path="source/café.csv"), dataset, AT).table) == 1
 
 
-def test_what_the_system_refuses_to_open_is_said(dataset: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def denied(*_: object, **__: object) -> None:
-        raise PermissionError(13, "Permission denied")
+def refusing(error: OSError) -> Callable[..., IO[Any]]:
+    """`Path.open`, but for the source."""
+    real = Path.open
 
-    monkeypatch.setattr(Path, "open", denied)
+    def opened(path: Path, *given: Any, **named: Any) -> IO[Any]:
+        if path.name == "กองทุน.csv":
+            raise error
+        found: IO[Any] = real(path, *given, **named)
+        return found
+
+    return opened
+
+
+def test_what_the_system_refuses_to_open_is_said(dataset: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Path, "open", refusing(PermissionError(13, "Permission denied")))
     assert refusal(dataset, "source/กองทุน.csv").kind == "read-denied"
 
 
 def test_a_sharing_violation_on_windows_names_the_other_program(
     dataset: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def held(*_: object, **__: object) -> None:
-        error = PermissionError(13, "used by another process")
-        error.winerror = 32  # type: ignore[attr-defined]
-        raise error
-
-    monkeypatch.setattr(Path, "open", held)
+    error = PermissionError(13, "used by another process")
+    error.winerror = 32  # type: ignore[attr-defined]
+    monkeypatch.setattr(Path, "open", refusing(error))
     assert refusal(dataset, "source/กองทุน.csv").kind == "read-held"
 
 
@@ -139,7 +148,8 @@ def sqlite_bytes() -> bytes:
     ("data", "kind"),
     [
         (b"%PDF-1.7 ...", "read-format"),
-        (b"PAR1....PAR1", "read-format"),
+        (b"PAR1....PAR1", "read-broken"),
+        (b"PARE....PARE", "read-password"),
         (gzip.compress(CSV), "read-format"),
         (b"<!DOCTYPE html><html></html>", "read-html"),
         (b"<?xml version='1.0'?><Workbook xmlns='urn:schemas-microsoft-com:office:spreadsheet'/>", "read-html"),

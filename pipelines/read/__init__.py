@@ -22,8 +22,9 @@ class Reading:
     """A source as it was read.
 
     `table`: every cell text (`str` columns, empty is ""), unique labels, index `source_row` (see `Place`).
-    `inputs`: path relative to the dataset's folder, or `database:<variable>` → `sha256:…` of the file, or of the
-    rows that a server gave. `findings` are notes and warnings; only `read-no-rows` is an error.
+    `inputs`: path relative to the dataset's folder, `url:<url or variable>` or `database:<variable>` → `sha256:…`
+    of the file, or of the rows that a server gave. `findings` are notes and warnings; only `read-no-rows` is an
+    error.
     """
 
     table: pandas.DataFrame
@@ -36,12 +37,15 @@ class Reading:
 def read(source: Source, folder: Path, at: Place) -> Reading:
     """Reads a source of the dataset in `folder`, which is never changed.
 
-    Raises SourceError (`read-…`) where it cannot be read; its `values` name the `file`.
+    Raises SourceError (`read-…`) where it cannot be read, SetupError `object-store-missing` where a URL needs what
+    is not installed; their `values` name the `file`.
     """
     try:
-        return _database(source, folder, at) if source.database else _file(source, folder, at)
+        if source.database:
+            return _database(source, folder, at)
+        return _remote(source, at) if source.remote else _file(source, folder, at)
     except SourceError as error:
-        error.values.setdefault("file", source.path or source.database)
+        error.values.setdefault("file", source.named)
         raise
 
 
@@ -53,6 +57,7 @@ def _file(source: Source, folder: Path, at: Place) -> Reading:
     path = sources.located(written, folder, at)
     material, digest = sources.loaded(written, path, at)
     one = files.tabled(source, material, at)
+    sources.unchanged(material, at)
     open_elsewhere = sources.open_elsewhere(path, written, at)
     return Reading(
         table=one.table,
@@ -60,6 +65,16 @@ def _file(source: Source, folder: Path, at: Place) -> Reading:
         encoding=one.encoding,
         inputs={written: digest},
         findings=(*open_elsewhere, *one.findings),
+    )
+
+
+def _remote(source: Source, at: Place) -> Reading:
+    from pipelines.read import files, remote
+
+    material, digest, name = remote.loaded(source.path or "", at)
+    one = files.tabled(source, material, at)
+    return Reading(
+        table=one.table, sheet=one.sheet, encoding=one.encoding, inputs={name: digest}, findings=one.findings
     )
 
 

@@ -33,6 +33,7 @@ TABLES = (
     ".geojson",
     ".jsonl",
     ".ndjson",
+    ".parquet",
     ".shp",
 )
 _CHUNK = 1 << 20

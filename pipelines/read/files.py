@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from metadata.errors import SourceError
 from metadata.finding import Finding, Place
 from metadata.recipe import Source
-from pipelines.read import archive, csv, geo, records, shapefile, table, text, workbook
+from pipelines.read import archive, csv, geo, parquet, records, shapefile, table, text, workbook
 from pipelines.read.source import Material, kind
 
 if TYPE_CHECKING:
@@ -56,6 +56,9 @@ def tabled(source: Source, material: Material, at: Place, inside: bool = False) 
             result = _json(source, material, said, at)
         except RecursionError:
             raise SourceError("read-json-broken", at, line=1, reason="nested too deeply") from None
+    elif sort == "parquet":
+        frame, more = parquet.tabled(material.path or material.data, at)
+        result = Tabled(table=frame, findings=(*said, *more))
     elif sort == "encrypted":
         raise SourceError("read-password", at)
     elif sort == "html":
@@ -73,6 +76,7 @@ _USED: Mapping[str, tuple[str, ...]] = {
     "ODS": ("sheet", "header"),
     "CSV": ("header", "encoding", "delimiter"),
     "JSON": ("encoding", "records"),
+    "Parquet": (),
     "SQL": (),
 }
 
@@ -84,7 +88,7 @@ def unused(source: Source, name: str, at: Place, also: tuple[str, ...] = ()) -> 
     idle = [option for option in given if option not in (*_USED.get(name, _OPTIONS), *also)]
     if not idle:
         return ()
-    values = {"file": source.path or source.database, "format": name, "options": idle}
+    values = {"file": source.named, "format": name, "options": idle}
     return (Finding(rule="read-option-unused", severity="warning", at=at, values=values),)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import os
 import zipfile
 import zlib
 from dataclasses import dataclass
@@ -14,24 +15,32 @@ from metadata.errors import SourceError
 from metadata.finding import Finding, Place
 from metadata.stored import beneath
 
-Kind = Literal["text", "json", "workbook", "encrypted", "zip", "html", "sqlite", "other"]
+Kind = Literal["text", "json", "workbook", "parquet", "encrypted", "zip", "html", "sqlite", "other"]
 
 TEXT_LIMIT = 1 << 30
 """Bytes of delimited text: it is held in memory, about eight times its size while it is read."""
 LIMIT = 1 << 30
 """Bytes of any other format, and of what an archive's or a workbook's parts inflate to."""
 _CHUNK = 1 << 20
-_TEXT = (".csv", ".tsv", ".tab", ".txt")
+TEXT = (".csv", ".tsv", ".tab", ".txt")
 _JSON = (".json", ".geojson", ".jsonl", ".ndjson")
+PARQUET = b"PAR1"
 _BOMS = b"\xef\xbb\xbf\xff\xfe"
+NOTHING = _BOMS + b" \t\r\n\x00"
+"""Bytes that make no table, however many."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Material:
-    """The bytes of one file, with the name it has on the desk or in its archive."""
+    """The bytes of one file, with the name it has on the desk or in its archive.
+
+    Of a Parquet file on the desk `data` holds the first bytes only: it is read from `path`, a row group at a time.
+    """
 
     name: str
     data: bytes
+    path: Path | None = None
+    stamp: tuple[int, ...] = ()
 
     @property
     def suffix(self) -> str:
@@ -73,7 +82,7 @@ def _near(path: Path, home: Path) -> list[str]:
 
 
 def loaded(written: str, path: Path, at: Place) -> tuple[Material, str]:
-    """The file's bytes and `sha256:…`, read once, never more than its kind's limit.
+    """The file's bytes and `sha256:…`, read once, never more than its kind's limit; a Parquet file's hash alone.
 
     Raises SourceError `read-empty`, `read-too-big`, `read-denied`.
     """
@@ -81,19 +90,40 @@ def loaded(written: str, path: Path, at: Place) -> tuple[Material, str]:
     buffer = io.BytesIO()
     try:
         size = path.stat().st_size
-        limit = TEXT_LIMIT if path.suffix.lower() in _TEXT else LIMIT
+        limit = TEXT_LIMIT if path.suffix.lower() in TEXT else LIMIT
         if size > limit:
             raise SourceError("read-too-big", at, file=written, bytes=size, limit=limit)
         with path.open("rb") as file:
+            if file.read(len(PARQUET)) == PARQUET:
+                stamp = _stamp(os.fstat(file.fileno()))
+                file.seek(0)
+                whole = hashlib.file_digest(file, "sha256").hexdigest()
+                return Material(name=path.name, data=PARQUET, path=path, stamp=stamp), f"sha256:{whole}"
+            file.seek(0)
             while chunk := file.read(_CHUNK):
                 digest.update(chunk)
                 buffer.write(chunk)
     except OSError as error:
         raise unreadable(error, written, at) from error
     data = buffer.getvalue()
-    if not data.strip(_BOMS + b" \t\r\n\x00"):
+    if not data.strip(NOTHING):
         raise SourceError("read-empty", at, file=written)
     return Material(name=path.name, data=data), f"sha256:{digest.hexdigest()}"
+
+
+def unchanged(material: Material, at: Place) -> None:
+    """Raises SourceError `read-changed` where a file is no longer the one that was hashed."""
+    if material.path is not None:
+        try:
+            now = _stamp(material.path.stat())
+        except OSError:
+            now = ()
+        if now != material.stamp:
+            raise SourceError("read-changed", at)
+
+
+def _stamp(status: os.stat_result) -> tuple[int, ...]:
+    return status.st_ino, status.st_size, status.st_mtime_ns
 
 
 def hashed(path: Path, written: str, at: Place) -> str:
@@ -130,9 +160,12 @@ def kind(material: Material) -> tuple[Kind, str]:
         return ("encrypted", "XLSX") if wide in data else ("workbook", "XLS")
     if start.startswith(b"SQLite format 3\x00"):
         return "sqlite", "SQLite"
+    if start.startswith(PARQUET):
+        return "parquet", "Parquet"
+    if start.startswith(b"PARE"):
+        return "encrypted", "Parquet"
     for magic, name in (
         (b"%PDF", "PDF"),
-        (b"PAR1", "Parquet"),
         (b"\x1f\x8b", "gzip"),
         (b"Rar!", "RAR"),
         (b"7z\xbc\xaf", "7-Zip"),
@@ -144,7 +177,7 @@ def kind(material: Material) -> tuple[Kind, str]:
         return "html", "HTML"
     if text.startswith(b"<?xml") and b"<" in text[5:]:
         return "html", "XML"
-    if material.suffix in _JSON or (material.suffix not in _TEXT and text[:1] in (b"{", b"[")):
+    if material.suffix in _JSON or (material.suffix not in TEXT and text[:1] in (b"{", b"[")):
         return "json", "JSON"
     return "text", "CSV"
 
