@@ -67,27 +67,33 @@ def plan_of(resource: TableResource, *, head: int = 0) -> Plan:
         if not field.has_defined("missing_values") and field.schema:
             missing = field.schema.missing_values
         described.append({**field.to_descriptor(), "missingValues": list(missing)})
+    keys, primary = _keys(resource)
     return Plan(
         token=uuid.uuid4().hex,
         form=form,
         fields=tuple(described),
-        keys=_keys(resource),
+        keys=keys,
+        primary=primary,
         references=_references(resource),
         comment=dialect.comment_char or None,
         skip_blank=bool(dialect.skip_blank_rows),
     )
 
 
-def _keys(resource: TableResource) -> tuple[tuple[int, ...], ...]:
-    names = [field.name for field in resource.header.get_expected_fields()]
-    unique = [field for field in resource.header.get_expected_fields() if field.constraints.get("unique")]
-    keys: list[tuple[int, ...]] = [(names.index(field.name),) for field in unique]
+def _keys(resource: TableResource) -> tuple[tuple[tuple[int, ...], ...], int | None]:
+    """The columns of each key, and which of them is the primary one."""
+    fields = resource.header.get_expected_fields()
+    names = [field.name for field in fields]
+    keys: list[tuple[int, ...]] = [(n,) for n, field in enumerate(fields) if field.constraints.get("unique")]
     primary = list(dict.fromkeys(resource.schema.primary_key))
-    if primary and set(primary) <= set(names):
-        if not resource.dialect.header_case:
-            raise Undecidable("dialect")
-        keys.append(tuple(names.index(name) for name in primary))
-    return tuple(dict.fromkeys(keys))
+    if not primary or not set(primary) <= set(names):
+        return tuple(keys), None
+    if not resource.dialect.header_case:
+        raise Undecidable("dialect")
+    key = tuple(names.index(name) for name in primary)
+    if key not in keys:
+        keys.append(key)
+    return tuple(keys), keys.index(key)
 
 
 def _references(resource: TableResource) -> tuple[Reference, ...]:

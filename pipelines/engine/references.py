@@ -34,7 +34,7 @@ def _by_columns(source: TableResource, names: Sequence[str]) -> Values:
     there = [number for number in columns if number is not None]
     if not there:
         return set()
-    sieve = Sieve(plan := replace(plan_of(source), keys=(tuple(there),), references=()))
+    sieve = Sieve(plan := replace(plan_of(source), keys=(), primary=None, references=()))
     dialect: Any = source.dialect
     first = dialect.create_first_content_row() - 1
     found: Values = set()

@@ -30,15 +30,16 @@ class Reference:
 class Plan:
     """What is checked, in a form that travels to another process, where `token` tells it from other plans.
 
-    `fields` are the descriptors of the fields expected in the data, in order, each with its missing values; `keys`
-    the columns of each unique field and of the primary key; `comment` and `skip_blank` say which records are no
-    content.
+    `fields` are the descriptors of the fields expected in the data, in order, each with its missing values. `keys`
+    are the columns of each unique field and of the primary key, `primary` says which one that is. `comment` and
+    `skip_blank` say which records are no content.
     """
 
     token: str
     form: Form
     fields: tuple[Mapping[str, Any], ...]
     keys: tuple[tuple[int, ...], ...] = ()
+    primary: int | None = None
     references: tuple[Reference, ...] = ()
     comment: str | None = None
     skip_blank: bool = False
@@ -64,9 +65,9 @@ class Sifted:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Records:
-    """A block, parsed. `frame`: the columns that are looked at, of the records at `places` (None: of all).
+    """A block, parsed. `frame`: the records at `places` (None: all), each with a cell for each field.
 
-    Those records have a cell for each field; `others` have not: their index and their cells. In `frame` a cell is
+    `others` are the records that have not: their index and their cells. In `frame` a cell is
     null that is empty and not quoted. `cells` gives some records' cells, as `csv.reader` reads them.
     """
 
@@ -97,16 +98,6 @@ class Sieve:
             except Exception as error:
                 raise Undecidable("raises") from error
             self.columns.append(Column(str(number), field, reader))
-        self.looked_at = self._looked_at()
-
-    def _looked_at(self) -> list[int]:
-        """The columns that must be parsed: checked or part of a key, and the last, which shows short records."""
-        plan, width = self.plan, len(self.columns)
-        if plan.skip_blank:
-            return list(range(width))
-        numbers = {number for number, column in enumerate(self.columns) if not column.passes} | {width - 1}
-        numbers.update(*plan.keys, *(reference.columns for reference in plan.references))
-        return sorted(numbers | {0} if plan.comment else numbers)
 
     def records(self, block: Block) -> Records:
         """Parses a block by columns where it is regular, by Python's csv where it is not."""
@@ -114,10 +105,10 @@ class Sieve:
         text = text_of(block.data, form)
 
         if block.clean and not text.startswith(_BOM):
-            frame = _parsed(text, form, width, self.looked_at)
+            frame = _parsed(text, form, width)
             if frame is not None and form.skip_initial_space:
                 frame = _without_initial_spaces(frame, text, form)
-            if frame is not None and _regular(frame, text, form, width):
+            if frame is not None and _regular(frame, text, form):
                 return self._content(frame.height, frame, None, {}, partial(some_of, text, form))
         rows = rows_of(text, form)
         regular = [number for number, row in enumerate(rows) if len(row) == width]
@@ -165,7 +156,9 @@ class Sieve:
         """Raises Undecidable where only frictionless itself can tell."""
         found = self.records(block)
         others = numpy.array(list(found.others), dtype=numpy.int64)
-        suspects = numpy.unique(numpy.concatenate([self._wrong(found), self._blank(found), others]))
+        keys = [self._keys(found, key) for key in self.plan.keys]
+        nameless = _none() if self.plan.primary is None else keys[self.plan.primary][2]
+        suspects = numpy.unique(numpy.concatenate([self._wrong(found), self._blank(found), others, nameless]))
         return Sifted(
             offset=block.offset,
             bytes=len(block.data),
@@ -174,7 +167,7 @@ class Sieve:
             skipped=found.skipped,
             suspects=suspects,
             cells=tuple(found.cells(suspects)) if len(suspects) else (),
-            keys=tuple(self._keys(found, key) for key in self.plan.keys),
+            keys=tuple((hashes, records) for hashes, records, _ in keys),
         )
 
     def _wrong(self, found: Records) -> Indices:
@@ -196,21 +189,11 @@ class Sieve:
         """The records of nothing but missing values."""
         frame = found.frame
         for column in sorted(self.columns, key=lambda column: column.required, reverse=True):
-            if column.name in frame.columns and not frame.select(_absent(column, frame.width).any()).item():
+            if not frame.select(_absent(column, frame.width).any()).item():
                 return _none()
-        rows = frame.with_row_index("row")
-        for column in self.columns:
-            if column.name in frame.columns:
-                rows = rows.filter(_absent(column, frame.width))
-        indices = found.indices(rows["row"].to_numpy().astype(numpy.int64))
-        if not len(indices):
-            return _none()
-        blank = [
-            all(text in column.missing_texts for column, text in zip(self.columns, cells, strict=False))
-            for cells in found.cells(indices)
-        ]
-        absent: Indices = indices[numpy.array(blank, dtype=bool)]
-        return absent
+        absent = pl.all_horizontal(_absent(column, frame.width) for column in self.columns)
+        blank = frame.select(absent).to_series()
+        return found.indices(numpy.flatnonzero(blank.to_numpy()))
 
     def _unknown_to(self, frame: pl.DataFrame) -> Callable[[Reference], pl.Series | None]:
         def unknown(reference: Reference) -> pl.Series | None:
@@ -239,9 +222,10 @@ class Sieve:
         """Cells of some columns as frictionless' values."""
         return tuple(self.columns[number].read(text)[0] for number, text in zip(columns, texts, strict=True))
 
-    def _keys(self, found: Records, key: tuple[int, ...]) -> tuple[Hashes, Indices]:
+    def _keys(self, found: Records, key: tuple[int, ...]) -> tuple[Hashes, Indices, Indices]:
+        """The hashes of a key's values, the records they stand in, and the records without any of them."""
         forms = pl.DataFrame({str(n): self.columns[n].keys(found.frame[str(n)]) for n in key})
-        places = found.places
+        records = numpy.arange(found.frame.height, dtype=numpy.int64) if found.places is None else found.places
         if found.others:
             more = {
                 str(n): pl.Series(
@@ -250,16 +234,13 @@ class Sieve:
                 )
                 for n in key
             }
-            before = numpy.arange(found.frame.height, dtype=numpy.int64) if places is None else places
-            places = numpy.concatenate([before, numpy.array(list(found.others), dtype=numpy.int64)])
+            records = numpy.concatenate([records, numpy.array(list(found.others), dtype=numpy.int64)])
             forms = pl.concat([forms, pl.DataFrame(more)])
-        present = forms.select(pl.any_horizontal(pl.all().is_not_null())).to_series()
-        hashes = forms.hash_rows(seed=0) if forms.width > 1 else forms.to_series().hash(seed=0)
+        hashes = (forms.hash_rows(seed=0) if forms.width > 1 else forms.to_series().hash(seed=0)).to_numpy()
+        present = forms.select(pl.any_horizontal(pl.all().is_not_null())).to_series().to_numpy()
         if present.all():
-            everywhere = numpy.arange(forms.height, dtype=numpy.int64) if places is None else places
-            return hashes.to_numpy(), everywhere
-        where = present.arg_true().to_numpy().astype(numpy.int64)
-        return hashes.to_numpy()[where], where if places is None else places[where]
+            return hashes, records, _none()
+        return hashes[present], records[present], records[~present]
 
 
 def _absent(column: Column, width: int) -> pl.Expr:
@@ -280,29 +261,31 @@ def sift(plan: Plan, block: Block) -> Sifted:
     return sieve.sift(block)
 
 
-def _parsed(text: bytes, form: Form, width: int, columns: list[int]) -> pl.DataFrame | None:
-    """The block by columns; None where a record has too many cells, or all have too few."""
+def _parsed(text: bytes, form: Form, width: int) -> pl.DataFrame | None:
+    """The block by columns; None where a record has too many cells.
+
+    All columns: of those that are left out polars would check neither the encoding nor that nothing follows.
+    """
     try:
-        frame = pl.read_csv(
+        return pl.read_csv(
             text,
             has_header=False,
             separator=form.delimiter,
             quote_char=form.quote or None,
             schema={str(number): pl.String for number in range(width)},
-            columns=columns,
         )
     except pl.exceptions.PolarsError as error:
         if "utf-8" in str(error):
             raise Undecidable("encoding") from error
         return None
-    return frame if frame.width == len(columns) else None
 
 
-def _regular(frame: pl.DataFrame, text: bytes, form: Form, width: int) -> bool:
+def _regular(frame: pl.DataFrame, text: bytes, form: Form) -> bool:
     """Whether no record has too few cells.
 
     polars fills a short record with nulls, so its last cell is null; where some are, the delimiters are counted.
     """
+    width = frame.width
     if width == 1 or not frame[str(width - 1)].null_count():
         return True
     content = numpy.frombuffer(text, dtype=numpy.uint8)
