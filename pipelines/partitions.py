@@ -38,16 +38,17 @@ class Parted:
 def parted(asked: Source, folder: Path, at: Place, bench: Bench) -> Parted:
     """Reads a source of the dataset in `folder` for a bench. Raises SourceError as `pipelines.read.read` does."""
     if bench.alone:
-        return _whole(asked, folder, at, bench, None)
+        return whole(asked, folder, at, bench, None)
     from pipelines.read.ranges import Unsound
 
     try:
         return _ranges(asked, folder, at, bench)
     except Unsound as unsound:
-        return _whole(asked, folder, at, bench, unsound.because)
+        return whole(asked, folder, at, bench, unsound.because)
 
 
-def _whole(asked: Source, folder: Path, at: Place, bench: Bench, because: str | None) -> Parted:
+def whole(asked: Source, folder: Path, at: Place, bench: Bench, because: str | None) -> Parted:
+    """Reads a source as one table, and cuts it where the bench wants slices. Raises SourceError."""
     from pipelines import lineage, read
     from pipelines.stepping import Slice
 

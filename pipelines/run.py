@@ -16,17 +16,20 @@ from metadata import clock, stored, wording
 from metadata.dataset import Dataset
 from metadata.errors import SaphanError, StoreError
 from metadata.event import Event, Story
-from metadata.finding import Finding, Place
+from metadata.finding import Finding
 from metadata.release import File, Release, Report
 from metadata.standard import Standard
 from metadata.workspace import Workspace
 from pipelines import package
+from pipelines.bench import Bench, Here
 
 if TYPE_CHECKING:
     import pandas
     import polars
 
     from pipelines.clean import Bound
+    from pipelines.govern.personal import Scan
+    from pipelines.making import Made
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,8 +43,10 @@ class Failure:
 Outcome = Report | Failure
 
 
-def build(workspace: Workspace, names: tuple[str, ...]) -> Story[tuple[Outcome, ...]]:
+def build(workspace: Workspace, names: tuple[str, ...], bench: Bench | None = None) -> Story[tuple[Outcome, ...]]:
     """Builds datasets (all of the workspace's, if none is named); one Report or Failure each, in order.
+
+    The work is done in this process, a table at a time, or where a bench has slices of it: the release is equal.
 
     A dataset that cannot be read or whose files are wrong does not keep the others from being built; its old
     `release/` stays as it was. Raises SetupError where nothing at all can be built for a common reason.
@@ -52,7 +57,7 @@ def build(workspace: Workspace, names: tuple[str, ...]) -> Story[tuple[Outcome, 
     outcomes: list[Outcome] = []
     for name in names:
         try:
-            report = yield from _dataset(workspace, name, standard)
+            report = yield from _dataset(workspace, name, standard, bench or Here())
             outcomes.append(report)
         except SaphanError as error:
             outcomes.append(Failure(dataset=name, error=_discreet(error)))
@@ -92,9 +97,8 @@ def _told(outcome: Outcome, language: wording.Language) -> dict[str, Any]:
     }
 
 
-def _dataset(workspace: Workspace, name: str, standard: Standard) -> Story[Report]:
-    from pipelines import clean, govern, read, validate
-    from pipelines.profile import profile
+def _dataset(workspace: Workspace, name: str, standard: Standard, bench: Bench) -> Story[Report]:
+    from pipelines import clean, govern, making, validate
 
     began = time.monotonic()
     dataset = workspace.dataset(name)
@@ -107,49 +111,17 @@ def _dataset(workspace: Workspace, name: str, standard: Standard) -> Story[Repor
             course = bound.course(resource.name) if bound else None
             if course is None:
                 continue
-            reads = course.course.reads
-            here = Place(dataset=name, resource=resource.name)
-            reading = read.read(reads, dataset.folder, here)
-            inputs |= reading.inputs
-            source = govern.personal.masked(reads.label)
-            yield Event(
-                kind="read",
-                dataset=name,
-                body={"resource": resource.name, "source": source, "rows": len(reading.table)},
-            )
-            cleaned = clean.clean(course, reading.table, sheet=reading.sheet, at=here)
-            made.add(resource.name, cleaned.table, cleaned.ledger, cleaned.rows)
-            made.findings += [*reading.findings, *cleaned.findings]
-            made.changes |= {f"{resource.name} {step}": count for step, count in cleaned.changes.items()}
-            made.described.append(
-                {
-                    "resource": resource.name,
-                    "source": source,
-                    "sheet": reading.sheet and govern.personal.masked(reading.sheet),
-                    "encoding": reading.encoding,
-                    "rows_read": len(reading.table),
-                    "rows": len(cleaned.table),
-                    "columns": len(cleaned.table.columns),
-                }
-            )
-            made.files.append(package.write(resource, cleaned.table, folder, here))
-            yield Event(
-                kind="cleaned",
-                dataset=name,
-                body={"resource": resource.name, "rows": len(cleaned.table), "changes": dict(cleaned.changes)},
-            )
+            one = yield from making.made(dataset, resource, course, folder, bench)
+            inputs |= one.inputs
+            made.add(resource.name, one)
         release = package.release(dataset, made.files)
-        checked = validate.validate(dataset, folder, release.datapackage, made.tables, made.rows)
+        spread = None if bench.alone else bench
+        checked = validate.validate(dataset, folder, release.datapackage, made.tables, made.rows, spread=spread)
         made.findings += checked.findings
         for table in made.described:
             because = checked.ways.get(table["resource"])
             table["judged"] = {"sifted": because is None and table["resource"] in checked.ways, "because": because}
-        made.findings += govern.govern(dataset, standard, made.tables)
-        profiles = {
-            resource.name: profile(made.tables[resource.name], resource.schema)
-            for resource in dataset.resources
-            if resource.name in made.tables
-        }
+        made.findings += govern.govern(dataset, standard, made.tables, made.scans)
         report = Report(
             dataset=name,
             release=release.hash,
@@ -162,7 +134,7 @@ def _dataset(workspace: Workspace, name: str, standard: Standard) -> Story[Repor
             seconds=round(time.monotonic() - began, 3),
             built_at=clock.stamp(),
         )
-        _write(folder, release, report, dataset, profiles, made)
+        _write(folder, release, report, dataset, made)
     counted: dict[str, int] = {}
     for finding in report.findings:
         counted[finding.rule] = counted.get(finding.rule, 0) + 1
@@ -179,6 +151,8 @@ class _Made:
 
     def __init__(self) -> None:
         self.tables: dict[str, pandas.DataFrame] = {}
+        self.scans: dict[str, Scan] = {}
+        self.profiles: dict[str, Mapping[str, Any]] = {}
         self.ledgers: list[polars.DataFrame] = []
         self.rows: dict[str, polars.DataFrame] = {}
         self.files: list[File] = []
@@ -186,10 +160,16 @@ class _Made:
         self.changes: dict[str, int] = {}
         self.described: list[dict[str, Any]] = []
 
-    def add(self, name: str, table: pandas.DataFrame, ledger: polars.DataFrame, rows: polars.DataFrame) -> None:
-        self.tables[name] = table
-        self.ledgers.append(ledger)
-        self.rows[name] = rows
+    def add(self, name: str, one: Made) -> None:
+        self.tables[name] = one.table
+        self.scans[name] = one.scan
+        self.profiles[name] = one.profile
+        self.ledgers.append(one.ledger)
+        self.rows[name] = one.rows
+        self.files.append(one.file)
+        self.findings += one.findings
+        self.changes |= {f"{name} {step}": count for step, count in one.changes.items()}
+        self.described.append(one.described)
 
 
 def _order(finding: Finding) -> tuple[int, str, int]:
@@ -198,16 +178,14 @@ def _order(finding: Finding) -> tuple[int, str, int]:
     return severity, at.resource or "", at.row or at.source_row or 0
 
 
-def _write(
-    folder: Path, release: Release, report: Report, dataset: Dataset, profiles: Mapping[str, Any], made: _Made
-) -> None:
+def _write(folder: Path, release: Release, report: Report, dataset: Dataset, made: _Made) -> None:
     import polars
 
     from pipelines import ledger
 
     documents = {
         "datapackage.json": release.datapackage,
-        "profile.json": profiles,
+        "profile.json": made.profiles,
         "report.json": stored.document(report, dataset),
     }
     for name, content in documents.items():
@@ -216,9 +194,10 @@ def _write(
     ledgers = polars.concat(made.ledgers) if made.ledgers else polars.DataFrame(schema=ledger.SCHEMA)
     # one numbering for the whole dataset: each resource's ledger begins at 1
     ledgers = ledgers.with_columns(polars.int_range(1, polars.len() + 1, dtype=polars.Int64).alias("seq"))
-    ledgers.write_parquet(folder / "ledger.parquet")
+    # in one piece, so that the file's bytes do not tell of the pieces
+    ledgers.rechunk().write_parquet(folder / "ledger.parquet")
     rows = polars.concat(made.rows.values()) if made.rows else polars.DataFrame(schema=ledger.ROWS)
-    rows.write_parquet(folder / "rows.parquet")
+    rows.rechunk().write_parquet(folder / "rows.parquet")
 
 
 @contextmanager

@@ -19,10 +19,11 @@ import polars
 
 from metadata.errors import SetupError
 from metadata.finding import Place
-from pipelines import lineage
+from pipelines import lineage, package, profile
 from pipelines.account import CHANGED, DOUBTED, Unaccountable, account
 from pipelines.bound import BoundCourse, BoundStep, close, facts_of
 from pipelines.doubts import Doubt, Left, left, reason_of
+from pipelines.govern import personal
 from pipelines.ledger import ROWS, Ledger
 from pipelines.lineage import Work, flat
 from pipelines.steps.declare import Outcome, Undecided
@@ -328,3 +329,27 @@ def _table(bound: BoundStep, now: Slice, at: Place) -> None:
                     texts=work.cells[label][of_one],
                 )
             )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Weighed:
+    """What governance and the profile must know of the cells of a slice."""
+
+    scan: personal.Scan
+    summaries: tuple[profile.Summary, ...]
+
+
+def weighed(given: Slice, schema: Mapping[str, Any] | None) -> Weighed:
+    """Looks at every cell of a published slice."""
+    table = frame(given)
+    return Weighed(scan=personal.scan(table), summaries=profile.summaries(table, schema))
+
+
+def distinct(given: Slice) -> tuple[polars.Series, ...]:
+    """The distinct values of each column."""
+    return profile.distinct(frame(given))
+
+
+def csv_records(given: Slice, header: bool) -> bytes:
+    """The slice as it stands in a CSV file of a release."""
+    return package.csv_records(frame(given), header)

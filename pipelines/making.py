@@ -1,0 +1,125 @@
+"""One resource of a release: its source read, cleaned and packaged, on a bench; and what is told of its cells."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from metadata.dataset import Dataset, Resource
+from metadata.event import Event, Story
+from metadata.finding import Finding, Place
+from metadata.release import File
+from pipelines import clean, package, partitions
+from pipelines.bench import Bench
+from pipelines.govern import personal
+from pipelines.profile import profiled
+
+if TYPE_CHECKING:
+    import pandas
+    import polars
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Made:
+    """A resource of a release.
+
+    `table` is the table, or, where it stayed on the bench as slices, its columns without a row.
+    """
+
+    file: File
+    table: pandas.DataFrame
+    ledger: polars.DataFrame
+    rows: polars.DataFrame
+    inputs: Mapping[str, str]
+    findings: tuple[Finding, ...]
+    changes: Mapping[str, int]
+    described: dict[str, Any]
+    scan: personal.Scan
+    profile: Mapping[str, Any]
+
+
+def made(
+    dataset: Dataset, resource: Resource, course: clean.BoundCourse, folder: Path, bench: Bench
+) -> Story[Made]:
+    """Makes a resource and writes its file into a folder. Raises SourceError, SetupError."""
+    from pipelines.read.ranges import Unsound
+
+    reads = course.course.reads
+    at = Place(dataset=dataset.name, resource=resource.name)
+    source = personal.masked(reads.label)
+    reading = partitions.parted(reads, dataset.folder, at, bench)
+    yield _read(dataset, resource, source, reading, bench)
+    try:
+        swept = clean.sweep(course, reading.slices, reading.labels, bench, sheet=reading.sheet, at=at)
+    except Unsound as unsound:  # the bytes are no longer those that were cut
+        reading = partitions.whole(reads, dataset.folder, at, bench, unsound.because)
+        yield _read(dataset, resource, source, reading, bench)
+        swept = clean.sweep(course, reading.slices, reading.labels, bench, sheet=reading.sheet, at=at)
+    file, table = _packaged(resource, swept, folder, at, bench)
+    scan, profile = _weighed(resource, swept, bench)
+    body: dict[str, Any] = {"resource": resource.name, "rows": swept.height, "changes": dict(swept.changes)}
+    if not bench.alone:
+        body |= {"slices": len(swept.slices), "gathered": list(swept.gathered)}
+    yield Event(kind="cleaned", dataset=dataset.name, body=body)
+    return Made(
+        file=file,
+        table=table,
+        ledger=swept.ledger,
+        rows=swept.rows,
+        inputs=reading.inputs,
+        findings=(*reading.findings, *swept.findings),
+        changes=swept.changes,
+        described={
+            "resource": resource.name,
+            "source": source,
+            "sheet": reading.sheet and personal.masked(reading.sheet),
+            "encoding": reading.encoding,
+            "rows_read": reading.rows,
+            "rows": swept.height,
+            "columns": len(swept.labels),
+        },
+        scan=scan,
+        profile=profile,
+    )
+
+
+def _read(dataset: Dataset, resource: Resource, source: str, reading: partitions.Parted, bench: Bench) -> Event:
+    body: dict[str, Any] = {"resource": resource.name, "source": source, "rows": reading.rows}
+    if not bench.alone:
+        body |= {"slices": len(reading.slices), "whole": reading.because}
+    return Event(kind="read", dataset=dataset.name, body=body)
+
+
+def _packaged(
+    resource: Resource, swept: clean.Swept, folder: Path, at: Place, bench: Bench
+) -> tuple[File, pandas.DataFrame]:
+    """The file, and the table: a CSV file is written from its slices, others from the table brought here."""
+    from pipelines import lineage, stepping
+
+    if len(swept.slices) > 1 and resource.format == "csv":
+        first, rest = swept.slices[:1], swept.slices[1:]
+        records = bench.each(stepping.csv_records, first, header=True)
+        records += bench.each(stepping.csv_records, rest, header=False)
+        file = package.write_records(resource, bench.bring(records), swept.height, folder)
+        return file, _columns(swept.labels)
+    here: Iterator[stepping.Slice] = bench.bring(swept.slices)
+    table = lineage.join([one.work for one in here]).frame()
+    return package.write(resource, table, folder, at), table
+
+
+def _columns(labels: tuple[str, ...]) -> pandas.DataFrame:
+    import pandas
+
+    return pandas.DataFrame({label: [] for label in labels}, columns=list(labels), dtype="str")
+
+
+def _weighed(resource: Resource, swept: clean.Swept, bench: Bench) -> tuple[personal.Scan, dict[str, Any]]:
+    from pipelines import stepping
+    from pipelines.profile import counted
+
+    weighed = list(bench.bring(bench.each(stepping.weighed, swept.slices, schema=resource.schema)))
+    (counts,) = bench.bring([bench.one(counted, bench.each(stepping.distinct, swept.slices))])
+    scan = personal.scanned([one.scan for one in weighed])
+    return scan, profiled([one.summaries for one in weighed], counts, swept.height)
