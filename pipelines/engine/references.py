@@ -23,7 +23,7 @@ def values(source: TableResource, names: Sequence[str]) -> Values:
     """
     try:
         return _by_columns(source, names)
-    except Undecidable:
+    except (Undecidable, TypeError):  # a TypeError: a value that cannot be compared; frictionless may stop before
         rows = (tuple(row.get(name) for name in names) for row in source.row_stream)
         return {cells for cells in rows if set(cells) != {None}}
 
