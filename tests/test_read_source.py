@@ -124,7 +124,7 @@ def test_a_sharing_violation_on_windows_names_the_other_program(
     dataset: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     error = PermissionError(13, "used by another process")
-    error.winerror = 32  # type: ignore[attr-defined]
+    error.winerror = 32
     monkeypatch.setattr(Path, "open", refusing(error))
     assert refusal(dataset, "source/กองทุน.csv").kind == "read-held"
 

@@ -65,7 +65,7 @@ def groups(given: Path | bytes, at: Place) -> tuple[Group, ...]:
             raise ValueError("the row groups do not add up")
     except OSError as error:
         raise source.unreadable(error, getattr(given, "name", ""), at) from error
-    except (ValueError, LookupError, TypeError, OverflowError, RecursionError) as broken:
+    except (ValueError, LookupError, TypeError, AttributeError, OverflowError, RecursionError) as broken:
         raise SourceError("read-broken", at) from broken
     return tuple(found)
 

@@ -108,7 +108,7 @@ def _answered(answer: requests.Response, file: str, at: Place) -> None:
 def _stored(url: str, limit: int, file: str, at: Place) -> Iterator[bytes]:
     scheme = urlsplit(url).scheme.lower()
     try:
-        import fsspec
+        import fsspec  # type: ignore[import-untyped]
 
         filesystem = fsspec.get_filesystem_class(scheme)
     except ImportError as missing:
