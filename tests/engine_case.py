@@ -43,7 +43,7 @@ class Case:
     """A resource's or a package's descriptor, its files, and how it is judged.
 
     `knobs`: what is set in pipelines.engine.limits. `opened`: rows read by the caller before the judgement;
-    `twice`: it is judged a second time.
+    `twice`: it is judged a second time. `context`: frictionless' system context.
     """
 
     name: str
@@ -55,6 +55,7 @@ class Case:
     detector: dict[str, Any] = field(default_factory=dict)
     opened: int | None = None
     twice: bool = False
+    context: dict[str, Any] = field(default_factory=dict)
 
     def write(self, folder: Path) -> None:
         """Puts the files into the folder."""

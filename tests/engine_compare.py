@@ -89,6 +89,21 @@ def knobs(values: dict[str, int]) -> Iterator[None]:
             setattr(limits, name, value)
 
 
+@contextmanager
+def context(values: dict[str, Any]) -> Iterator[None]:
+    """frictionless' system with other settings; put back whatever happens (its own are not)."""
+    from frictionless import system
+
+    before = {name: getattr(system, name) for name in values}
+    try:
+        for name, value in values.items():
+            setattr(system, name, value)
+        yield
+    finally:
+        for name, value in before.items():
+            setattr(system, name, value)
+
+
 def compare(
     make: Make,
     *,

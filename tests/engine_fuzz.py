@@ -19,7 +19,7 @@ from typing import Any
 
 from engine_case import Case
 from engine_cases import case
-from engine_compare import Verdict, compare, knobs
+from engine_compare import Verdict, compare, context, knobs
 from engine_shrink import shrunk
 
 from pipelines import engine
@@ -38,6 +38,7 @@ def run(given: Case, *, judge: Callable[..., Any] = engine.judge) -> Verdict:
         tempfile.TemporaryDirectory(prefix="saphan-fuzz-") as folder,
         knobs(given.knobs),
         warnings.catch_warnings(),
+        context(given.context),
     ):
         warnings.simplefilter("ignore")
         given.write(Path(folder))

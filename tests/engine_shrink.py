@@ -50,6 +50,7 @@ class Shrink:
     def _plainer(self) -> Iterator[Case]:
         for name, value in (
             *(("limit", 1000), ("limit", 0), ("spread", ""), ("detector", {}), ("opened", None), ("twice", False)),
+            ("context", {}),
             *(("knobs", self.best.knobs | {name: value}) for name, value in PLAIN.items()),
         ):
             if getattr(self.best, name) != value:
