@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -20,10 +21,11 @@ if TYPE_CHECKING:
     from frictionless import Field
 
 _I64 = 1 << 63
-# the 29th of February is left to the reader, and so are the years before 1000
+# the years before 1000 are left to the reader
 _DAY = (
-    "[1-9][0-9]{3}-(?:(?:0[1-9]|1[0-2])-(?:0[1-9]|1[0-9]|2[0-8])"
+    "(?:[1-9][0-9]{3}-(?:(?:0[1-9]|1[0-2])-(?:0[1-9]|1[0-9]|2[0-8])"
     "|(?:0[13-9]|1[0-2])-(?:29|30)|(?:0[13578]|1[02])-31)"
+    "|(?:[1-9][0-9](?:0[48]|[2468][048]|[13579][26])|(?:[2468][048]|[13579][26])00)-02-29)"
 )
 _CLOCK = "(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]"
 _FORMATS = {
@@ -57,6 +59,7 @@ class Column:
         self.plain = field.type == "any" or (field.type == "string" and field.format == "default")
         written_plainly = not {"group_char", "decimal_char"}.intersection(field.list_defined())
         self.cast = accept if written_plainly else None
+        self._lock = Lock()
         self._read: dict[str | None, tuple[Any, bool]] = {}
 
     @property
@@ -98,7 +101,8 @@ class Column:
         known = self._read.get(text)
         if known is None:
             try:
-                value, notes = self.reader(text)
+                with self._lock:  # some of the parsers behind the readers keep state
+                    value, notes = self.reader(text)
             except Exception as error:
                 raise Undecidable("raises") from error
             known = value, bool(notes)

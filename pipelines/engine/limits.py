@@ -19,7 +19,7 @@ LONGEST_RECORD = 1 << 26
 """Bytes: a record longer than this (a quote that is never closed, mostly) is not sifted."""
 
 KEYS_IN_MEMORY = 1 << 22
-"""Unique keys held in memory (16 bytes each) before they go to partitions on disk."""
+"""Unique keys held in memory (8 bytes each, mostly) before they go to partitions on disk."""
 
 REMEMBERED = 1 << 18
 """Distinct texts of a column whose verdict is remembered."""

@@ -185,7 +185,7 @@ def _take(found: Found, keys: Keys, first: int, sifted: Sifted) -> None:
         if first + index > found.head:
             found.wrong[first + index] = cells
     for key, (hashes, records) in enumerate(sifted.keys):
-        keys.add(key, hashes, first + records)
+        keys.add(key, hashes, range(first, first + len(hashes)) if records is None else first + records)
 
 
 class Hashed:

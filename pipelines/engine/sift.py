@@ -50,7 +50,7 @@ class Sifted:
     """What the sift found in a block. Indices count the block's records from 0.
 
     `suspects` and their `cells` go to the judge: each has an error for certain. `skipped` are no content.
-    `keys` holds, for each key of the plan, the hashes of its values and the records they stand in.
+    `keys` holds, for each key of the plan, the hashes of its values and the records they stand in (None: all).
     """
 
     offset: int
@@ -60,7 +60,7 @@ class Sifted:
     skipped: Indices
     suspects: Indices
     cells: tuple[list[str], ...]
-    keys: tuple[tuple[Hashes, Indices], ...]
+    keys: tuple[tuple[Hashes, Indices | None], ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -222,8 +222,8 @@ class Sieve:
         """Cells of some columns as frictionless' values."""
         return tuple(self.columns[number].read(text)[0] for number, text in zip(columns, texts, strict=True))
 
-    def _keys(self, found: Records, key: tuple[int, ...]) -> tuple[Hashes, Indices, Indices]:
-        """The hashes of a key's values, the records they stand in, and the records without any of them."""
+    def _keys(self, found: Records, key: tuple[int, ...]) -> tuple[Hashes, Indices | None, Indices]:
+        """The hashes of a key's values, the records they stand in (None: all), and those without any of them."""
         forms = pl.DataFrame({str(n): self.columns[n].keys(found.frame[str(n)]) for n in key})
         records = numpy.arange(found.frame.height, dtype=numpy.int64) if found.places is None else found.places
         if found.others:
@@ -239,7 +239,7 @@ class Sieve:
         hashes = (forms.hash_rows(seed=0) if forms.width > 1 else forms.to_series().hash(seed=0)).to_numpy()
         present = forms.select(pl.any_horizontal(pl.all().is_not_null())).to_series().to_numpy()
         if present.all():
-            return hashes, records, _none()
+            return hashes, None if found.places is None else records, _none()
         return hashes[present], records[present], records[~present]
 
 
