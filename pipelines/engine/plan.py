@@ -7,6 +7,7 @@ import uuid
 from pathlib import Path
 from typing import Any
 
+from frictionless import system
 from frictionless.formats.csv import CsvControl, CsvParser
 from frictionless.resources import TableResource
 from frictionless.schemes.local import LocalLoader
@@ -36,6 +37,8 @@ def plan_of(resource: TableResource, *, head: int = 0) -> Plan:
     Raises Undecidable where the sift could prove nothing: the reasons are those of `Way`.
     """
     file_of(resource)
+    if system.onerror != "ignore":  # errors are raised, or warned of, as rows are read
+        raise Undecidable("raises")
     dialect = resource.dialect
     if any(row > head for row in dialect.comment_rows):
         raise Undecidable("dialect")
