@@ -33,7 +33,7 @@ def _by_columns(source: TableResource, names: Sequence[str]) -> Values:
     columns = [places.index(name) if name in places else None for name in names]
     there = [number for number in columns if number is not None]
     if not there:
-        return set()
+        raise Undecidable("fields")
     sieve = Sieve(plan := replace(plan_of(source), keys=(), primary=None, references=()))
     dialect: Any = source.dialect
     first = dialect.create_first_content_row() - 1
