@@ -44,7 +44,7 @@ ALL_TAGS = "keywords"
 "There is a schema field with the same name" (409)."""
 UNSENT = frozenset({"data_classification", "disclosure"})
 """Terms the desk requires and the older edition's portals have no field for (design.md §10)."""
-FORMATS = {"csv": "CSV", "geojson": "GeoJSON"}
+FORMATS = {"csv": "CSV", "geojson": "GeoJSON", "parquet": "Parquet"}
 TYPES = {
     "integer": "int8",
     "number": "numeric",
