@@ -210,6 +210,9 @@ NAMES = click.argument("names", nargs=-1, metavar="[NAME]...", callback=folders)
 SOME_NAMES = click.argument("names", nargs=-1, metavar="NAME...", required=True, callback=folders)
 TARGET = click.option("--target", default="local", show_default=True, help="A target of workspace.yaml, or a URL.")
 OVERWRITE = click.option("--overwrite", is_flag=True, help="Also replace what others changed on the portal.")
+ENGINE = click.option(
+    "--engine", envvar="SAPHAN_ENGINE", metavar="[local|dask|dask=URL]", help="Where the work is done."
+)
 YES = click.option("--yes", is_flag=True, help="Do not ask.")
 
 
@@ -236,14 +239,15 @@ def cli() -> None:
 
 @cli.command()
 @NAMES
+@ENGINE
 @common
-def build(desk: Desk, names: tuple[str, ...]) -> int:
+def build(desk: Desk, names: tuple[str, ...], engine: str | None) -> int:
     """Make the releases: read, clean, package, validate, govern. Changes nothing but release/."""
     from pipelines import run
 
     workspace = desk.workspace
     with workspace.lock(), opened_journal(workspace) as journal:
-        outcomes, code = built(desk, workspace, names, journal)
+        outcomes, code = built(desk, workspace, names, journal, engine)
     desk.result(run.document(outcomes, desk.lang))
     return code
 
@@ -299,9 +303,12 @@ def push(desk: Desk, names: tuple[str, ...], target: str, overwrite: bool, saved
 @NAMES
 @TARGET
 @OVERWRITE
+@ENGINE
 @YES
 @common
-def publish(desk: Desk, names: tuple[str, ...], target: str, overwrite: bool, yes: bool) -> int:
+def publish(
+    desk: Desk, names: tuple[str, ...], target: str, overwrite: bool, engine: str | None, yes: bool
+) -> int:
     """Build and push: the main job."""
     from metadata.release import Report
     from pipelines import run
@@ -309,7 +316,7 @@ def publish(desk: Desk, names: tuple[str, ...], target: str, overwrite: bool, ye
     workspace = desk.workspace
     asked_for(yes)
     with workspace.lock(), opened_journal(workspace) as journal:
-        outcomes, code = built(desk, workspace, names, journal)
+        outcomes, code = built(desk, workspace, names, journal, engine)
         failed = {o.dataset: (o.error.as_finding(),) for o in outcomes if isinstance(o, run.Failure)}
         with surveyor(workspace, target, journal, overwrite) as looking:
             passed = {o.dataset: isinstance(o, Report) and o.passed for o in outcomes}
@@ -499,13 +506,16 @@ def portal_of(workspace: Workspace, target: Target) -> Iterator[Portal]:
         yield portal
 
 
-def built(desk: Desk, workspace: Workspace, names: tuple[str, ...], journal: Journal) -> tuple[Any, int]:
+def built(
+    desk: Desk, workspace: Workspace, names: tuple[str, ...], journal: Journal, engine: str | None
+) -> tuple[Any, int]:
     """Builds, tells what was found, and gives the outcomes and the exit code."""
     from catalog.journal import new_run
     from metadata.release import Report
-    from pipelines import run
+    from pipelines import cluster, run
 
-    outcomes = desk.watch(journal.record(run.build(workspace, names), run=new_run()))
+    with cluster.opened(engine or workspace.engine) as bench:
+        outcomes = desk.watch(journal.record(run.build(workspace, names, bench), run=new_run()))
     failures = [outcome for outcome in outcomes if isinstance(outcome, run.Failure)]
     if len(outcomes) == 1 and failures:
         raise failures[0].error

@@ -52,3 +52,4 @@ class Settings(_Strict):
     targets: dict[str, TargetSettings] = {}
     approvals: Literal["required", "none"] = "required"
     thresholds: dict[str, Any] = {}
+    engine: str = "local"

@@ -64,6 +64,8 @@ class Workspace:
     targets: tuple[Target, ...] = ()
     approvals: Literal["required", "none"] = "required"
     thresholds: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    engine: str = "local"
+    """Where builds work on tables: `local`, `dask`, or `dask=` and a scheduler's URL."""
 
     @classmethod
     def open(cls, folder: Path) -> Workspace:
@@ -86,6 +88,7 @@ class Workspace:
             targets=named,
             approvals=settings.get("approvals", "required"),
             thresholds=settings.get("thresholds", {}),
+            engine=settings.get("engine", "local"),
         )
 
     @classmethod

@@ -44,10 +44,6 @@ class Bench(Protocol):
         """The results, in order, none held."""
         ...
 
-    def reaches(self, paths: Sequence[str]) -> bool:
-        """Whether what works on the slices can open these local files."""
-        ...
-
 
 class Here:
     """This process. `alone`, as the default engine is; or by slices, one after the other."""
@@ -72,9 +68,6 @@ class Here:
 
     def map(self, function: Callable[[A], B], items: Iterable[A]) -> Iterator[B]:
         return map(function, items)
-
-    def reaches(self, paths: Sequence[str]) -> bool:
-        return True
 
 
 class _Failed:

@@ -41,6 +41,7 @@ def setup() -> ConfigParser:
         ("To run", ()),
         ("To run with another database", ("postgres", "mysql")),
         ("To run with files elsewhere", ("object-store",)),
+        ("To run on several machines", ("dask",)),
         ("To test", ("test",)),
         ("To develop", ("dev",)),
     ],
@@ -53,11 +54,11 @@ def test_every_dependency_has_its_line_and_none_is_left_over(title: str, extras:
 
 
 def test_every_extra_is_told_of() -> None:
-    assert set(setup()["options.extras_require"]) == {"postgres", "mysql", "object-store", "test", "dev"}
+    assert set(setup()["options.extras_require"]) == {"postgres", "mysql", "object-store", "dask", "test", "dev"}
 
 
 def test_every_line_says_what_for_what_else_and_who() -> None:
-    titles = ("To run", "To run with another database", "To run with files elsewhere", "To test", "To develop")
+    titles = tuple(re.findall(r"^## (.+)$", PAGE, flags=re.MULTILINE))
     for title in titles:
         for row in told(title):
             assert len(row) == 4 and all(row), row
