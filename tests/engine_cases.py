@@ -43,8 +43,8 @@ MISSING = (
 PROFILE = "https://datapackage.org/profiles/2.0/{}.json"
 
 
-def case(seed: int, number: int) -> Case:
-    """The `number`th case of a seed."""
+def case(seed: int, number: int, *, most: int | None = None) -> Case:
+    """The `number`th case of a seed; of each file no more than `most` records."""
     dice = random.Random(f"{seed}:{number}")  # noqa: S311 - dice, no secret
     made = _package(dice) if chance(dice, 0.13) else _single(dice)
     made.name = f"{seed}:{number}"
@@ -76,6 +76,8 @@ def case(seed: int, number: int) -> Case:
         made.context = dice.choice(
             [{"onerror": "warn"}, {"onerror": "raise"}, {"standards": "v1"}, {"trusted": True}]
         )
+    for file in made.files.values():
+        del file.records[len(file.records) if most is None else most :]
     rows = sum(len(file.records) for file in made.files.values())
     if rows > 8000:  # the engine's own sizes, which only a large file reaches
         made.knobs, made.limit = {}, dice.choice([0, 1000])

@@ -11,14 +11,8 @@ from typing import Any
 from engine_case import Case
 
 SECONDS = 45
-PLAIN = {
-    "HEAD": 0,
-    "SMALL": 0,
-    "SOON": 0,
-    "KEYS_IN_MEMORY": 10**6,
-    "REMEMBERED": 1 << 18,
-    "LONGEST_RECORD": 1 << 26,
-}
+PLAIN = {"limit": 0, "spread": "", "detector": {}, "opened": None, "twice": False, "context": {}}
+PLAIN_KNOBS = {"HEAD": 1, "SMALL": 0, "SOON": 0, "KEYS_IN_MEMORY": 1 << 20, "REMEMBERED": 1 << 18}
 
 
 class Shrink:
@@ -33,6 +27,7 @@ class Shrink:
         yield from self._plainer()
         yield from self._fewer_fields()
         yield from self._fewer_properties()
+        yield from self._fewer_cells()
         yield from self._shorter_cells()
 
     def _fewer_records(self) -> Iterator[Case]:
@@ -48,14 +43,24 @@ class Shrink:
                 size //= 2
 
     def _plainer(self) -> Iterator[Case]:
-        for name, value in (
-            *(("limit", 1000), ("limit", 0), ("spread", ""), ("detector", {}), ("opened", None), ("twice", False)),
-            ("context", {}),
-            *(("knobs", self.best.knobs | {name: value}) for name, value in PLAIN.items()),
-        ):
+        for name, value in PLAIN.items():
             if getattr(self.best, name) != value:
                 candidate = deepcopy(self.best)
                 setattr(candidate, name, value)
+                yield candidate
+        for name, size in PLAIN_KNOBS.items():
+            if self.best.knobs.get(name, size) != size:
+                candidate = deepcopy(self.best)
+                candidate.knobs[name] = size
+                yield candidate
+
+    def _fewer_cells(self) -> Iterator[Case]:
+        for name in self.best.files:
+            for at in range(max(map(len, self.best.files[name].records), default=1) - 2, -1, -1):
+                candidate = deepcopy(self.best)
+                for record in candidate.files[name].records:
+                    if len(record) > at + 2 or (at and len(record) == at + 2):
+                        del record[at]
                 yield candidate
 
     def _fewer_fields(self) -> Iterator[Case]:
@@ -108,7 +113,7 @@ def shrunk(given: Case, shows: Callable[[Case], bool], *, seconds: float = SECON
             if time.monotonic() > until:
                 break
             with suppress(Exception):  # no case any more
-                if shows(candidate):
+                if candidate != shrink.best and shows(candidate):
                     shrink.best = candidate
     return shrink.best
 
