@@ -383,6 +383,7 @@ def validate(desk: Desk, files: tuple[str, ...], schema: Path | None, **how: Any
     """
     from pipelines import parallel, verdict
 
+    verdict.prepare()
     terms = verdict.read_schema(schema) if schema else None
     asked = verdict.Asked(**how, schema=terms, report=desk.as_json, findings=not (desk.as_json or desk.quiet))
     found = []

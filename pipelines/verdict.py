@@ -88,6 +88,23 @@ class Verdict:
     failed: Finding | None = None
 
 
+def prepare() -> None:
+    """Imports frictionless and its plugins, which the garbage collector never looks at, nor as the process ends.
+
+    For a process that judges files and is done. It saves a tenth of the time that a small file takes.
+    """
+    import gc
+
+    gc.disable()
+    try:
+        import frictionless
+
+        _ = frictionless.system.methods
+        gc.freeze()
+    finally:
+        gc.enable()
+
+
 def read_schema(path: Path) -> dict[str, Any]:
     """A Table Schema file, JSON or YAML. Raises SetupError where it is none, with the lines of its mistakes."""
     try:
