@@ -24,7 +24,7 @@ from pipelines.account import CHANGED, DOUBTED, Unaccountable, account
 from pipelines.bound import BoundCourse, BoundStep, close, facts_of
 from pipelines.doubts import Doubt, Left, left, reason_of
 from pipelines.govern import personal
-from pipelines.ledger import ROWS, Ledger
+from pipelines.ledger import ROWS, Ledger, Uneven
 from pipelines.lineage import Work, flat
 from pipelines.steps.declare import Outcome, Undecided
 from pipelines.steps.register import line_in, where
@@ -101,7 +101,9 @@ def counted(given: Slice, course: BoundCourse, number: int, at: Place) -> Counts
 
 
 def surveyed(counts: Sequence[Counts], course: BoundCourse, number: int, at: Place) -> Surveyed:
-    """What a step's survey says of the columns whose slices were counted."""
+    """What a step's survey says of the columns whose slices were counted. Raises `pipelines.ledger.Uneven`."""
+    if any(list(one) != list(counts[0]) for one in counts):
+        raise Uneven
     bound = course.steps[number]
     found = {}
     for label in counts[0]:
