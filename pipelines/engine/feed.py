@@ -7,6 +7,7 @@ stream gets. Everything that makes, counts and orders errors stays frictionless'
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,6 +16,7 @@ from frictionless.resources import TableResource
 from frictionless.table.lookup import Lookup
 
 from pipelines.engine import limits
+from pipelines.engine.checksums import Checksums
 
 if TYPE_CHECKING:
     from frictionless import Report
@@ -42,6 +44,7 @@ class Feed:
         self.judged = 0
         self.because: str | None = None
         self._found: Found | None = None
+        self._checksums: Checksums | None = None
         self._last = 0
 
     @property
@@ -82,7 +85,7 @@ class Feed:
         if found.cut_short:
             raise Unsound
         resource.stats.rows = found.rows
-        resource.stats.md5, resource.stats.sha256, resource.stats.bytes = found.md5, found.sha256, found.length
+        resource.stats.md5, resource.stats.sha256, resource.stats.bytes = self._hashed(resource).result()
 
     def _worth(self, resource: TableResource, count: int) -> bool:
         """Whether frictionless would still read for long: much of the file is left, and the limit is far."""
@@ -114,6 +117,22 @@ class Feed:
             self.because = error.because
             return None
 
+    def begin(self, resource: TableResource) -> None:
+        """Begins what takes long and needs nothing but the file."""
+        with suppress(OSError):
+            if file_size(resource) > limits.LARGE:
+                self._hashed(resource)
+
+    def end(self) -> None:
+        """Ends what goes on beside the validation."""
+        if self._checksums is not None:
+            self._checksums.close()
+
+    def _hashed(self, resource: TableResource) -> Checksums:
+        if self._checksums is None:
+            self._checksums = Checksums(local_path(resource))
+        return self._checksums
+
     def settle(self, resource: TableResource, report: Report) -> None:
         """Puts right how many bytes frictionless would have read, where it stopped at the limit of errors."""
         if self._found is None or not self._last or not report.tasks:
@@ -131,17 +150,22 @@ class Feed:
         rebuilt["bytes"] = read
         if end == size and self._found.byte(end) not in b"\r\n":
             # the last line ends with the file: frictionless has seen the file's end, and so its checksums
-            resource.stats.md5, resource.stats.sha256 = self._found.checksums()
+            resource.stats.md5, resource.stats.sha256, _ = self._hashed(resource).result()
             rebuilt |= {"md5": resource.stats.md5, "sha256": resource.stats.sha256}
         order = ("errors", "warnings", "seconds", "md5", "sha256", "bytes", "fields", "rows")
         task.stats = {name: rebuilt[name] for name in order if name in rebuilt}  # type: ignore[assignment]
 
 
+def local_path(resource: TableResource) -> Path:
+    """Where the file of a local resource is."""
+    return Path((resource.normpath or "").removeprefix("file://"))
+
+
 def file_size(resource: TableResource) -> int:
-    """The size of a resource's file in bytes. Raises OSError where it has none."""
+    """The size of a resource's file in bytes; 0 for what is no local file. Raises OSError where there is none."""
     if resource.memory or resource.remote or not resource.normpath:
         return 0
-    return Path(resource.normpath.removeprefix("file://")).stat().st_size
+    return local_path(resource).stat().st_size
 
 
 class FedResource(TableResource):
@@ -153,8 +177,12 @@ class FedResource(TableResource):
         """frictionless' own validation."""
         feed: Feed = self.__dict__["feed"]
         feed.limit = options.get("limit_errors", 1000) or 0
-        report = super().validate(checklist, on_row=feed.seen, **options)
-        feed.settle(self, report)
+        feed.begin(self)
+        try:
+            report = super().validate(checklist, on_row=feed.seen, **options)
+            feed.settle(self, report)
+        finally:
+            feed.end()
         return report
 
     def _TableResource__open_row_stream(self) -> None:  # noqa: N802 - the name that Python gives frictionless' own

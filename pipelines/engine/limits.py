@@ -6,6 +6,9 @@ HEAD = 1000
 SMALL = 1 << 20
 """Bytes: where no more than this is left after the head, frictionless reads on by itself."""
 
+LARGE = 1 << 25
+"""Bytes: the checksums of a larger file are begun before anything else."""
+
 SOON = 20_000
 """Rows: where the limit of errors is expected within so many rows, frictionless reads on by itself."""
 

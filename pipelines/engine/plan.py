@@ -13,6 +13,7 @@ from frictionless.resources import TableResource
 from frictionless.schemes.local import LocalLoader
 
 from pipelines.engine.blocks import Form, Undecidable, readable
+from pipelines.engine.feed import local_path
 from pipelines.engine.sift import Plan, Reference
 
 
@@ -25,7 +26,7 @@ def file_of(resource: TableResource) -> Path:
         raise Undecidable("remote")
     if resource.compression:
         raise Undecidable("compressed")
-    path = Path((resource.normpath or "").removeprefix("file://"))
+    path = local_path(resource)
     if not path.is_file():
         raise Undecidable("format")
     return path

@@ -1,20 +1,17 @@
-"""One pass over a file: which of its records frictionless must see, and the file's checksums."""
+"""One pass over a file: which of its records frictionless must see."""
 
 from __future__ import annotations
 
 import bisect
 import csv
-import hashlib
 import io
-from collections import deque
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import groupby
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING
 
 import numpy
 
@@ -26,8 +23,6 @@ from pipelines.engine.spread import Spread, Threads
 
 if TYPE_CHECKING:
     from frictionless.resources import TableResource
-
-_PIECES = 8
 
 
 @dataclass(slots=True, kw_only=True)
@@ -53,9 +48,6 @@ class Found:
     head: int
     count: int
     cut_short: bool = False
-    md5: str = ""
-    sha256: str = ""
-    length: int = 0
     records: int = 0
     spans: list[Span] = field(default_factory=list)
     wrong: dict[int, list[str]] = field(default_factory=dict)
@@ -130,15 +122,6 @@ class Found:
             file.seek(offset - 1)
             return file.read(1)
 
-    def checksums(self) -> tuple[str, str]:
-        """md5 and sha256 of the file."""
-        if not self.md5:
-            with self.path.open("rb") as file:
-                self.md5 = hashlib.file_digest(file, "md5").hexdigest()
-                file.seek(0)
-                self.sha256 = hashlib.file_digest(file, "sha256").hexdigest()
-        return self.md5, self.sha256
-
 
 def find(
     resource: TableResource,
@@ -158,7 +141,7 @@ def find(
     sieve = Sieve(plan)
     found = Found(path=path, plan=plan, size=path.stat().st_size, head=head, count=count)
     work = sieve.sift if spread is None else partial(sift, plan)
-    with path.open("rb", buffering=0) as raw, Hashed(raw) as file, Keys(len(plan.keys)) as keys:
+    with path.open("rb") as file, Keys(len(plan.keys)) as keys:
         first = 1
         results = (spread or Threads()).map(work, blocks(file, plan.form))
         with ExitStack() as ending:
@@ -173,8 +156,6 @@ def find(
                     break
         found.records = first - 1
         found.shared = [number for number in keys.shared().tolist() if head < number < first]
-        if not found.cut_short:
-            found.md5, found.sha256, found.length = *file.digests(), file.bytes
     return found
 
 
@@ -186,43 +167,3 @@ def _take(found: Found, keys: Keys, first: int, sifted: Sifted) -> None:
             found.wrong[first + index] = cells
     for key, (hashes, records) in enumerate(sifted.keys):
         keys.add(key, hashes, range(first, first + len(hashes)) if records is None else first + records)
-
-
-class Hashed:
-    """A file whose bytes are hashed, in a thread, as they are read."""
-
-    def __init__(self, file: BinaryIO) -> None:
-        self._file = file
-        self._hashes = (hashlib.md5(usedforsecurity=False), hashlib.sha256())
-        self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="hash")
-        self._waiting: deque[Future[None]] = deque()
-        self.bytes = 0
-
-    def __enter__(self) -> Hashed:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._pool.shutdown(wait=True, cancel_futures=True)
-
-    def read(self, size: int) -> bytes:
-        """`size` bytes; fewer at the end of the file only."""
-        pieces = []
-        while size and (piece := self._file.read(size)):
-            pieces.append(piece)
-            size -= len(piece)
-        data = pieces[0] if len(pieces) == 1 else b"".join(pieces)
-        self.bytes += len(data)
-        self._waiting.append(self._pool.submit(self._update, data))
-        if len(self._waiting) > _PIECES:
-            self._waiting.popleft().result()
-        return data
-
-    def _update(self, data: bytes) -> None:
-        for one in self._hashes:
-            one.update(data)
-
-    def digests(self) -> tuple[str, str]:
-        """md5 and sha256 of what was read."""
-        while self._waiting:
-            self._waiting.popleft().result()
-        return self._hashes[0].hexdigest(), self._hashes[1].hexdigest()
