@@ -1,0 +1,44 @@
+"""A file's md5 and sha256, which frictionless' report carries: computed in a thread from the first moment on."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from threading import Event, Thread
+
+_PIECE = 1 << 20
+
+
+class Checksums:
+    """Hashes a file ahead of its reader, outside the interpreter's lock. `close` ends it early."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._hashes = (hashlib.md5(usedforsecurity=False), hashlib.sha256())
+        self._bytes = 0
+        self._failed: OSError | None = None
+        self._stop = Event()
+        self._thread = Thread(target=self._run, name="checksums", daemon=True)
+        self._thread.start()
+
+    def _run(self) -> None:
+        try:
+            with self._path.open("rb", buffering=0) as file:
+                while not self._stop.is_set() and (piece := file.read(_PIECE)):
+                    for one in self._hashes:
+                        one.update(piece)
+                    self._bytes += len(piece)
+        except OSError as error:
+            self._failed = error
+
+    def result(self) -> tuple[str, str, int]:
+        """md5, sha256 and how many bytes there were. Raises OSError where the file could not be read."""
+        self._thread.join()
+        if self._failed is not None:
+            raise self._failed
+        return self._hashes[0].hexdigest(), self._hashes[1].hexdigest(), self._bytes
+
+    def close(self) -> None:
+        """Ends the work, finished or not."""
+        self._stop.set()
+        self._thread.join()
