@@ -54,7 +54,7 @@ class Column:
         self.required = bool(field.constraints.get("required"))
         accept = _accept(field)
         self.accept = accept
-        self.costly = accept is not None and field.type in ("datetime", "time")
+        self.few = accept is not None and field.type in ("date", "year")
         self.kind = {"integer": pl.Int64, "year": pl.Int64, "number": pl.Float64}.get(field.type, pl.String)
         self.plain = field.type == "any" or (field.type == "string" and field.format == "default")
         written_plainly = not {"group_char", "decimal_char"}.intersection(field.list_defined())
@@ -112,10 +112,12 @@ class Column:
 
     def wrong(self, series: pl.Series) -> pl.Series | None:
         """The rows whose cell is wrong, as a mask; None where there is none."""
-        refused = series
+        refused = series.unique() if self.few else series
         if self.accept is not None:
-            distinct = series.unique() if self.costly else series
-            refused = distinct.filter(~distinct.to_frame(self.name).select(self.right()).to_series())
+            cells = refused.to_frame(self.name)
+            if self.few and cells.select(self.clear()).item():
+                return None
+            refused = refused.filter(~cells.select(self.right()).to_series())
         if refused.is_empty():
             return None
         wrong = [text for text in refused.unique().to_list() if self.read(text or "")[1]]

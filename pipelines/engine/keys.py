@@ -8,6 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import numpy
+import polars as pl
 
 from pipelines.engine import limits
 from pipelines.engine.sift import Hashes, Indices
@@ -88,9 +89,8 @@ def _shared(held: Sequence[tuple[Hashes, Indices | range]]) -> Indices:
     nothing = numpy.zeros(0, dtype=numpy.int64)
     if not held:
         return nothing
-    hashes = numpy.concatenate([hashes for hashes, _ in held])
-    hashes.sort()
-    again = numpy.unique(hashes[1:][hashes[1:] == hashes[:-1]])
+    ordered = pl.concat([pl.Series(hashes) for hashes, _ in held]).sort().to_numpy()  # on all cores
+    again = numpy.unique(ordered[1:][ordered[1:] == ordered[:-1]])
     if not len(again):
         return nothing
     return numpy.concatenate([_numbers(records)[numpy.isin(hashes, again)] for hashes, records in held])

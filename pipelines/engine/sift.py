@@ -174,7 +174,7 @@ class Sieve:
         """The records that have a wrong cell, or refer to nothing."""
         frame = found.frame
         checked = [column for column in self.columns if not column.passes]
-        direct = [column for column in checked if column.accept is not None and not column.costly]
+        direct = [column for column in checked if column.accept is not None and not column.few]
         clear = frame.select(column.clear().alias(column.name) for column in direct) if direct else frame.clear()
         doubtful = [column for column in checked if not (column in direct and clear[column.name][0])]
         masks = [column.wrong(frame[column.name]) for column in doubtful]
