@@ -120,6 +120,10 @@ def test_row_groups_are_listed_and_read_one_by_one(tmp_path: Path) -> None:
     assert pl.concat(parts).to_dict(as_series=False) == whole.to_dict("list")
     assert whole.iloc[-1].tolist() == [str(count - 1), f"ตำบล {(count - 1) % 7}"]
     assert parquet.groups(path.read_bytes(), AT) == listed
+    said = parquet.layout(path, AT)
+    assert (said.groups, said.labels, said.rows, said.findings) == (listed, ("n", "w"), count, ())
+    columns = zip(*(parquet.cells(path, group, AT) for group in listed), strict=True)
+    assert [[text for part in column for text in part] for column in columns] == [*whole.to_dict("list").values()]
 
 
 def test_a_row_group_is_a_table_of_text_whatever_it_holds() -> None:

@@ -79,6 +79,35 @@ def read_group(given: Path | bytes, group: Group, at: Place) -> pl.DataFrame:
     return polars.concat(_texts(scan, group, at))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Layout:
+    """What a file says of itself: its row groups, its columns' labels made even, and what was noticed of them."""
+
+    groups: tuple[Group, ...]
+    labels: tuple[str, ...]
+    findings: tuple[Finding, ...]
+
+    @property
+    def rows(self) -> int:
+        """The records of the file."""
+        return sum(group.rows for group in self.groups)
+
+
+def layout(given: Path | bytes, at: Place) -> Layout:
+    """The layout of a file, by its footer. Raises SourceError `read-broken`, `read-password`."""
+    listed = groups(given, at)
+    with _told(at):
+        written = _scanned(given).collect_schema().names()
+    labels, said = table.unique_labels(written, at, range(1, len(written) + 1))
+    return Layout(groups=listed, labels=tuple(labels), findings=tuple(said))
+
+
+def cells(given: Path | bytes, group: Group, at: Place) -> list[Any]:
+    """One row group: an array of Python texts for each column, in order. Raises SourceError."""
+    part = read_group(given, group, at)
+    return [_objects(part[label]) for label in part.columns]
+
+
 def tabled(given: Path | bytes, at: Place) -> tuple[pd.DataFrame, tuple[Finding, ...]]:
     """The whole file as a table, rows numbered from 1.
 
@@ -86,28 +115,24 @@ def tabled(given: Path | bytes, at: Place) -> tuple[pd.DataFrame, tuple[Finding,
     """
     import numpy
 
-    listed = groups(given, at)
-    height = sum(group.rows for group in listed)
-    with _told(at):
-        scan = _scanned(given)
-        labels = scan.collect_schema().names()
-    limit, volume = source.TEXT_LIMIT, height * len(labels)
+    said = layout(given, at)
+    limit, volume = source.TEXT_LIMIT, said.rows * len(said.labels)
     # a few bytes can stand for any number of rows: a cell counts as one, as its delimiter would in a CSV
     if volume > limit:
         raise SourceError("read-too-big", at, bytes=volume, limit=limit)
-    columns = [numpy.empty(height, dtype=object) for _ in labels]
+    columns = [numpy.empty(said.rows, dtype=object) for _ in said.labels]
     first = 0
-    for group in listed:
+    scan = _scanned(given)
+    for group in said.groups:
         for part in _texts(scan, group, at):
-            volume += sum(int(part[label].str.len_bytes().sum()) for label in labels)
+            volume += sum(int(part[label].str.len_bytes().sum()) for label in part.columns)
             if volume > limit:
                 raise SourceError("read-too-big", at, bytes=volume, limit=limit)
-            for label, cells in zip(labels, columns, strict=True):
-                cells[first : first + len(part)] = _objects(part[label])
+            for label, into in zip(part.columns, columns, strict=True):
+                into[first : first + len(part)] = _objects(part[label])
             first += len(part)
-    named, said = table.unique_labels(labels, at, range(1, len(labels) + 1))
-    made = table.frame(named, columns, range(1, height + 1))  # type: ignore[arg-type]  # arrays of str
-    return made, (*said, *table.no_rows(made, at))
+    made = table.frame(said.labels, columns, range(1, said.rows + 1))  # type: ignore[arg-type]  # arrays of str
+    return made, (*said.findings, *table.no_rows(made, at))
 
 
 def _texts(scan: pl.LazyFrame, group: Group, at: Place) -> Iterator[pl.DataFrame]:
