@@ -173,7 +173,7 @@ def _style(dice: random.Random, csv: dict[str, Any]) -> Style:
 
 
 def _rows(dice: random.Random, columns: Sequence[Column]) -> list[list[str]]:
-    most = dice.choices([0, 5, 60, 300, 1500, 6000, 60000], [2, 7, 51, 30, 9, 1, 0.2])[0]
+    most = dice.choices([0, 5, 60, 300, 1500, 6000, 60000], [2, 7, 51, 30, 9, 1, 0.08])[0]
     count = dice.randint(most // 4, most)
     nasty = dice.choice([0, 0, 0.001, 0.003, 0.01, 0.02, 0.05, 0.4] if most < 60000 else [0, 0.00001, 0.001])
     return [[cell(dice, one, nasty) for one in columns] for _ in range(count)]
