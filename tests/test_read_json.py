@@ -94,6 +94,17 @@ def test_broken_json_is_refused_with_its_line(tmp_path: Path) -> None:
     assert (refused.kind, refused.values["line"]) == ("read-json-broken", 3)
 
 
+@pytest.mark.parametrize("text", ['[\n{"a": "\\ud800x"}]', '[\n{"\\uDC00": 1}]'])
+def test_half_a_surrogate_pair_is_no_text(tmp_path: Path, text: str) -> None:
+    refused = refusal(tmp_path, text)
+    assert (refused.kind, refused.values["line"]) == ("read-json-broken", 2)
+
+
+def test_a_whole_surrogate_pair_is_its_letter(tmp_path: Path) -> None:
+    table = reading_of(tmp_path, '[{"a": "\\ud83d\\ude00", "b": "\\\\ud800"}]').table
+    assert table.iloc[0].tolist() == ["😀", "\\ud800"]
+
+
 def test_a_broken_line_is_refused_with_its_line(tmp_path: Path) -> None:
     assert refusal(tmp_path, '{"ก": 1}\n{"ก"\n', "ก.jsonl").values["line"] == 2
 

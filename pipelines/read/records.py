@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -14,6 +15,8 @@ DEEPEST = 3
 """Levels of a document that are searched for the one list of records."""
 
 Path = tuple[str, ...]
+_HALF = re.compile(r"\\u[dD][89a-fA-F]")
+"""An escape that is a letter only together with another: alone it is none in any encoding."""
 
 
 class Number(str):
@@ -24,6 +27,17 @@ class Number(str):
 
 def parsed(text: str, lines: bool, at: Place) -> Any:
     """The document; for JSON lines, the list of its lines. Raises SourceError `read-json-broken` with its line."""
+    document = _parsed(text, lines, at)
+    if half := _HALF.search(text):
+        try:
+            compact(document).encode()
+        except UnicodeEncodeError:
+            line = text.count("\n", 0, half.start()) + 1
+            raise SourceError("read-json-broken", at, line=line, reason="half a surrogate pair") from None
+    return document
+
+
+def _parsed(text: str, lines: bool, at: Place) -> Any:
     if not lines:
         try:
             return _loads(text)
