@@ -6,7 +6,7 @@ import hashlib
 from pathlib import Path
 from threading import Event, Thread
 
-_PIECE = 1 << 20
+_PIECE = 1 << 18
 
 
 class Checksums:

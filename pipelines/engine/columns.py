@@ -67,6 +67,11 @@ class Column:
         """Whether any text at all is right, so that nothing need be checked."""
         return self.accept is _anything and not self.required
 
+    @property
+    def quick(self) -> bool:
+        """Whether its accept-expression is quicker than finding the distinct texts."""
+        return self.accept is not None and not self.few
+
     def missing(self) -> pl.Expr:
         """Which cells are missing values (frictionless compares the text, before it is read)."""
         cell = pl.col(self.name)
@@ -126,30 +131,36 @@ class Column:
         mask = series.is_in([text for text in wrong if text is not None])
         return mask.fill_null(None in wrong)
 
-    def keys(self, series: pl.Series) -> pl.Series:
-        """The cells' values in a form that is equal where frictionless' values are; null where it has none."""
+    def keys(self, series: pl.Series, *, clear: bool) -> pl.Series:
+        """The cells' values in a form that is equal where frictionless' values are; null where it has none.
+
+        `clear`: every cell is certainly right.
+        """
         if self.plain and self.missing_texts == ("",):
-            return series.replace("", None)
+            return series.replace("", None) if (series == "").any() else series
         if self.kind == pl.String:
             texts = series.fill_null("")
             distinct = texts.unique()
             forms = [canonical(self.read(text)[0]) for text in distinct.to_list()]
             table = pl.DataFrame({"text": distinct, "form": pl.Series(forms, dtype=pl.String)})
             return pl.DataFrame({"text": texts}).join(table, on="text", how="left", maintain_order="left")["form"]
-        return self._number_keys(series)
+        return self._number_keys(series, clear)
 
-    def _number_keys(self, series: pl.Series) -> pl.Series:
-        frame = series.to_frame(self.name)
-        if self.cast is not None and self.missing_texts == ("",) and frame.select(self.clear()).item():
+    def _number_keys(self, series: pl.Series, clear: bool) -> pl.Series:
+        if self.cast is not None and self.missing_texts == ("",) and clear:
             return series.cast(self.kind, strict=False) + (0.0 if self.kind == pl.Float64 else 0)
         accept = self.cast or (lambda cell: pl.lit(False))
         cells = pl.col(self.name).fill_null("")
-        clear = frame.select((accept(cells).fill_null(False) & ~self.missing()).alias("clear")).to_series()
+        accepted = (
+            series.to_frame(self.name)
+            .select((accept(cells).fill_null(False) & ~self.missing()).alias("accepted"))
+            .to_series()
+        )
         values = series.cast(self.kind, strict=False)
         if self.kind == pl.Float64:
             values = values + 0.0  # -0 equals 0
-        odd = (~clear).arg_true()
-        values = values.set(~clear, None)
+        odd = (~accepted).arg_true()
+        values = values.set(~accepted, None)
         if len(odd):
             # the same form whether the whole column goes this way or a cell of it
             read = [self.read(text or "")[0] for text in series.gather(odd).to_list()]

@@ -156,9 +156,12 @@ class Sieve:
         """Raises Undecidable where only frictionless itself can tell."""
         found = self.records(block)
         others = numpy.array(list(found.others), dtype=numpy.int64)
-        keys = [self._keys(found, key) for key in self.plan.keys]
+        clear = self._clear(found.frame)
+        keys = [self._keys(found, key, clear) for key in self.plan.keys]
         nameless = _none() if self.plan.primary is None else keys[self.plan.primary][2]
-        suspects = numpy.unique(numpy.concatenate([self._wrong(found), self._blank(found), others, nameless]))
+        suspects = numpy.unique(
+            numpy.concatenate([self._wrong(found, clear), self._blank(found), others, nameless])
+        )
         return Sifted(
             offset=block.offset,
             bytes=len(block.data),
@@ -170,13 +173,18 @@ class Sieve:
             keys=tuple((hashes, records) for hashes, records, _ in keys),
         )
 
-    def _wrong(self, found: Records) -> Indices:
+    def _clear(self, frame: pl.DataFrame) -> set[str]:
+        """The columns of which every cell is certainly right, as far as that is told quickly."""
+        quick = [
+            column for column in self.columns if column.accept is not None and not (column.passes or column.few)
+        ]
+        told = frame.select(column.clear().alias(column.name) for column in quick).row(0) if quick else ()
+        return {column.name for column, clear in zip(quick, told, strict=True) if clear}
+
+    def _wrong(self, found: Records, clear: set[str]) -> Indices:
         """The records that have a wrong cell, or refer to nothing."""
         frame = found.frame
-        checked = [column for column in self.columns if not column.passes]
-        direct = [column for column in checked if column.accept is not None and not column.few]
-        clear = frame.select(column.clear().alias(column.name) for column in direct) if direct else frame.clear()
-        doubtful = [column for column in checked if not (column in direct and clear[column.name][0])]
+        doubtful = [column for column in self.columns if not column.passes and column.name not in clear]
         masks = [column.wrong(frame[column.name]) for column in doubtful]
         masks += map(self._unknown_to(frame), self.plan.references)
         bad = numpy.zeros(frame.height, dtype=bool)
@@ -222,9 +230,13 @@ class Sieve:
         """Cells of some columns as frictionless' values."""
         return tuple(self.columns[number].read(text)[0] for number, text in zip(columns, texts, strict=True))
 
-    def _keys(self, found: Records, key: tuple[int, ...]) -> tuple[Hashes, Indices | None, Indices]:
+    def _keys(
+        self, found: Records, key: tuple[int, ...], clear: set[str]
+    ) -> tuple[Hashes, Indices | None, Indices]:
         """The hashes of a key's values, the records they stand in (None: all), and those without any of them."""
-        forms = pl.DataFrame({str(n): self.columns[n].keys(found.frame[str(n)]) for n in key})
+        forms = pl.DataFrame(
+            {str(n): self.columns[n].keys(found.frame[str(n)], clear=str(n) in clear) for n in key}
+        )
         records = numpy.arange(found.frame.height, dtype=numpy.int64) if found.places is None else found.places
         if found.others:
             more = {
@@ -237,9 +249,9 @@ class Sieve:
             records = numpy.concatenate([records, numpy.array(list(found.others), dtype=numpy.int64)])
             forms = pl.concat([forms, pl.DataFrame(more)])
         hashes = (forms.hash_rows(seed=0) if forms.width > 1 else forms.to_series().hash(seed=0)).to_numpy()
-        present = forms.select(pl.any_horizontal(pl.all().is_not_null())).to_series().to_numpy()
-        if present.all():
+        if any(not form.null_count() for form in forms):
             return hashes, None if found.places is None else records, _none()
+        present = forms.select(pl.any_horizontal(pl.all().is_not_null())).to_series().to_numpy()
         return hashes[present], records[present], records[~present]
 
 
