@@ -4,7 +4,8 @@ A resource is opened by frictionless and judged by frictionless' own `validate`,
 could not clear. The report is frictionless' own, in errors, order, numbers and text; `stats.seconds` aside.
 """
 
+from pipelines.engine.checksums import begin
 from pipelines.engine.judge import JudgeFailed, Judgement, Progress, Way, judge
 from pipelines.engine.spread import Spread
 
-__all__ = ["JudgeFailed", "Judgement", "Progress", "Spread", "Way", "judge"]
+__all__ = ["JudgeFailed", "Judgement", "Progress", "Spread", "Way", "begin", "judge"]

@@ -6,7 +6,10 @@ import hashlib
 from pathlib import Path
 from threading import Event, Thread
 
+from pipelines.engine import limits
+
 _PIECE = 1 << 18
+_AHEAD: dict[Path, Checksums] = {}
 
 
 class Checksums:
@@ -42,3 +45,17 @@ class Checksums:
         """Ends the work, finished or not."""
         self._stop.set()
         self._thread.join()
+
+
+def begin(path: Path) -> None:
+    """Begins a large file's checksums, before frictionless is even loaded. `checksums_of` hands them on."""
+    try:
+        if path.is_file() and path.stat().st_size > limits.LARGE:
+            _AHEAD[path.absolute()] = Checksums(path)
+    except (OSError, ValueError):  # a name that no file can have; whoever reads it will say so
+        return
+
+
+def checksums_of(path: Path) -> Checksums:
+    """A file's checksums: those begun already, or new ones."""
+    return _AHEAD.pop(path.absolute(), None) or Checksums(path)

@@ -16,7 +16,7 @@ from frictionless.resources import TableResource
 from frictionless.table.lookup import Lookup
 
 from pipelines.engine import limits
-from pipelines.engine.checksums import Checksums
+from pipelines.engine.checksums import Checksums, checksums_of
 
 if TYPE_CHECKING:
     from frictionless import Report
@@ -130,7 +130,7 @@ class Feed:
 
     def _hashed(self, resource: TableResource) -> Checksums:
         if self._checksums is None:
-            self._checksums = Checksums(local_path(resource))
+            self._checksums = checksums_of(local_path(resource))
         return self._checksums
 
     def settle(self, resource: TableResource, report: Report) -> None:
