@@ -14,7 +14,7 @@ from typing import Any
 import pandas as pd
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from metadata.dataset import Resource
@@ -63,6 +63,7 @@ def resource(form: str, *fields: dict[str, Any], **schema: Any) -> Resource:
     return Resource(name="t", descriptor=described)
 
 
+@settings(max_examples=40)
 @given(st.lists(st.tuples(CELLS, CELLS, CELLS), max_size=12), st.integers(1, 3), st.integers(1, 5))
 def test_a_csv_of_slices_is_the_csv_of_the_whole(
     tmp_path_factory: pytest.TempPathFactory, rows: list[tuple[str, ...]], width: int, size: int
@@ -215,6 +216,7 @@ NUMBERS = st.one_of(
 )
 
 
+@settings(max_examples=40)
 @given(st.lists(NUMBERS, min_size=1, max_size=5))
 def test_no_number_is_lost(tmp_path_factory: pytest.TempPathFactory, cells: list[str]) -> None:
     column = parquet(tmp_path_factory.mktemp("parquet"), cells, type="number")
@@ -225,6 +227,7 @@ def test_no_number_is_lost(tmp_path_factory: pytest.TempPathFactory, cells: list
             assert value == (cell if isinstance(value, str) else Decimal(cell))
 
 
+@settings(max_examples=40)
 @given(st.lists(st.datetimes().map(datetime.isoformat), min_size=1, max_size=5))
 def test_no_time_is_lost(tmp_path_factory: pytest.TempPathFactory, cells: list[str]) -> None:
     column = parquet(tmp_path_factory.mktemp("parquet"), cells, type="datetime")

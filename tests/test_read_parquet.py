@@ -14,7 +14,7 @@ from typing import Any
 
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from metadata.errors import SourceError
@@ -141,6 +141,7 @@ def test_a_row_group_is_a_table_of_text_whatever_it_holds() -> None:
 # ---------------------------------------------------------------- types
 
 
+@settings(max_examples=40)
 @given(st.lists(st.floats(width=64), min_size=1, max_size=4))
 def test_a_float_is_its_shortest_text(numbers: list[float]) -> None:
     for number, text in zip(numbers, texts(pl.Series(numbers, dtype=pl.Float64)), strict=True):
@@ -176,16 +177,19 @@ def test_a_short_float_has_the_digits_of_a_short_float() -> None:
     assert texts(pl.Series([[0.1, None]], dtype=pl.List(pl.Float32))) == ["[0.1,null]"]
 
 
+@settings(max_examples=40)
 @given(st.lists(st.decimals(-(10**20), 10**20, places=4), min_size=1, max_size=4))
 def test_a_decimal_keeps_its_scale(numbers: list[Decimal]) -> None:
     assert texts(pl.Series(numbers, dtype=pl.Decimal(38, 4))) == [f"{number:.4f}" for number in numbers]
 
 
+@settings(max_examples=40)
 @given(st.lists(st.none() | st.integers(-(2**63), 2**63 - 1), min_size=1, max_size=4))
 def test_an_integer_is_its_digits(numbers: list[int | None]) -> None:
     assert texts(pl.Series(numbers, dtype=pl.Int64)) == ["" if one is None else str(one) for one in numbers]
 
 
+@settings(max_examples=40)
 @given(st.lists(st.datetimes(), min_size=1, max_size=4), st.sampled_from(["ms", "us", "ns"]))
 def test_a_timestamp_is_iso_with_its_time(moments: list[dt.datetime], unit: Any) -> None:
     if unit == "ns":
