@@ -18,7 +18,7 @@ from engine_compare import compare
 from pipelines import engine
 from pipelines.engine import limits
 
-BLOCKS = (300, 7919)
+BLOCKS = (500, 7919)
 
 
 @pytest.fixture(autouse=True)
@@ -186,7 +186,7 @@ def test_6_a_bound_that_cannot_be_compared_raises_as_in_frictionless(tmp_path: P
     )
 
 
-@pytest.mark.parametrize("limit", [1, 2, 5, 20])
+@pytest.mark.parametrize("limit", [1, 5, 20])
 def test_7_the_limit_of_errors_ends_the_reading_where_frictionless_ends_it(tmp_path: Path, limit: int) -> None:
     """After the row that reaches it, the errors cut, the bytes as far as the text had been read, no checksum."""
     good = lines(100)
@@ -244,22 +244,22 @@ def test_10_short_rows_lone_returns_and_marks_are_seen_in_any_block(tmp_path: Pa
     assert kinds(found) == [("type-error", 302)]
 
 
-@pytest.mark.parametrize("memory", [1, 50, 10**6])
+@pytest.mark.parametrize("memory", [1, 50])
 def test_11_keys_that_repeat_anywhere_are_found_however_few_fit_into_memory(
     tmp_path: Path, memory: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(limits, "KEYS_IN_MEMORY", memory)
     code = {"name": "name", "type": "string", "constraints": {"unique": True}}
-    text = HEADER + lines(1500) + "1,ชื่อ 1500\n1.0,ชื่อ ๑\n+2,ชื่อ\u00a01\n" + lines(700, start=2000) + "2699,ชื่อ 3\n"
+    text = HEADER + lines(500) + "1,ชื่อ 500\n1.0,ชื่อ ๑\n+2,ชื่อ\u00a01\n" + lines(300, start=2000) + "2299,ชื่อ 3\n"
     errors = judged(tmp_path, text, [{"name": "id", "type": "number"}, code], primaryKey=["id"])
     # 1, 1.0 and +2 are the numbers 1, 1 and 2
     assert [(error["type"], error["rowNumber"], error["note"][-8:]) for error in errors] == [
-        ("unique-error", 1502, "ion 1501"),
-        ("primary-key", 1502, "sition 2"),
-        ("primary-key", 1503, "ion 1502"),
-        ("primary-key", 1504, "sition 3"),
-        ("unique-error", 2205, "sition 4"),
-        ("primary-key", 2205, "ion 2204"),
+        ("unique-error", 502, "tion 501"),
+        ("primary-key", 502, "sition 2"),
+        ("primary-key", 503, "tion 502"),
+        ("primary-key", 504, "sition 3"),
+        ("unique-error", 805, "sition 4"),
+        ("primary-key", 805, "tion 804"),
     ]
 
 
@@ -271,20 +271,20 @@ def test_12_many_errors_are_frictionless_own_and_frictionless_is_left_as_it_was(
     things = (frictionless.Checklist, frictionless.Resource, TableResource, frictionless.errors.RowError, helpers)
     things += (frictionless.Dialect, frictionless.Metadata, frictionless.Report, frictionless.Detector)
     before = [dict(vars(one)) for one in things]
-    text = HEADER + "".join(f"{'x' if number % 20 == 0 else number},ชื่อ\n" for number in range(1, 2001))
+    text = HEADER + "".join(f"{'x' if number % 20 == 0 else number},ชื่อ\n" for number in range(1, 1001))
     errors = judged(tmp_path, text, [ID, NAME], limit=0)
-    assert len(errors) == 100
+    assert len(errors) == 50
     assert all(re.fullmatch(r'Type error in the cell "x" in row "\d+" .*', error["message"]) for error in errors)
     assert [dict(vars(one)) for one in things] == before
 
 
 def test_13_blank_lines_stand_at_the_edge_of_a_block_and_every_value_is_another(tmp_path: Path) -> None:
     rows = "".join(
-        f"{number},{'ก' * (number % 9)}{number}\n{(number % 3 == 0) * chr(10)}" for number in range(1, 400)
+        f"{number},{'ก' * (number % 9)}{number}\n{(number % 3 == 0) * chr(10)}" for number in range(1, 200)
     )
     errors = judged(tmp_path, HEADER + rows, [ID, NAME])
     assert {error["type"] for error in errors} == {"blank-row"}
-    assert len(errors) == 133
+    assert len(errors) == 66
     assert judged(tmp_path, HEADER + rows, [ID, NAME], dialect={"skipBlankRows": True}) == []
     both = rows.replace("\n", "\r\n")
-    assert len(judged(tmp_path, HEADER.replace("\n", "\r\n") + both, [ID, NAME])) == 133
+    assert len(judged(tmp_path, HEADER.replace("\n", "\r\n") + both, [ID, NAME])) == 66
