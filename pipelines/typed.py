@@ -179,11 +179,16 @@ def columns(schema: Mapping[str, Any]) -> dict[str, Column]:
         missing = given.get("missingValues", schema.get("missingValues", ()))
         found[given["name"]] = Column(
             kind=kind,
-            true=tuple(given.get("trueValues", TRUE)),
-            false=tuple(given.get("falseValues", FALSE)),
-            missing=tuple(text for text in missing if text != ""),
+            true=_texts(given.get("trueValues"), TRUE),
+            false=_texts(given.get("falseValues"), FALSE),
+            missing=tuple(text for text in _texts(missing, ()) if text != ""),
         )
     return found
+
+
+def _texts(written: Any, default: tuple[str, ...]) -> tuple[str, ...]:
+    """The texts of a list that a person wrote; a number among them is no cell's text."""
+    return tuple(text for text in written if isinstance(text, str)) if isinstance(written, list) else default
 
 
 def write(

@@ -199,6 +199,12 @@ def test_a_missing_value_is_null_where_the_column_is_typed(tmp_path: Path) -> No
     assert pl.read_parquet(tmp_path / "t.parquet").to_dict(as_series=False) == {"n": [None, 1], "w": ["-", "ก"]}
 
 
+def test_lists_that_hold_no_texts_are_no_lists(tmp_path: Path) -> None:
+    assert parquet(tmp_path, ["1", "0"], type="integer", missingValues=[0, None]).to_list() == [1, 0]
+    assert parquet(tmp_path, ["1"], type="boolean", trueValues=[1]).to_list() == ["1"]
+    assert parquet(tmp_path, ["true"], type="boolean", trueValues=None, missingValues="x").to_list() == [True]
+
+
 def test_numbers_of_more_digits_than_a_float_holds_are_decimals(tmp_path: Path) -> None:
     column = parquet(tmp_path, ["0.1234567890123456", "+5.", "-12345678901234567890.5", ".5"], type="number")
     assert column.dtype == pl.Decimal(38, 16)
