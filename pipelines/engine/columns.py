@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
@@ -35,6 +36,8 @@ _FORMATS = {
     "uuid": r"\A[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\z",
     "uri": r"\Ahttps?://[0-9a-z]+(?:[.-][0-9a-z]+)*(?:/[0-9A-Za-z._~-]*)*\z",
 }
+_HARMLESS = ("string", "any", "integer", "year", "boolean", "date")
+"""The types whose values can all be compared with each other, and kept in a set."""
 Accept = Callable[[pl.Expr], pl.Expr]
 
 
@@ -59,6 +62,7 @@ class Column:
         self.plain = field.type == "any" or (field.type == "string" and field.format == "default")
         written_plainly = not {"group_char", "decimal_char"}.intersection(field.list_defined())
         self.cast = accept if written_plainly else None
+        self.harmless = accept is not None and field.type in _HARMLESS
         self._lock = Lock()
         self._read: dict[str | None, tuple[Any, bool]] = {}
 
@@ -193,10 +197,11 @@ def canonical(value: Any) -> str | None:
         return value
     try:
         hash(value)
-    except TypeError as error:
+    except Exception as error:
         raise Undecidable("keys") from error
     if isinstance(value, datetime.datetime):
-        return (value.astimezone(datetime.UTC) if value.tzinfo else value).isoformat()
+        with suppress(OverflowError):  # at the ends of the calendar
+            return (value.astimezone(datetime.UTC) if value.tzinfo else value).isoformat()
     if isinstance(value, datetime.date | bool) or (isinstance(value, datetime.time) and not value.tzinfo):
         return str(value)
     return "?"  # equal values of the rarer types can be written differently: all of them are judged

@@ -34,7 +34,11 @@ def _by_columns(source: TableResource, names: Sequence[str]) -> Values:
     there = [number for number in columns if number is not None]
     if not there:
         raise Undecidable("fields")
-    sieve = Sieve(plan := replace(plan_of(source), keys=(), primary=None, references=()))
+    plan = plan_of(source)
+    sieve = Sieve(replace(plan, references=()))
+    keys = {number for key in plan.keys for number in key}
+    if not all(sieve.columns[number].harmless for number in keys):
+        raise Undecidable("keys")  # frictionless compares them as it reads, and may raise
     dialect: Any = source.dialect
     first = dialect.create_first_content_row() - 1
     found: Values = set()

@@ -104,7 +104,8 @@ class Sieve:
         form, width = self.plan.form, len(self.columns)
         text = text_of(block.data, form)
 
-        if block.clean and not text.startswith(_BOM):
+        # polars takes a byte order mark out of any text, and loses an empty cell that a text ends with
+        if block.clean and not text.startswith(_BOM) and not text.endswith(form.delimiter.encode()):
             frame = _parsed(text, form, width)
             if frame is not None and form.skip_initial_space:
                 frame = _without_initial_spaces(frame, text, form)
