@@ -24,7 +24,7 @@ from engine_shrink import shrunk
 
 from pipelines import engine
 
-PATIENCE = 120
+PATIENCE = 300
 """Seconds after which a case is told as one that hangs."""
 
 
