@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import logging
 import os
+import signal
 import warnings
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
 from importlib import import_module
 from itertools import islice
@@ -53,6 +54,8 @@ def opened(engine: str) -> Iterator[Bench]:
     config: Any = import_module("dask.config")
     connected = _remote(dask, url) if url else _local(dask)
     with config.set(_CONFIG), _quiet(), connected as client:
+        # what a Ctrl-C leaves unfinished is no news
+        client.loop.asyncio_loop.set_exception_handler(lambda loop, context: None)
         yield Cluster(client)
 
 
@@ -100,13 +103,23 @@ def _local(dask: Any) -> Iterator[Client]:
         ) as cluster,
         dask.Client(cluster, set_as_default=False) as client,
     ):
-        yield client
+        try:
+            yield client
+        finally:
+            _end(cluster)
+
+
+def _end(cluster: Any) -> None:
+    """Ends the workers at once, whatever they are at: nothing they hold is wanted any more."""
+    for nanny in cluster.workers.values():
+        nanny.auto_restart = False
+        if nanny.pid:
+            with suppress(OSError):
+                os.kill(nanny.pid, getattr(signal, "SIGKILL", signal.SIGTERM))
 
 
 def dask_setup(worker: Any) -> None:
     """Called by Dask in each worker process of ours: Ctrl-C is told to whoever started it."""
-    import signal
-
     del worker
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
