@@ -4,8 +4,8 @@ By hand, given the folder `data` of a checkout of frictionless-py:
 `python tests/engine_frictionless_data.py FOLDER [--knobs own|small] [--only NAME] [--verbose]`.
 
 Every CSV and TSV file is judged with its inferred schema, with deliberately wrong ones, with each schema of the
-folder that is its sibling or has its labels, each of these under each dialect of the folder; then every resource
-and package descriptor of the folder as it stands.
+folder that is its sibling or has its labels; the inferred one, two wrong ones and the folder's own under each dialect
+of the folder; then every resource and package descriptor of the folder as it stands.
 """
 
 from __future__ import annotations
@@ -40,8 +40,9 @@ TESTED: tuple[dict[str, Any], ...] = (
     {"csv": {"skipInitialSpace": True}},
     {"csv": {"escapeChar": "\\"}},
 )
-"""Dialects that frictionless' own tests use with these files; here with the first schemas only."""
-FIRST = 3
+"""Dialects that frictionless' own tests use with these files."""
+UNDER_ALL = ("inferred", "integers", "keyed")
+"""Schemas that are tried under every dialect, as the folder's own ones are under each of the folder."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +87,8 @@ def dialects(found: dict[str, Any]) -> list[dict[str, Any] | None]:
     for name, descriptor in found.items():
         for one in [descriptor] if Path(name).name.startswith("dialect.") else _under(descriptor, "dialect"):
             if isinstance(one, dict) and "type" not in one:
-                csv = {key: value for key, value in one.items() if key == "csv" or not isinstance(value, dict)}
+                csv = {key: value for key, value in one.items() if key != "csv" and not isinstance(value, dict)}
+                csv |= one.get("csv", {})  # the older form has the properties of CSV in the dialect itself
                 made += [csv] if csv and csv not in made else []
     return made
 
@@ -163,9 +165,9 @@ def attempts(folder: Path, found: dict[str, Any], tally: Counter[str]) -> Iterat
         with path.open("rb") as file:
             wide = file.readline(1 << 20).count(b",") > WIDE
         relative = str(path.relative_to(folder))
-        for order, (schema, descriptor) in enumerate(schemas(folder, path, found)):
-            under = every[:1] if wide else [*every, *TESTED] if order < FIRST else every
-            for number, dialect in enumerate(under):
+        for schema, descriptor in schemas(folder, path, found):
+            under = [*every, *TESTED] if schema in UNDER_ALL else every if schema in found else every[:1]
+            for number, dialect in enumerate(every[:1] if wide else under):
                 made: dict[str, Any] = {"name": "table", "type": "table", "path": relative}
                 if descriptor is not None:
                     made["schema"] = descriptor
@@ -173,7 +175,7 @@ def attempts(folder: Path, found: dict[str, Any], tally: Counter[str]) -> Iterat
                     made["dialect"] = dialect
                 yield Attempt(name=f"{relative} × {schema} × dialect {number}", descriptor=made)
             if wide:
-                tally["skipped: other dialects of a file too wide"] += len(every) - 1
+                tally["skipped: other dialects of a file too wide"] += len(under) - 1
     for name, descriptor in found.items():
         if not isinstance(descriptor, dict):
             continue
@@ -222,7 +224,9 @@ def main(words: list[str]) -> int:
         number += 1
         with knobs(measures(attempt, folder) if given.knobs == "small" else {}):
             verdict: Verdict = compare(partial(attempt.make, folder))
-        tally[verdict.kind + (": " + verdict.plain[:70] if verdict.kind == "refused" else "")] += 1
+        tally[
+            verdict.kind + (": " + verdict.plain.partition("(")[2][:90] if verdict.kind == "refused" else "")
+        ] += 1
         because.update(way.because or "(sifted)" for way in verdict.ways)
         if verdict.kind == "different":
             sorts[verdict.sort] += 1
