@@ -4,8 +4,8 @@ By hand, given the folder `data` of a checkout of frictionless-py:
 `python tests/engine_frictionless_data.py FOLDER [--knobs own|small] [--only NAME] [--verbose]`.
 
 Every CSV and TSV file is judged with its inferred schema, with deliberately wrong ones, with each schema of the
-folder that is its sibling or has its labels; the inferred one, two wrong ones and the folder's own under each dialect
-of the folder; then every resource and package descriptor of the folder as it stands.
+folder that is its sibling or has its labels (the inferred one, two wrong ones and the folder's own under each
+dialect of the folder); then every resource and package descriptor of the folder as it stands.
 """
 
 from __future__ import annotations
