@@ -11,7 +11,7 @@ import csv
 import io
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Protocol
+from typing import BinaryIO
 
 import numpy
 
@@ -98,70 +98,101 @@ def text_of(data: bytes, form: Form) -> bytes:
         raise Undecidable("encoding") from error
 
 
-class Readable(Protocol):
-    """What bytes are read from: n bytes at a time, fewer at the end only."""
-
-    def read(self, size: int, /) -> bytes:
-        """The next bytes."""
-        ...
-
-
-def blocks(file: Readable, form: Form) -> Iterator[Block]:
+def blocks(file: BinaryIO, form: Form) -> Iterator[Block]:
     """Cuts a file, from its beginning, into blocks that grow from FIRST_BLOCK to LARGEST_BLOCK bytes.
-
 
     Raises Undecidable where a record does not end within LONGEST_RECORD bytes.
     """
-    offset, rest, size = 0, b"", limits.FIRST_BLOCK
+    offset, size, window = 0, limits.FIRST_BLOCK, _Window(file)
     if form.encoding == "utf-8-sig":
-        rest = file.read(3)
-        if rest == b"\xef\xbb\xbf":
-            offset, rest = 3, b""
+        offset = window.skip(b"\xef\xbb\xbf")
     ended = False
     while not ended:
-        more = file.read(size)
-        ended = len(more) < size
-        cut, quotes = _cut(rest, more, form, ended)
+        ended = not window.more(size)
+        cut, quotes = window.cut(form, ended)
         if not cut and not ended:
-            rest += more
-            if len(rest) > limits.LONGEST_RECORD:
+            if window.held > limits.LONGEST_RECORD:
                 raise Undecidable("quotes")
-            size = max(size, len(rest))
+            size = max(size, window.held)
             continue
-        data, rest = b"".join((rest, memoryview(more)[:cut])), more[cut:]
+        data = window.take(cut)
         if not data:
             return
         block = Block(offset=offset, data=data, clean=_clean(data, quotes, form))
         if not block.clean:
-            block, rest = _by_csv(block, rest, file, form)
+            block, rest = _by_csv(block, window.take(window.held), file, form)
+            window.put_back(rest)
         yield block
         offset = block.end
         size = min(size * 2, limits.LARGEST_BLOCK)
-    if rest:  # what Python's csv left at the end
+    if window.held:  # what Python's csv left at the end
         raise Undecidable("csv")
 
 
-def _cut(rest: bytes, more: bytes, form: Form, ended: bool) -> tuple[int, Places]:
-    """Where in `more` the last whole record ends (0: nowhere), and the places of the quotes up to there.
+class _Window:
+    """The part of a file that is being cut: memory that is used again, since new pages cost as much as reading."""
 
-    `rest`, which comes before, is the beginning of a record; the places count from its start.
-    """
-    quotes = numpy.concatenate([_places(rest, form.quote), _places(more, form.quote) + len(rest)])
-    if ended:
-        return len(more), quotes
-    cut = more.rfind(b"\n") + 1
-    before = int(numpy.searchsorted(quotes, len(rest) + cut))
-    while cut and before % 2:
-        # the newline is inside quotes: back to the last one before they opened
-        cut = more.rfind(b"\n", 0, max(int(quotes[before - 1]) - len(rest), 0)) + 1
-        before = int(numpy.searchsorted(quotes, len(rest) + cut))
-    return cut, quotes[:before]
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self._room = bytearray()
+        self._mask = numpy.empty(0, dtype=bool)
+        self.held = 0
+
+    def skip(self, mark: bytes) -> int:
+        """Leaves out a mark that the file begins with; gives its length, 0 where there is none."""
+        self.put_back(self._file.read(len(mark)))
+        return len(self.take(self.held)) if self._room.startswith(mark) else 0
+
+    def more(self, size: int) -> bool:
+        """Reads so many bytes; False where there are no more than it could read."""
+        self._make_room(self.held + size)
+        with memoryview(self._room) as view:
+            while size and (got := self._file.readinto(view[self.held : self.held + size])):  # type: ignore[attr-defined]
+                self.held += got
+                size -= got
+        return not size
+
+    def cut(self, form: Form, ended: bool) -> tuple[int, Places]:
+        """Where the last whole record ends (0: nowhere), and the places of the quotes up to there."""
+        quotes = numpy.zeros(0, dtype=numpy.int64)
+        if form.quote and self._room.find(form.quote.encode(), 0, self.held) >= 0:
+            content = numpy.frombuffer(self._room, dtype=numpy.uint8, count=self.held)
+            quotes = numpy.flatnonzero(numpy.equal(content, ord(form.quote), out=self._mask[: self.held]))
+        if ended:
+            return self.held, quotes
+        cut = self._room.rfind(b"\n", 0, self.held) + 1
+        before = int(numpy.searchsorted(quotes, cut))
+        while cut and before % 2:
+            # the newline is inside quotes: back to the last one before they opened
+            cut = self._room.rfind(b"\n", 0, int(quotes[before - 1])) + 1
+            before = int(numpy.searchsorted(quotes, cut))
+        return cut, quotes[:before]
+
+    def take(self, cut: int) -> bytes:
+        """The bytes up to a place; what follows moves to the front."""
+        with memoryview(self._room) as view:
+            data = bytes(view[:cut])
+            view[: self.held - cut] = bytes(view[cut : self.held])
+        self.held -= cut
+        return data
+
+    def put_back(self, data: bytes) -> None:
+        """Bytes that come before whatever is read next, where nothing else is held."""
+        self._make_room(len(data))
+        self._room[: len(data)] = data
+        self.held = len(data)
+
+    def _make_room(self, size: int) -> None:
+        if size > len(self._room):
+            room = bytearray(size)
+            room[: self.held] = self._room[: self.held]
+            self._room, self._mask = room, numpy.empty(size, dtype=bool)
 
 
-def _places(data: bytes, quote: str) -> Places:
-    if not quote or quote.encode() not in data:
+def _places(data: bytes, mark: str) -> Places:
+    if not mark or mark.encode() not in data:
         return numpy.zeros(0, dtype=numpy.int64)
-    return numpy.flatnonzero(numpy.frombuffer(data, dtype=numpy.uint8) == ord(quote))
+    return numpy.flatnonzero(numpy.frombuffer(data, dtype=numpy.uint8) == ord(mark))
 
 
 def _clean(data: bytes, quotes: Places, form: Form) -> bool:
@@ -187,7 +218,7 @@ def _clean(data: bytes, quotes: Places, form: Form) -> bool:
     )
 
 
-def _by_csv(block: Block, rest: bytes, file: Readable, form: Form) -> tuple[Block, bytes]:
+def _by_csv(block: Block, rest: bytes, file: BinaryIO, form: Form) -> tuple[Block, bytes]:
     """A block that is not clean, with the rest of the record that for Python's csv is open at its end."""
     taken = [block.data]
     state = {"rest": rest, "fresh": True}
@@ -233,7 +264,7 @@ def rows_of(text: bytes, form: Form) -> list[list[str]]:
         raise Undecidable("csv") from error
 
 
-def _line(state: dict[str, object], file: Readable) -> bytes:
+def _line(state: dict[str, object], file: BinaryIO) -> bytes:
     """The next line of the file, up to a line feed; nothing at its end."""
     rest: bytes = state["rest"]  # type: ignore[assignment]
     while (end := rest.find(b"\n") + 1) == 0:
