@@ -63,9 +63,7 @@ class Desk:
     def result(self, document: Mapping[str, Any]) -> None:
         """The one JSON document, as UTF-8 bytes whatever the console's code page."""
         if self.as_json:
-            text = json.dumps(document, ensure_ascii=False, indent=2) + "\n"
-            # a lone surrogate (a file name that is no UTF-8) becomes JSON's own escape of it
-            sys.stdout.buffer.write(text.encode(errors="backslashreplace"))
+            sys.stdout.buffer.write(printable(document))
 
     def watch(self, story: Story[Result]) -> Result:
         """Runs long work to its end, a line of progress on standard error for each event."""
@@ -141,6 +139,19 @@ class Desk:
     def agree(self, question: str, yes: bool) -> bool:
         """Whether a person says yes on a terminal, or `--yes` was given."""
         return yes or click.confirm(question, err=True)
+
+
+def printable(document: Mapping[str, Any]) -> bytes:
+    """A document as JSON that people can read."""
+    import orjson
+
+    try:
+        return orjson.dumps(document, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+    except TypeError:
+        # A whole number of more than 64 bits; or a lone surrogate (a file name that is no UTF-8), which becomes
+        # JSON's own escape of it.
+        text = json.dumps(document, ensure_ascii=False, indent=2) + "\n"
+        return text.encode(errors="backslashreplace")
 
 
 def language(given: str | None) -> Literal["th", "en"]:
@@ -381,8 +392,10 @@ def validate(desk: Desk, files: tuple[str, ...], schema: Path | None, **how: Any
 
     A FILE is a table, a folder, or a datapackage.json.
     """
-    from pipelines import parallel, verdict
+    from pipelines import engine, parallel, verdict
 
+    if len(files) == 1:
+        engine.begin(Path(files[0]))
     verdict.prepare()
     terms = verdict.read_schema(schema) if schema else None
     asked = verdict.Asked(**how, schema=terms, report=desk.as_json, findings=not (desk.as_json or desk.quiet))
