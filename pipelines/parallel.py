@@ -59,7 +59,8 @@ def verdicts(files: Sequence[str], asked: Asked, watch: Watch | None = None) -> 
         yield from (verdict(file, asked, watch) for file in files)
         return
     with _processes(workers) as pool:
-        begun = {part: pool.submit(verdict, part.file, asked, None, part.number) for part in large}
+        with _unheard():
+            begun = {part: pool.submit(verdict, part.file, asked, None, part.number) for part in large}
         for file in files:
             yield _whole([_result(begun.get(part), part, asked, watch) for part in parts[file]])
 
@@ -118,8 +119,23 @@ def _processes(workers: int) -> Iterator[Executor]:
         pool.shutdown(cancel_futures=True)
 
 
+@contextmanager
+def _unheard() -> Iterator[None]:
+    """Ctrl-C waits until the block ends. Processes begun in it never hear it: it is ours to end them."""
+    import signal
+
+    if not hasattr(signal, "pthread_sigmask"):
+        yield  # Windows: a process that is just starting may say that it was stopped
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 def _hear_only_us() -> None:
-    """Ctrl-C is heard by the process that works for a person; told to end, a worker takes its files away first."""
+    """A worker leaves Ctrl-C to the process it works for; told to end, it takes its files away first."""
     import signal
     import sys
 
