@@ -8,7 +8,8 @@ from threading import Event, Thread
 
 from pipelines.engine import limits
 
-_PIECE = 1 << 18
+_PIECE = 1 << 23
+"""Bytes hashed at a time. After each piece the thread waits its turn for the interpreter, so pieces are large."""
 _AHEAD: dict[Path, Checksums] = {}
 
 
@@ -27,10 +28,11 @@ class Checksums:
     def _run(self) -> None:
         try:
             with self._path.open("rb", buffering=0) as file:
-                while not self._stop.is_set() and (piece := file.read(_PIECE)):
+                room = memoryview(bytearray(_PIECE))
+                while not self._stop.is_set() and (got := file.readinto(room)):
                     for one in self._hashes:
-                        one.update(piece)
-                    self._bytes += len(piece)
+                        one.update(room[:got])
+                    self._bytes += got
         except OSError as error:
             self._failed = error
 
