@@ -5,7 +5,7 @@ What is held on a bench stays there; its `Held` says where. Functions and their 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, Protocol, TypeVar
 
 A = TypeVar("A")
@@ -55,33 +55,39 @@ class Here:
         self.workers = workers
 
     def each(self, function: Callable[..., Any], items: Sequence[Held], **same: Any) -> list[Held]:
-        return [_tried(function, item, (item,), same) for item in items]
+        return [tried(function, item, **same) for item in items]
 
     def one(self, function: Callable[..., Any], items: Sequence[Held], **same: Any) -> Held:
-        return _tried(function, list(items), items, same)
+        return tried(function, list(items), **same)
 
     def bring(self, held: Iterable[Held]) -> Iterator[Any]:
-        for one in held:
-            if isinstance(one, _Failed):
-                raise one.error
-            yield one
+        return map(given, held)
 
     def map(self, function: Callable[[A], B], items: Iterable[A]) -> Iterator[B]:
         return map(function, items)
 
 
-class _Failed:
-    """Stands for what a function did not give because it raised, as what is held elsewhere does."""
+class Failed:
+    """Stands for what a function did not give because it raised. So a bench logs nothing of what it was given."""
 
     def __init__(self, error: Exception) -> None:
         self.error = error
 
 
-def _tried(function: Callable[..., Any], item: Any, needed: Sequence[Any], same: Mapping[str, Any]) -> Any:
-    failed = next((one for one in (*needed, *same.values()) if isinstance(one, _Failed)), None)
+def tried(function: Callable[..., Any], item: Any, **same: Any) -> Any:
+    """What a function gives, or the Failed that it, or what made its arguments, ended with."""
+    needed = (*(item if isinstance(item, list) else [item]), *same.values())
+    failed = next((one for one in needed if isinstance(one, Failed)), None)
     if failed is not None:
         return failed
     try:
         return function(item, **same)
     except Exception as error:  # noqa: BLE001 - raised again where the result is brought
-        return _Failed(error)
+        return Failed(error)
+
+
+def given(result: Any) -> Any:
+    """A result that was brought. Raises what its function raised."""
+    if isinstance(result, Failed):
+        raise result.error
+    return result

@@ -7,16 +7,18 @@ from __future__ import annotations
 
 import logging
 import os
+import pickle
 import signal
 import warnings
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from functools import cache
 from importlib import import_module
 from itertools import islice
 from tempfile import TemporaryDirectory
 from typing import Any, TypeVar
+from uuid import uuid4
 
 from metadata.errors import SetupError
 from pipelines import bench
@@ -181,6 +183,17 @@ def _code() -> str:
     return f"{metadata.__version__}+{digest.hexdigest()[:12]}"
 
 
+def _run(function: Callable[..., Any], item: Any, **same: Any) -> Any:
+    """On a worker: what a function gives. An error that cannot travel is told by its name."""
+    result = bench.tried(function, item, **same)
+    if isinstance(result, bench.Failed):
+        try:
+            pickle.loads(pickle.dumps(result.error))  # noqa: S301 - our own
+        except Exception:  # noqa: BLE001 - whatever keeps it from travelling
+            return bench.Failed(RuntimeError(type(result.error).__name__))
+    return result
+
+
 class Cluster:
     """A Dask client as a bench: functions run on its workers; what they give stays there until it is brought."""
 
@@ -191,15 +204,16 @@ class Cluster:
         self.block = block
         self.rows = rows
         self.workers = max(1, len(client.nthreads()))
+        self._name = uuid4().hex
         self._tasks = 0
 
     def each(self, function: Callable[..., Any], items: Sequence[Held], **same: Any) -> list[Held]:
         """The function of each item; the results are held."""
-        return [self._begin(function, item, **same) for item in items]
+        return [self._begin(function, item, same) for item in items]
 
     def one(self, function: Callable[..., Any], items: Sequence[Held], **same: Any) -> Held:
         """The function of all items as one list; the result is held."""
-        return self._begin(function, list(items), **same)
+        return self._begin(function, list(items), same)
 
     def bring(self, held: Iterable[Held]) -> Iterator[Any]:
         """What is held, in order, some ahead."""
@@ -210,17 +224,17 @@ class Cluster:
     def map(self, function: Callable[[A], B], items: Iterable[A]) -> Iterator[B]:
         """The results, in order; a few are begun before they are asked for."""
         rest = iter(items)
-        begun = deque(self._begin(function, item) for item in islice(rest, 2 * self.workers))
+        begun = deque(self._begin(function, item, {}) for item in islice(rest, 2 * self.workers))
         while begun:
             (result,) = self._gathered([begun.popleft()])
-            begun += [self._begin(function, item) for item in islice(rest, 1)]
+            begun += [self._begin(function, item, {}) for item in islice(rest, 1)]
             yield result
 
-    def _begin(self, function: Callable[..., Any], *given: Any, **same: Any) -> Any:
+    def _begin(self, function: Callable[..., Any], item: Held, same: Mapping[str, Any]) -> Any:
         self._tasks += 1
-        name = getattr(function, "__name__", "task")
-        key = f"saphan-{name}-{id(self):x}-{self._tasks}"
-        return self.client.submit(function, *given, key=key, pure=False, **same)
+        name = getattr(getattr(function, "func", function), "__name__", "task")
+        key = f"saphan-{name}-{self._name}-{self._tasks}"
+        return self.client.submit(_run, function, item, key=key, pure=False, **same)
 
     def _gathered(self, held: Sequence[Held]) -> list[Any]:
         """Raises what a function raised, or SetupError `engine-lost`, `engine-crashed`."""
@@ -228,7 +242,7 @@ class Cluster:
         from distributed.comm.core import CommClosedError
 
         try:
-            return list(self.client.gather(held))
+            return [bench.given(one) for one in self.client.gather(list(held))]
         except KilledWorker as error:
             raise SetupError("engine-crashed") from error
         except (CancelledError, CommClosedError) as error:

@@ -17,7 +17,7 @@ SLICE = 1 << 40
 """Lasting ids begin at a multiple of it in each slice, so that they stay apart when slices are joined."""
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Trace:
     """Where a column's cells came from: one label as read, none, or a label for each row. `key` outlives names."""
 
@@ -30,7 +30,7 @@ class Trace:
         return self.source if self.by_row is None else list(self.by_row[places])
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Work:
     """A slice of a table between two steps. `origins`: source rows, or tuples of them; `ids` outlive steps."""
 

@@ -41,7 +41,7 @@ class Raw(Protocol):
         ...
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Slice:
     """Some rows of a table between two steps, and what the steps so far wrote about them."""
 

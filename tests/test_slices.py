@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pandas
+import polars
 import pytest
 import slicing
 from hypothesis import given, settings
@@ -197,7 +198,7 @@ def test_what_ranges_cannot_prove_is_read_as_one(data: bytes, because: str, tmp_
     (tmp_path / name).write_bytes(data)
     source = Source(path=name)
     with pytest.raises(read_ranges().Unsound) as unsound:
-        partitions._ranges(source, tmp_path, AT, Here(alone=False, block=100))
+        partitions._apart(source, tmp_path, AT, Here(alone=False, block=100))
     assert unsound.value.because == because
     ended = outcome(lambda: by_ranges(source, tmp_path, 100)[0])
     assert ended == outcome(lambda: as_one(source, tmp_path))
@@ -260,6 +261,56 @@ def test_ranges_of_spoilt_files_are_the_table_too(seed: int, tmp_path: Path) -> 
         assert outcome(ranges) == outcome(lambda source=source: as_one(source, tmp_path))
         cut += any(one.because is None for one in parted)
     assert cut > 15  # else nothing was cut, and nothing was compared
+
+
+# ---------------------------------------------------------------- Parquet, and files elsewhere
+
+
+@pytest.fixture
+def parquet(tmp_path: Path) -> Path:
+    """A file of typed columns in five row groups, with garbled Thai in one and a label that repeats another."""
+    count = 230
+    garbled = [name.encode("cp874").decode("latin-1") for name in ("กรุงเทพ", "น่าน", "เชียงใหม่", "ยะลา")]
+    frame = polars.DataFrame(
+        {
+            "number": range(count),
+            "amount ": [None if row % 7 == 0 else row / 8 for row in range(count)],
+            "name": [garbled[row % len(garbled)] for row in range(count)],
+            "amount": [f"{row}" for row in range(count)],
+        }
+    )
+    frame.write_parquet(tmp_path / "x.parquet", row_group_size=50)
+    return tmp_path
+
+
+@pytest.mark.parametrize("rows", [7, 50, 1000])
+def test_row_groups_are_the_table_that_is_read_as_one(rows: int, parquet: Path) -> None:
+    source = Source(path="x.parquet", encoding="utf-8")
+    one = partitions.parted(source, parquet, AT, Here(alone=False, rows=rows))
+    assert one.because is None
+    assert len(one.slices) == {7: 37, 50: 5, 1000: 5}[rows]
+    table = lineage.join([cut.read() for cut in one.slices if not isinstance(cut, stepping.Slice)]).frame()
+    found = (list(table.columns), table.index.tolist(), table.values.tolist(), None, one.inputs, one.findings)
+    assert found == as_one(source, parquet)
+    assert {finding.rule for finding in one.findings} >= {"read-mojibake", "read-option-unused"}
+
+
+def test_row_groups_of_another_file_are_not_taken_for_what_was_hashed(parquet: Path) -> None:
+    one = partitions.parted(Source(path="x.parquet"), parquet, AT, Here(alone=False, rows=50))
+    polars.DataFrame({"number": range(230)}).write_parquet(parquet / "x.parquet", row_group_size=50)
+    piece = one.slices[0]
+    assert not isinstance(piece, stepping.Slice)
+    with pytest.raises(read_ranges().Unsound, match="changed"):
+        piece.read()
+
+
+def test_a_file_at_a_url_is_cut_where_it_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "x.csv").write_bytes(slicing.text(slicing.rows(60)).encode())
+    monkeypatch.setenv("WHERE_IT_IS", (tmp_path / "x.csv").as_uri())
+    for path in ((tmp_path / "x.csv").as_uri(), "env:WHERE_IT_IS"):
+        ranges, one = by_ranges(Source(path=path), tmp_path, 400)
+        assert (one.because, len(one.slices) > 5) == (None, True)
+        assert ranges == as_one(Source(path=path), tmp_path)
 
 
 # ---------------------------------------------------------------- whole builds

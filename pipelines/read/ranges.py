@@ -14,14 +14,15 @@ import hashlib
 import io
 import zlib
 from collections.abc import Iterator, Sequence
-from contextlib import closing
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import IO, Any
+from typing import IO
 
-from metadata.errors import SourceError
+from metadata.address import is_remote
+from metadata.errors import SetupError, SourceError
 from metadata.finding import Finding, Place
 from metadata.recipe import Source
-from pipelines.read import csv, source, table, text
+from pipelines.read import csv, remote, source, table, text
 from pipelines.read.grid import Grid
 
 HEAD = 1 << 20
@@ -55,12 +56,9 @@ class Range:
 
     def text(self, encoding: str) -> str:
         """What they say. Raises Unsound."""
-        try:
-            with closing(opened(self.where)) as file:
-                file.seek(self.start)
-                data = file.read(self.stop - self.start)
-        except OSError as error:
-            raise Unsound("unreadable") from error
+        with opened(self.where) as file:
+            file.seek(self.start)
+            data = file.read(self.stop - self.start)
         if zlib.crc32(data) != self.crc:
             raise Unsound("changed")
         try:
@@ -69,14 +67,21 @@ class Range:
             raise Unsound("encoding") from error
 
 
-def opened(where: str) -> IO[bytes]:
-    """The bytes of a local file, or of what a URL names."""
-    if "://" in where:
-        import fsspec  # type: ignore[import-untyped]
-
-        file: Any = fsspec.open(where, "rb").open()
-        return file  # type: ignore[no-any-return]
-    return open(where, "rb")  # noqa: PTH123 - closed by who asked for it
+@contextmanager
+def opened(where: str) -> Iterator[IO[bytes]]:
+    """The bytes of a local file, or of what a URL names. Raises Unsound."""
+    unsound = None
+    try:
+        # a path as workers know it
+        with remote.seekable(where, Place()) if is_remote(where) else open(where, "rb") as file:  # noqa: PTH123
+            try:
+                yield file
+            except Unsound as one:
+                unsound = one
+    except (OSError, SourceError, SetupError) as error:
+        raise Unsound("unreadable") from error
+    if unsound is not None:
+        raise unsound
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -130,18 +135,18 @@ def scan(given: Range, encoding: str, separator: str, head: table.Heading) -> Sc
 
 def planned(where: str, name: str, asked: Source, at: Place, block: int) -> Plan:
     """Cuts a file of delimited text into ranges of about so many bytes. Raises Unsound."""
-    try:
-        with closing(opened(where)) as file:
-            first = file.read(HEAD)
-            if source.kind(source.Material(name=name, data=first)) != ("text", "CSV"):
-                raise Unsound("format")
-            walk = _walked(file, block)
+    with opened(where) as file:
+        first = file.read(HEAD)
+        if source.kind(source.Material(name=name, data=first)) != ("text", "CSV"):
+            raise Unsound("format")
+        walk = _walked(file, block)
+        if len(walk.ends) == 1:
+            raise Unsound("small")
+        try:
             encoding = _encoding(file, first, walk.utf8, asked, at)
             return _planned(where, file, walk, encoding, asked, at)
-    except OSError as error:
-        raise Unsound("unreadable") from error
-    except SourceError as error:
-        raise Unsound("head") from error
+        except SourceError as error:
+            raise Unsound("head") from error
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

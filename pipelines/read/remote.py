@@ -11,7 +11,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
 from metadata.address import REMOTE, VARIABLE, shown
@@ -106,6 +106,26 @@ def _answered(answer: requests.Response, file: str, at: Place) -> None:
 
 
 def _stored(url: str, limit: int, file: str, at: Place) -> Iterator[bytes]:
+    with _opened(url, file, at) as (stream, size):
+        if size is not None and size > limit:
+            raise SourceError("read-too-big", at, file=file, bytes=size, limit=limit)
+        while chunk := stream.read(_CHUNK):
+            yield chunk
+
+
+@contextmanager
+def seekable(written: str, at: Place) -> Iterator[IO[bytes]]:
+    """The file behind a URL that is not http(s), to be read by ranges. Raises what `loaded` raises."""
+    url = _address(written, at)
+    if urlsplit(url).scheme.lower() in ("http", "https"):
+        raise SourceError("read-url-scheme", at, file=shown(url), scheme="http")
+    with _opened(url, shown(url), at) as (stream, _):
+        yield stream
+
+
+@contextmanager
+def _opened(url: str, file: str, at: Place) -> Iterator[tuple[IO[bytes], int | None]]:
+    """A stored file, and its size where the store tells it."""
     scheme = urlsplit(url).scheme.lower()
     try:
         import fsspec  # type: ignore[import-untyped]
@@ -124,11 +144,8 @@ def _stored(url: str, limit: int, file: str, at: Place) -> Iterator[bytes]:
         if known.get("type") == "directory":
             raise FileNotFoundError
         size = known.get("size")
-        if isinstance(size, int) and size > limit:
-            raise SourceError("read-too-big", at, file=file, bytes=size, limit=limit)
         with store.open(path, "rb") as stream:
-            while chunk := stream.read(_CHUNK):
-                yield chunk
+            yield stream, size if isinstance(size, int) else None
 
 
 @contextmanager
