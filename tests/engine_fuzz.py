@@ -105,6 +105,8 @@ def main(words: list[str]) -> int:
             verdict = run(made)
         except Hangs as error:
             verdict = Verdict(kind="different", where="hangs", fast=str(error))
+        except KeyboardInterrupt:
+            break
         finally:
             signal.alarm(0)
         tally[verdict.kind] += 1
