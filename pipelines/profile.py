@@ -10,7 +10,6 @@ from pipelines.govern.personal import masked
 
 if TYPE_CHECKING:
     import pandas
-    import polars
 
 ORDERED = ("date", "datetime", "integer", "number", "year", "yearmonth")
 """The types whose smallest and largest value say something and name nobody."""
@@ -19,6 +18,8 @@ ISO = r"\d{4}-\d{2}(-\d{2}(T[\d:.]+Z?)?)?"
 """A date as text that sorts as dates do; anything else in a date column is no date."""
 
 
+Distinct = tuple[list[str], ...]
+"""For each column its distinct values, the empty one left out."""
 Extreme = tuple[Any, str]
 """A smallest or largest value: what it is compared by, and as it was written."""
 
@@ -50,19 +51,17 @@ def summaries(table: pandas.DataFrame, schema: Mapping[str, Any] | None) -> tupl
     return tuple(_summary(table[name], masked(str(name)), types.get(name, "any")) for name in table.columns)
 
 
-def distinct(table: pandas.DataFrame) -> tuple[polars.Series, ...]:
+def distinct(table: pandas.DataFrame) -> Distinct:
     """The distinct values of each column of a table or a slice."""
-    import polars
-
     columns = (table[name].unique() for name in table.columns)
-    return tuple(polars.Series([text for text in texts if text], dtype=polars.String) for texts in columns)
+    return tuple([text for text in texts.tolist() if text] for texts in columns)
 
 
-def counted(slices: Sequence[Sequence[polars.Series]]) -> tuple[int, ...]:
+def counted(slices: Sequence[Distinct]) -> tuple[int, ...]:
     """How many distinct values each column has, of the slices of a table."""
-    import polars
-
-    return tuple(polars.concat(list(parts)).n_unique() for parts in zip(*slices, strict=True))
+    if len(slices) == 1:
+        return tuple(map(len, slices[0]))
+    return tuple(len(set().union(*parts)) for parts in zip(*slices, strict=True))
 
 
 def profiled(slices: Sequence[Sequence[Summary]], counts: Sequence[int], rows: int) -> dict[str, Any]:

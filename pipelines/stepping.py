@@ -347,7 +347,7 @@ def weighed(given: Slice, schema: Mapping[str, Any] | None) -> Weighed:
     return Weighed(scan=personal.scan(table), summaries=profile.summaries(table, schema))
 
 
-def distinct(given: Slice) -> tuple[polars.Series, ...]:
+def distinct(given: Slice) -> profile.Distinct:
     """The distinct values of each column."""
     return profile.distinct(frame(given))
 
