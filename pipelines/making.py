@@ -120,6 +120,9 @@ def _weighed(resource: Resource, swept: clean.Swept, bench: Bench) -> tuple[pers
     from pipelines.profile import counted
 
     weighed = list(bench.bring(bench.each(stepping.weighed, swept.slices, schema=resource.schema)))
-    (counts,) = bench.bring([bench.one(counted, bench.each(stepping.distinct, swept.slices))])
+    # a column at a time: no worker holds the distinct texts of them all
+    counts: list[int] = []
+    for label in swept.labels:
+        counts += bench.bring([bench.one(counted, bench.each(stepping.distinct, swept.slices, label=label))])
     scan = personal.scanned([one.scan for one in weighed])
     return scan, profiled([one.summaries for one in weighed], counts, swept.height)

@@ -18,8 +18,6 @@ ISO = r"\d{4}-\d{2}(-\d{2}(T[\d:.]+Z?)?)?"
 """A date as text that sorts as dates do; anything else in a date column is no date."""
 
 
-Distinct = tuple[list[str], ...]
-"""For each column its distinct values, the empty one left out."""
 Extreme = tuple[Any, str]
 """A smallest or largest value: what it is compared by, and as it was written."""
 
@@ -42,7 +40,8 @@ def profile(table: pandas.DataFrame, schema: Mapping[str, Any] | None) -> dict[s
     `blank` and `distinct` count cells and values; `longest` is in characters. `min` and `max` stand only for
     numbers and dates, and never where a value could be an identifier of a person (13 digits).
     """
-    return profiled([summaries(table, schema)], counted([distinct(table)]), len(table))
+    counts = [counted([distinct(table[name].to_numpy(dtype=object))]) for name in table.columns]
+    return profiled([summaries(table, schema)], counts, len(table))
 
 
 def summaries(table: pandas.DataFrame, schema: Mapping[str, Any] | None) -> tuple[Summary, ...]:
@@ -51,17 +50,16 @@ def summaries(table: pandas.DataFrame, schema: Mapping[str, Any] | None) -> tupl
     return tuple(_summary(table[name], masked(str(name)), types.get(name, "any")) for name in table.columns)
 
 
-def distinct(table: pandas.DataFrame) -> Distinct:
-    """The distinct values of each column of a table or a slice."""
-    columns = (table[name].unique() for name in table.columns)
-    return tuple([text for text in texts.tolist() if text] for texts in columns)
+def distinct(cells: Any) -> list[str]:
+    """The distinct texts of a column of a table or a slice, the empty one left out."""
+    import pandas
+
+    return [text for text in pandas.unique(cells).tolist() if text]
 
 
-def counted(slices: Sequence[Distinct]) -> tuple[int, ...]:
-    """How many distinct values each column has, of the slices of a table."""
-    if len(slices) == 1:
-        return tuple(map(len, slices[0]))
-    return tuple(len(set().union(*parts)) for parts in zip(*slices, strict=True))
+def counted(slices: Sequence[Sequence[str]]) -> int:
+    """How many distinct texts a column has, of those of its slices."""
+    return len(slices[0]) if len(slices) == 1 else len(set().union(*slices))
 
 
 def profiled(slices: Sequence[Sequence[Summary]], counts: Sequence[int], rows: int) -> dict[str, Any]:

@@ -347,9 +347,9 @@ def weighed(given: Slice, schema: Mapping[str, Any] | None) -> Weighed:
     return Weighed(scan=personal.scan(table), summaries=profile.summaries(table, schema))
 
 
-def distinct(given: Slice) -> profile.Distinct:
-    """The distinct values of each column."""
-    return profile.distinct(frame(given))
+def distinct(given: Slice, label: str) -> list[str]:
+    """The distinct texts of a column."""
+    return profile.distinct(given.work.cells[label])
 
 
 def csv_records(given: Slice, header: bool) -> bytes:
