@@ -99,15 +99,39 @@ def prepare() -> None:
 
     gc.disable()
     try:
-        import frictionless
-        from frictionless.vendors import stringcase
+        with _uninterrupted():
+            import frictionless
+            from frictionless.vendors import stringcase
 
-        if not hasattr(stringcase.snakecase, "cache_info"):
-            stringcase.snakecase = lru_cache(4096, typed=True)(stringcase.snakecase)
-        _ = frictionless.system.methods
+            if not hasattr(stringcase.snakecase, "cache_info"):
+                stringcase.snakecase = lru_cache(4096, typed=True)(stringcase.snakecase)
+            _ = frictionless.system.methods
         gc.freeze()
     finally:
         gc.enable()
+
+
+@contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Ctrl-C waits until the block ends.
+
+    Where it stops code that is being made from text (attrs, in an import), Python ends by the signal, whatever the
+    exit code was to be.
+    """
+    import signal
+    from threading import current_thread, main_thread
+
+    if current_thread() is not main_thread():
+        yield
+        return
+    heard: list[int] = []
+    before = signal.signal(signal.SIGINT, lambda number, _: heard.append(number))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+    if heard:
+        raise KeyboardInterrupt
 
 
 def read_schema(path: Path) -> dict[str, Any]:

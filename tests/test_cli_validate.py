@@ -449,7 +449,8 @@ def test_ctrl_c_ends_with_130_and_leaves_nothing(here: Path, count: int) -> None
         time.sleep(0.05)
     os.killpg(working.pid, signal.SIGINT)
     printed, said = working.communicate(timeout=30)
-    assert working.returncode == json.loads(printed)["error"]["exit"] == 130
+    assert working.returncode == 130, said
+    assert json.loads(printed)["error"]["exit"] == 130
     assert b"Traceback" not in said
     assert not list((here / "spare").iterdir())
     for _ in range(50):
