@@ -279,17 +279,17 @@ def _line(state: dict[str, object], file: BinaryIO) -> bytes:
     return rest[:end]
 
 
-def ends_of(text: bytes, form: Form) -> Places:
-    """Where each record of a clean text ends, after its newline. A last record may end without one."""
+def ends_of(text: bytes, form: Form, count: int) -> Places:
+    """Where each of a clean text's `count` records ends, after its newline. The last may end without one."""
     ends = _places(text, "\n")
-    if form.quote and form.quote.encode() in text:
+    if len(ends) != count - (not text.endswith(b"\n")):  # some of the newlines are inside quotes
         ends = ends[numpy.searchsorted(_places(text, form.quote), ends) % 2 == 0]
     return ends + 1 if text.endswith(b"\n") else numpy.append(ends + 1, len(text))
 
 
-def some_of(text: bytes, form: Form, indices: Places) -> list[list[str]]:
-    """Some records of a clean text, by their index."""
-    ends = ends_of(text, form)
+def some_of(text: bytes, form: Form, count: int, indices: Places) -> list[list[str]]:
+    """Some of a clean text's `count` records, by their index."""
+    ends = ends_of(text, form, count)
     starts = numpy.concatenate([numpy.zeros(1, dtype=numpy.int64), ends[:-1]])
     spans = zip(starts[indices].tolist(), ends[indices].tolist(), strict=True)
     return rows_of(b"".join(text[start:end] for start, end in spans), form)

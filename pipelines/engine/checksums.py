@@ -21,7 +21,8 @@ class Checksums:
         self._hashes = (hashlib.md5(usedforsecurity=False), hashlib.sha256())
         self._bytes = 0
         self._failed: OSError | None = None
-        self._stop = Event()
+        self._stop, self._go = Event(), Event()
+        self._go.set()
         self._thread = Thread(target=self._run, name="checksums", daemon=True)
         self._thread.start()
 
@@ -29,7 +30,7 @@ class Checksums:
         try:
             with self._path.open("rb", buffering=0) as file:
                 room = memoryview(bytearray(_PIECE))
-                while not self._stop.is_set() and (got := file.readinto(room)):
+                while self._go.wait() and not self._stop.is_set() and (got := file.readinto(room)):
                     for one in self._hashes:
                         one.update(room[:got])
                     self._bytes += got
@@ -38,14 +39,20 @@ class Checksums:
 
     def result(self) -> tuple[str, str, int]:
         """md5, sha256 and how many bytes there were. Raises OSError where the file could not be read."""
+        self._go.set()
         self._thread.join()
         if self._failed is not None:
             raise self._failed
         return self._hashes[0].hexdigest(), self._hashes[1].hexdigest(), self._bytes
 
+    def pause(self) -> None:
+        """Rests until somebody asks for the result: nobody does where the limit of errors is reached before."""
+        self._go.clear()
+
     def close(self) -> None:
         """Ends the work, finished or not."""
         self._stop.set()
+        self._go.set()
         self._thread.join()
 
 

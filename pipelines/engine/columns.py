@@ -73,8 +73,8 @@ class Column:
 
     @property
     def quick(self) -> bool:
-        """Whether its accept-expression is quicker than finding the distinct texts."""
-        return self.accept is not None and not self.few
+        """Whether its accept-expression is worth more than the distinct texts, and there is something to check."""
+        return self.accept is not None and not self.few and not self.passes
 
     def missing(self) -> pl.Expr:
         """Which cells are missing values (frictionless compares the text, before it is read)."""
@@ -84,23 +84,19 @@ class Column:
         return cell.fill_null("").is_in(list(self.missing_texts))
 
     def right(self) -> pl.Expr:
-        """Which cells are certainly right."""
+        """Which cells are certainly right; never null."""
         if self.accept is None:
             return pl.lit(False)
-        accepted = self.accept(pl.col(self.name).fill_null("")).fill_null(False)
-        return accepted & ~self.missing() if self.required else accepted | self.missing()
-
-    def clear(self) -> pl.Expr:
-        """Whether every cell is certainly right, told quickly: False may still mean that all are."""
-        if self.accept is None or self.missing_texts != ("",):
-            return self.right().all()
         cell = pl.col(self.name)
-        accepted = (
-            pl.lit(True, dtype=pl.Boolean) & cell.is_not_null() if self.accept is _anything else self.accept(cell)
-        )
-        if not self.required:  # what is null is missing
-            return accepted.sum() == pl.len() - cell.null_count()
-        return (accepted & (cell != "") if self.kind == pl.String else accepted).sum() == pl.len()
+        if self.missing_texts != ("",):
+            accepted = self.accept(cell.fill_null("")).fill_null(False)
+            return accepted & ~self.missing() if self.required else accepted | self.missing()
+        # what is null is missing; an empty text in quotes is left to the reader
+        accepted = self.accept(cell)
+        if self.required:
+            accepted = accepted & cell.is_not_null()
+            return (accepted & (cell != "") if self.kind == pl.String else accepted).fill_null(False)
+        return (accepted | cell.is_null()).fill_null(False)
 
     def read(self, text: str | None) -> tuple[Any, bool]:
         """A cell through frictionless' own reader: its value (None where invalid), and whether it is wrong.
@@ -119,21 +115,25 @@ class Column:
                 self._read[text] = known
         return known
 
-    def wrong(self, series: pl.Series) -> pl.Series | None:
-        """The rows whose cell is wrong, as a mask; None where there is none."""
-        refused = series.unique() if self.few else series
-        if self.accept is not None:
-            cells = refused.to_frame(self.name)
-            if self.few and cells.select(self.clear()).item():
-                return None
-            refused = refused.filter(~cells.select(self.right()).to_series())
-        if refused.is_empty():
+    def wrong(self, series: pl.Series, right: pl.Series | None = None) -> pl.Series | None:
+        """The rows whose cell is wrong, as a mask; None where there is none. `right`: what `right()` says."""
+        if right is None:
+            return self._wrong_by_text(series)
+        places = (~right).arg_true()
+        wrong = [self.read(text or "")[1] for text in series.gather(places).to_list()]
+        if not any(wrong):
             return None
-        wrong = [text for text in refused.unique().to_list() if self.read(text or "")[1]]
+        return pl.repeat(False, len(series), eager=True).scatter(places.filter(pl.Series(wrong)), True)
+
+    def _wrong_by_text(self, series: pl.Series) -> pl.Series | None:
+        """The same by the distinct texts, where these are few or nothing else helps."""
+        texts = series.unique()
+        if self.accept is not None:
+            texts = texts.filter(~texts.to_frame(self.name).select(self.right()).to_series())
+        wrong = [text for text in texts.to_list() if self.read(text or "")[1]]
         if not wrong:
             return None
-        mask = series.is_in([text for text in wrong if text is not None])
-        return mask.fill_null(None in wrong)
+        return series.is_in([text for text in wrong if text is not None]).fill_null(None in wrong)
 
     def keys(self, series: pl.Series, *, clear: bool) -> pl.Series:
         """The cells' values in a form that is equal where frictionless' values are; null where it has none.

@@ -111,7 +111,14 @@ class Feed:
             plan = plan_of(resource, head=head)
             limit = self.limit - self.errors if self.limit else None
             return find(
-                resource, plan, head=head, count=count, limit=limit, spread=self.spread, progress=self.progress
+                resource,
+                plan,
+                head=head,
+                count=count,
+                limit=limit,
+                spread=self.spread,
+                progress=self.progress,
+                checksums=self._checksums,
             )
         except Undecidable as error:
             self.because = error.because

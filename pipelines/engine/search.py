@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import numpy
 
 from pipelines.engine.blocks import Block, blocks, ends_of, rows_of, some_of, text_of
+from pipelines.engine.checksums import Checksums
 from pipelines.engine.keys import Keys
 from pipelines.engine.plan import file_of
 from pipelines.engine.sift import Plan, Sieve, Sifted, sift
@@ -27,9 +28,10 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True, kw_only=True)
 class Span:
-    """Where a block stands: the number of its first record (the file's first is 1), its bytes."""
+    """Where a block stands: its records, by the number of the first (the file's first is 1), and its bytes."""
 
     first: int
+    records: int
     offset: int
     length: int
     clean: bool
@@ -66,11 +68,11 @@ class Found:
     def suspects(self) -> Iterator[tuple[int, list[str], int]]:
         """The records that may have an error: number, cells, and the content rows before it; in order."""
         numbers = sorted(self.wrong.keys() | set(self.shared))
-        for span, group in groupby(numbers, key=self._span):
-            together = list(group)
-            missing = [number for number in together if number not in self.wrong]
-            cells = dict(zip(missing, self._cells(span, missing), strict=True))
-            for number in together:
+        groups = [(span, list(group)) for span, group in groupby(numbers, key=self._span)]
+        missing = [(span, [one for one in group if one not in self.wrong]) for span, group in groups]
+        loaded = Threads().map(lambda some: dict(zip(some[1], self._cells(*some), strict=True)), missing)
+        for (_, group), cells in zip(groups, loaded, strict=True):
+            for number in group:
                 yield number, self.wrong[number] if number in self.wrong else cells[number], self.before(number)
 
     def _cells(self, span: Span, numbers: list[int]) -> list[list[str]]:
@@ -80,7 +82,7 @@ class Found:
         text = text_of(block.data, form)
         places = [number - span.first for number in numbers]
         if span.clean:
-            return some_of(text, form, numpy.array(places))
+            return some_of(text, form, span.records, numpy.array(places))
         rows = rows_of(text, form)
         return [rows[place] for place in places]
 
@@ -98,7 +100,7 @@ class Found:
         data, index = self._block(span).data, number - span.first
         if not span.clean:
             return span.offset + self._end_by_csv(data, index)
-        return span.offset + int(ends_of(data, self.plan.form)[index])
+        return span.offset + int(ends_of(data, self.plan.form, span.records)[index])
 
     def _end_by_csv(self, data: bytes, index: int) -> int:
         form = self.plan.form
@@ -132,8 +134,11 @@ def find(
     limit: int | None,
     spread: Spread | None,
     progress: Callable[[int, int], None] | None,
+    checksums: Checksums | None = None,
 ) -> Found:
     """Sifts a file. `head`: the last record that frictionless has got; `count`: the content rows up to it.
+
+    `checksums` are paused where the limit of errors is near.
 
     Ends where `limit` errors after the head are certain. Raises Undecidable where the sift cannot prove enough.
     """
@@ -151,16 +156,22 @@ def find(
                 first += sifted.records
                 if progress is not None:
                     progress(sifted.offset + sifted.bytes, found.size)
-                if limit is not None and len(found.wrong) >= limit:
+                if limit is None or not found.wrong:
+                    continue
+                if len(found.wrong) >= limit:
                     found.cut_short = True
                     break
+                if checksums is not None and len(found.wrong) * found.size > 1.2 * limit * sifted.offset:
+                    checksums.pause()  # at this rate the limit comes well before the end
         found.records = first - 1
         found.shared = [number for number in keys.shared().tolist() if head < number < first]
     return found
 
 
 def _take(found: Found, keys: Keys, first: int, sifted: Sifted) -> None:
-    found.spans.append(Span(first=first, offset=sifted.offset, length=sifted.bytes, clean=sifted.clean))
+    found.spans.append(
+        Span(first=first, records=sifted.records, offset=sifted.offset, length=sifted.bytes, clean=sifted.clean)
+    )
     found.skipped += [first + index for index in sifted.skipped.tolist() if first + index > found.head]
     for index, cells in zip(sifted.suspects.tolist(), sifted.cells, strict=True):
         if first + index > found.head:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy
 import polars as pl
 
-from pipelines.engine.blocks import Block, Form, Undecidable, rows_of, some_of, text_of
+from pipelines.engine.blocks import Block, Form, Undecidable, rows_of, text_of
 from pipelines.engine.columns import Column
 
 Indices = numpy.ndarray[tuple[int], numpy.dtype[numpy.int64]]
@@ -110,7 +110,7 @@ class Sieve:
             if frame is not None and form.skip_initial_space:
                 frame = _without_initial_spaces(frame, text, form)
             if frame is not None and _regular(frame, text, form):
-                return self._content(frame.height, frame, None, {}, partial(some_of, text, form))
+                return self._content(frame.height, frame, None, {}, partial(_cells, frame))
         rows = rows_of(text, form)
         regular = [number for number, row in enumerate(rows) if len(row) == width]
         others = {number: row for number, row in enumerate(rows) if len(row) != width}
@@ -157,12 +157,12 @@ class Sieve:
         """Raises Undecidable where only frictionless itself can tell."""
         found = self.records(block)
         others = numpy.array(list(found.others), dtype=numpy.int64)
-        clear = self._clear(found.frame)
+        right = self._right(found.frame)
+        clear = {mask.name for mask in right if mask.all()}
         keys = [self._keys(found, key, clear) for key in self.plan.keys]
         nameless = _none() if self.plan.primary is None else keys[self.plan.primary][2]
-        suspects = numpy.unique(
-            numpy.concatenate([self._wrong(found, clear), self._blank(found), others, nameless])
-        )
+        wrong, blank = self._wrong(found, right, clear), self._blank(found)
+        suspects = numpy.unique(numpy.concatenate([wrong, blank, others, nameless]))
         return Sifted(
             offset=block.offset,
             bytes=len(block.data),
@@ -174,19 +174,17 @@ class Sieve:
             keys=tuple((hashes, records) for hashes, records, _ in keys),
         )
 
-    def _clear(self, frame: pl.DataFrame) -> set[str]:
-        """The columns of which every cell is certainly right, as far as that is told quickly."""
-        quick = [
-            column for column in self.columns if column.accept is not None and not (column.passes or column.few)
-        ]
-        told = frame.select(column.clear().alias(column.name) for column in quick).row(0) if quick else ()
-        return {column.name for column, clear in zip(quick, told, strict=True) if clear}
+    def _right(self, frame: pl.DataFrame) -> pl.DataFrame:
+        """Which cells are certainly right, of the columns where that is told quickly."""
+        return frame.select(column.right().alias(column.name) for column in self.columns if column.quick)
 
-    def _wrong(self, found: Records, clear: set[str]) -> Indices:
+    def _wrong(self, found: Records, right: pl.DataFrame, clear: set[str]) -> Indices:
         """The records that have a wrong cell, or refer to nothing."""
         frame = found.frame
         doubtful = [column for column in self.columns if not column.passes and column.name not in clear]
-        masks = [column.wrong(frame[column.name]) for column in doubtful]
+        masks = [
+            column.wrong(frame[column.name], right[column.name] if column.quick else None) for column in doubtful
+        ]
         masks += map(self._unknown_to(frame), self.plan.references)
         bad = numpy.zeros(frame.height, dtype=bool)
         for mask in masks:
@@ -254,6 +252,11 @@ class Sieve:
             return hashes, None if found.places is None else records, _none()
         present = forms.select(pl.any_horizontal(pl.all().is_not_null())).to_series().to_numpy()
         return hashes[present], records[present], records[~present]
+
+
+def _cells(frame: pl.DataFrame, indices: Indices) -> list[list[str]]:
+    """Some rows of a regular block as `csv.reader` gives them: in one column, null is a line without a cell."""
+    return [[] if row == (None,) else [cell or "" for cell in row] for row in frame[indices].rows()]
 
 
 def _absent(column: Column, width: int) -> pl.Expr:
