@@ -63,6 +63,7 @@ class Column:
         written_plainly = not {"group_char", "decimal_char"}.intersection(field.list_defined())
         self.cast = accept if written_plainly else None
         self.harmless = accept is not None and field.type in _HARMLESS
+        self.tame = accept is not None and (field.type != "number" or not set(field.constraints) - {"required"})
         self._lock = Lock()
         self._read: dict[str | None, tuple[Any, bool]] = {}
 
