@@ -36,6 +36,10 @@ class Bench(Protocol):
         """The function of all items as one list; the result is held."""
         ...
 
+    def fetch(self, held: Iterable[Held]) -> Iterator[Any]:
+        """What is held, in order, a few ahead at most; a Failed where a function raised."""
+        ...
+
     def bring(self, held: Iterable[Held]) -> Iterator[Any]:
         """What is held, in order, a few ahead at most. What a function raised is raised here."""
         ...
@@ -59,6 +63,9 @@ class Here:
 
     def one(self, function: Callable[..., Any], items: Sequence[Held], **same: Any) -> Held:
         return tried(function, list(items), **same)
+
+    def fetch(self, held: Iterable[Held]) -> Iterator[Any]:
+        return iter(held)
 
     def bring(self, held: Iterable[Held]) -> Iterator[Any]:
         return map(given, held)

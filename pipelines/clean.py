@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from metadata.errors import SetupError
 from metadata.finding import Finding, Place
-from pipelines.bench import Bench, Held, Here
+from pipelines.bench import Bench, Failed, Held, Here
 from pipelines.bound import Bound, BoundCourse, bind
 
 if TYPE_CHECKING:
@@ -175,16 +175,15 @@ def _all(bench: Bench, held: Sequence[Held]) -> list[Any]:
     """What is held, all of it. Raises what all slices agree is wrong with the columns, else Uneven."""
     from pipelines.ledger import Uneven
 
-    found: list[Any] = []
-    errors: list[SetupError] = []
-    for one in held:
-        try:
-            found += bench.bring([one])
-        except SetupError as error:
-            errors.append(error)
+    found = list(bench.fetch(held))
+    errors: list[Any] = [one.error for one in found if isinstance(one, Failed)]
     if not errors:
         return found
-    if len(held) > 1 and (found or errors[0].kind not in STRUCTURAL or len(set(map(str, errors))) > 1):
+    for error in errors:
+        if not isinstance(error, SetupError):
+            raise error
+    agreed = len(errors) == len(found) and len(set(map(str, errors))) == 1
+    if len(held) > 1 and not (agreed and errors[0].kind in STRUCTURAL):
         raise Uneven
     raise errors[0]
 

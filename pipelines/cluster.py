@@ -215,11 +215,15 @@ class Cluster:
         """The function of all items as one list; the result is held."""
         return self._begin(function, list(items), same)
 
-    def bring(self, held: Iterable[Held]) -> Iterator[Any]:
-        """What is held, in order, some ahead."""
+    def fetch(self, held: Iterable[Held]) -> Iterator[Any]:
+        """What is held, in order, some ahead; a Failed where a function raised."""
         rest = iter(held)
         while ahead := list(islice(rest, 2 * self.workers)):
             yield from self._gathered(ahead)
+
+    def bring(self, held: Iterable[Held]) -> Iterator[Any]:
+        """What is held, in order, some ahead."""
+        return map(bench.given, self.fetch(held))
 
     def map(self, function: Callable[[A], B], items: Iterable[A]) -> Iterator[B]:
         """The results, in order; a few are begun before they are asked for."""
@@ -228,7 +232,7 @@ class Cluster:
         while begun:
             (result,) = self._gathered([begun.popleft()])
             begun += [self._begin(function, item, {}) for item in islice(rest, 1)]
-            yield result
+            yield bench.given(result)
 
     def _begin(self, function: Callable[..., Any], item: Held, same: Mapping[str, Any]) -> Any:
         self._tasks += 1
@@ -237,12 +241,12 @@ class Cluster:
         return self.client.submit(_run, function, item, key=key, pure=False, **same)
 
     def _gathered(self, held: Sequence[Held]) -> list[Any]:
-        """Raises what a function raised, or SetupError `engine-lost`, `engine-crashed`."""
+        """Raises SetupError `engine-lost`, `engine-crashed`."""
         from distributed import CancelledError, KilledWorker
         from distributed.comm.core import CommClosedError
 
         try:
-            return [bench.given(one) for one in self.client.gather(list(held))]
+            return list(self.client.gather(list(held)))
         except KilledWorker as error:
             raise SetupError("engine-crashed") from error
         except (CancelledError, CommClosedError) as error:

@@ -88,17 +88,37 @@ def test_a_worker_killed_half_way_changes_no_byte(bench: Any, tmp_path: Path) ->
     assert set(bench.client.run(os.getpid).values()) != before
 
 
-def test_the_sample_desk_is_the_same_on_dask(bench: Any, tmp_path: Path) -> None:
+def test_work_that_ends_every_worker_is_told(bench: Any, tmp_path: Path) -> None:
+    from metadata.event import result_of
+    from pipelines import run
+
+    workspace = slicing.desk(tmp_path, slicing.text(slicing.rows(60)).encode(), steps="      - ends: {}\n")
+    own = "import os, signal\nfrom pipelines.steps import value_step\n@value_step\ndef ends(text: str) -> str:\n"
+    own += '    """Ends its worker."""\n    os.kill(os.getpid(), signal.SIGKILL)\n    return text\n'
+    (workspace.folder / "steps.py").write_text(own, encoding="utf-8")
+
+    def patience(failures: int, dask_scheduler: Any = None) -> int:
+        before, dask_scheduler.allowed_failures = dask_scheduler.allowed_failures, failures
+        return int(before)
+
+    before = bench.client.run_on_scheduler(patience, 0)
+    try:
+        (failure,) = result_of(run.build(workspace, (), bench))
+    finally:
+        bench.client.run_on_scheduler(patience, before)
+    assert isinstance(failure, run.Failure)
+    assert (failure.error.kind, failure.error.exit) == ("engine-crashed", 2)
+    bench.client.wait_for_workers(2, timeout=60)
+
+
+def test_a_sample_dataset_is_the_same_on_dask(bench: Any, tmp_path: Path) -> None:
     folder = tmp_path / "datasets"
-    bench.block, bench.rows = 12_000, 300
-    names = ("community-welfare-funds", "surveyed-communities", "workspace.yaml")
-    (folder).mkdir()
-    for name in names:
-        there = ROOT / "datasets" / name
-        if there.is_dir():
-            shutil.copytree(there, folder / name, ignore=shutil.ignore_patterns("release", ".release-*"))
-        else:
-            shutil.copy(there, folder)
+    bench.block = 12_000
+    name = "community-welfare-funds"
+    shutil.copytree(
+        ROOT / "datasets" / name, folder / name, ignore=shutil.ignore_patterns("release", ".release-*")
+    )
+    shutil.copy(ROOT / "datasets/workspace.yaml", folder)
     workspace = Workspace.open(folder)
     whole, _ = slicing.build(workspace)
     assert slicing.build(workspace, bench)[0] == whole

@@ -95,7 +95,7 @@ def swept(
 OTHERS = ("drop-empty-columns", "usual", "stumbles", "doubts-by-column")
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(data=st.data(), table=tables(), slices=st.integers(2, 5))
 def test_a_recipe_gives_on_slices_what_it_gives_on_the_table(
     data: st.DataObject, table: pandas.DataFrame, slices: int, own: Path
@@ -242,11 +242,11 @@ def spoilt(chance: random.Random) -> bytes:
     return text.encode(encoding)
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(3))
 def test_ranges_of_spoilt_files_are_the_table_too(seed: int, tmp_path: Path) -> None:
     chance = random.Random(seed)  # noqa: S311 - the same each time
     cut = 0
-    for _ in range(60):
+    for _ in range(40):
         (tmp_path / "x.csv").write_bytes(spoilt(chance))
         header = chance.choice(["auto", "auto", "none", 1, 2, (1, 2)])
         source = Source(path="x.csv", header=header, encoding=chance.choice([None, None, "utf-8"]))
@@ -260,7 +260,7 @@ def test_ranges_of_spoilt_files_are_the_table_too(seed: int, tmp_path: Path) -> 
 
         assert outcome(ranges) == outcome(lambda source=source: as_one(source, tmp_path))
         cut += any(one.because is None for one in parted)
-    assert cut > 15  # else nothing was cut, and nothing was compared
+    assert cut > 10  # else nothing was cut, and nothing was compared
 
 
 # ---------------------------------------------------------------- Parquet, and files elsewhere
