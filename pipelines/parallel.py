@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from metadata.errors import SetupError
-from pipelines.engine import Progress
-from pipelines.verdict import Asked, Verdict, Watch, described, folder, join, subject_of, trusted, verdict
+from pipelines.engine import Progress, trusted
+from pipelines.verdict import Asked, Verdict, Watch, described, folder, join, subject_of, verdict
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor, Future

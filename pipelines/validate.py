@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from pipelines.engine import Spread
 
 QUOTED = re.compile('"(.*?)"(?= is |$)')
+LONGEST = 120
+"""Characters of a constraint that are shown: an enum may have a hundred values."""
 LIMIT = 1000
 """frictionless' own default limit of errors a resource."""
 
@@ -71,7 +73,7 @@ def validate(
     """
     import frictionless
 
-    from pipelines.engine import JudgeFailed, judge
+    from pipelines.engine import JudgeFailed, judge, trusted
 
     # in the build's own folder, which the next build sweeps where this one is killed
     with TemporaryDirectory(prefix=".judged-", dir=folder) as spare:
@@ -92,7 +94,7 @@ def validate(
             return Checked()
         at = Place(dataset=dataset.name)
         try:
-            with frictionless.system.use_context(trusted=True):
+            with trusted(True):
                 made = frictionless.Package.from_descriptor({"name": dataset.name, "resources": resources})
                 judgement = judge(made, limit_errors=LIMIT, spread=spread)
         except (JudgeFailed, frictionless.FrictionlessException) as error:
@@ -158,7 +160,8 @@ def finding_of(error: Any, at: Place) -> Finding:
         name = quoted[0].partition("/")[0]
         values["type"] = type_names().get(name, {"en": name})
     elif rule == "constraint-error" and len(quoted) == 2:
-        values |= {"constraint": quoted[0], "limit": quoted[1]}
+        limit = quoted[1] if len(quoted[1]) <= LONGEST else quoted[1][:LONGEST] + " …"
+        values |= {"constraint": quoted[0], "limit": limit}
     elif rule == "schema-error":
         values["error"] = error.type
     return Finding(rule=rule, at=at, values=values)

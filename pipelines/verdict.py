@@ -15,7 +15,7 @@ from typing import Any
 from metadata import document
 from metadata.errors import SaphanError, SetupError
 from metadata.finding import Finding, Place
-from pipelines.engine import JudgeFailed, Progress, Way, judge
+from pipelines.engine import JudgeFailed, Progress, Way, judge, trusted
 
 Watch = Callable[[Progress], None]
 UNREAD = ("scheme-error", "format-error", "compression-error", "encoding-error")
@@ -253,18 +253,6 @@ def subject_of(file: str, asked: Asked) -> Any:
 
 def _missing(file: str) -> bool:
     return "://" not in file and not glob.has_magic(file) and not os.path.exists(file)  # noqa: PTH110
-
-
-@contextmanager
-def trusted(given: bool) -> Iterator[None]:
-    """Lets frictionless read a path that is absolute or leads upwards, where a person has given it."""
-    import frictionless
-
-    before, frictionless.system.trusted = frictionless.system.trusted, given
-    try:
-        yield
-    finally:
-        frictionless.system.trusted = before
 
 
 def _table(task: Any, limit: int) -> Table:

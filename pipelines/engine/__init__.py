@@ -5,7 +5,7 @@ could not clear. The report is frictionless' own, in errors, order, numbers and 
 """
 
 from pipelines.engine.checksums import begin
-from pipelines.engine.judge import JudgeFailed, Judgement, Progress, Way, judge
+from pipelines.engine.judge import JudgeFailed, Judgement, Progress, Way, judge, trusted
 from pipelines.engine.spread import Spread
 
-__all__ = ["JudgeFailed", "Judgement", "Progress", "Spread", "Way", "begin", "judge"]
+__all__ = ["JudgeFailed", "Judgement", "Progress", "Spread", "Way", "begin", "judge", "trusted"]
