@@ -117,12 +117,12 @@ def _columns(labels: tuple[str, ...]) -> pandas.DataFrame:
 
 def _weighed(resource: Resource, swept: clean.Swept, bench: Bench) -> tuple[personal.Scan, dict[str, Any]]:
     from pipelines import stepping
-    from pipelines.profile import counted
 
     weighed = list(bench.bring(bench.each(stepping.weighed, swept.slices, schema=resource.schema)))
     # a column at a time: no worker holds the distinct texts of them all
     counts: list[int] = []
     for label in swept.labels:
-        counts += bench.bring([bench.one(counted, bench.each(stepping.distinct, swept.slices, label=label))])
+        texts = bench.each(stepping.distinct, swept.slices, label=label)
+        counts += bench.bring([bench.one(stepping.distinct_count, texts)])
     scan = personal.scanned([one.scan for one in weighed])
     return scan, profiled([one.summaries for one in weighed], counts, swept.height)

@@ -29,8 +29,19 @@ from pipelines.lineage import Work, flat
 from pipelines.steps.declare import Outcome, Undecided
 from pipelines.steps.register import line_in, where
 
-Counts = Mapping[str, Mapping[str, int]]
-"""Column → distinct text → how many cells hold it, in the order of their first cells."""
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Counts:
+    """Column → distinct text → how many cells hold it, in the order of their first cells."""
+
+    columns: Mapping[str, Mapping[str, int]]
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Texts:
+    """Distinct texts. Between processes a list would travel text by text; this travels as one."""
+
+    texts: list[str]
 
 
 class Raw(Protocol):
@@ -97,19 +108,19 @@ def counted(given: Slice, course: BoundCourse, number: int, at: Place) -> Counts
     """The distinct texts of the columns that a step with a survey will change, as its survey wants them."""
     bound = course.steps[number]
     check_columns(bound, given.work.labels, at)
-    return {label: _counts(bound, *_coded(given.work, label)) for label in _columns(bound, given.work)}
+    return Counts({label: _counts(bound, *_coded(given.work, label)) for label in _columns(bound, given.work)})
 
 
 def surveyed(counts: Sequence[Counts], course: BoundCourse, number: int, at: Place) -> Surveyed:
     """What a step's survey says of the columns whose slices were counted. Raises `pipelines.ledger.Uneven`."""
-    if any(list(one) != list(counts[0]) for one in counts):
+    if any(list(one.columns) != list(counts[0].columns) for one in counts):
         raise Uneven
     bound = course.steps[number]
     found = {}
-    for label in counts[0]:
+    for label in counts[0].columns:
         merged: dict[str, int] = {}
         for one in counts:
-            for text, count in one[label].items():
+            for text, count in one.columns[label].items():
                 merged[text] = merged.get(text, 0) + count
         found[label] = _survey(bound, merged, at)
     return Surveyed(course, found)
@@ -347,9 +358,14 @@ def weighed(given: Slice, schema: Mapping[str, Any] | None) -> Weighed:
     return Weighed(scan=personal.scan(table), summaries=profile.summaries(table, schema))
 
 
-def distinct(given: Slice, label: str) -> list[str]:
+def distinct(given: Slice, label: str) -> Texts:
     """The distinct texts of a column."""
-    return profile.distinct(given.work.cells[label])
+    return Texts(profile.distinct(given.work.cells[label]))
+
+
+def distinct_count(slices: Sequence[Texts]) -> int:
+    """How many distinct texts a column has, of those of its slices."""
+    return profile.counted([one.texts for one in slices])
 
 
 def csv_records(given: Slice, header: bool) -> bytes:
