@@ -208,6 +208,7 @@ def main(words: list[str]) -> int:
         "--knobs", choices=("own", "small"), default="small", help="the engine's own sizes, or small ones"
     )
     parser.add_argument("--only", default="", help="attempts with this in their name")
+    parser.add_argument("--from", dest="start", type=int, default=1, help="the first attempt's number")
     parser.add_argument("--verbose", action="store_true", help="a line for each attempt that is refused or raises")
     given = parser.parse_args(words)
     folder = given.folder.resolve()
@@ -222,6 +223,8 @@ def main(words: list[str]) -> int:
         if given.only not in attempt.name:
             continue
         number += 1
+        if number < given.start:
+            continue
         with knobs(measures(attempt, folder) if given.knobs == "small" else {}):
             verdict: Verdict = compare(partial(attempt.make, folder))
         tally[
