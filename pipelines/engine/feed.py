@@ -152,6 +152,8 @@ class Feed:
         if end % _CHUNK == 0 and self._found.byte(end) == b"\r":
             read = min(size, end + _CHUNK)  # a line feed may follow: the next chunk is read to see
         read = max(read, resource.stats.bytes or 0)
+        if not self._found.decodes(end, read):
+            raise Unsound  # a wrong byte in the same piece: frictionless never gets to these rows
         resource.stats.bytes = read
         rebuilt = dict(task.stats)
         rebuilt["bytes"] = read

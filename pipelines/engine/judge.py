@@ -69,13 +69,21 @@ def judge(
     from pipelines.engine.feed import Unsound
 
     try:
-        return _judge(subject, limit_errors, spread, progress)
-    except Unsound:
-        # The sift foresaw a stop that did not come. Not known to happen; frictionless alone decides then.
-        report = subject.to_copy().validate(limit_errors=limit_errors)
-        return Judgement(report=report, ways=tuple(_way(one, None, "unsound") for one in _resources(subject)))
+        try:
+            return _judge(subject, limit_errors, spread, progress)
+        except Unsound:
+            return _alone(subject, limit_errors)
     except Exception as error:
         raise JudgeFailed(type(error).__name__, str(error)) from error
+
+
+def _alone(subject: Any, limit_errors: int) -> Judgement:
+    """frictionless by itself: it did not stop where the sift had foreseen it, or where it could not have got to."""
+    copy = subject.to_copy()
+    report = copy.validate(limit_errors=limit_errors)
+    for one, other in zip(_resources(subject), _resources(copy), strict=True):
+        one.stats = other.stats
+    return Judgement(report=report, ways=tuple(_way(one, None, "unsound") for one in _resources(subject)))
 
 
 def _judge(subject: Any, limit_errors: int, spread: Spread | None, progress: Any) -> Judgement:

@@ -7,7 +7,7 @@ import uuid
 from pathlib import Path
 from typing import Any
 
-from frictionless import system
+from frictionless import settings, system
 from frictionless.formats.csv import CsvControl, CsvParser
 from frictionless.resources import TableResource
 from frictionless.schemes.local import LocalLoader
@@ -40,6 +40,8 @@ def plan_of(resource: TableResource, *, head: int = 0) -> Plan:
     file_of(resource)
     if system.onerror != "ignore":  # errors are raised, or warned of, as rows are read
         raise Undecidable("raises")
+    if resource.detector.buffer_size != settings.DEFAULT_BUFFER_SIZE:  # the file is read in other pieces
+        raise Undecidable("dialect")
     dialect = resource.dialect
     if any(row > head for row in dialect.comment_rows):
         raise Undecidable("dialect")

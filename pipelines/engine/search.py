@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import bisect
+import codecs
 import csv
 import io
 from collections.abc import Callable, Iterator
@@ -117,6 +118,17 @@ class Found:
         for _ in range(index + 1):
             next(reader)
         return read
+
+    def decodes(self, start: int, end: int) -> bool:
+        """Whether the bytes between two offsets, of which the first ends a record, are text."""
+        with self.path.open("rb") as file:
+            file.seek(start)
+            data = file.read(max(end - start, 0))
+        try:
+            codecs.getincrementaldecoder(self.plan.form.encoding)().decode(data, final=end >= self.size)
+        except UnicodeError:
+            return False
+        return True
 
     def byte(self, offset: int) -> bytes:
         """The byte before an offset."""
