@@ -78,7 +78,7 @@ def judge(
 
 
 def _alone(subject: Any, limit_errors: int) -> Judgement:
-    """frictionless by itself: it did not stop where the sift had foreseen it, or where it could not have got to."""
+    """frictionless by itself: it stops elsewhere than the sift had foreseen."""
     copy = subject.to_copy()
     report = copy.validate(limit_errors=limit_errors)
     for one, other in zip(_resources(subject), _resources(copy), strict=True):
