@@ -345,8 +345,8 @@ def _table(
     records = records if not chance(dice, 0.02) else records[: dice.choice([0, 1])]
     coding, declared, bom = dice.choice(ENCODINGS if chance(dice, 0.9) else WRONG_ENCODINGS)
     file = File(records=records, join=style.delimiter, encoding=coding, bom=bom)
-    if chance(dice, 0.02) and len(records) > 3:  # one bad byte late in the file
-        late = records[dice.randrange(len(records) * 3 // 4, len(records))]
+    if chance(dice, 0.04) and len(records) > 3:  # one bad byte, behind the first lines
+        late = records[dice.randrange(len(records) // 4, len(records))]
         late[0] += dice.choice(["\udcff", "\udc80", "\udce0\udcb8"])
     described: dict[str, Any] = {"name": name, "type": "table", "path": f"{name}.csv", "schema": schema}
     if "exclusive" in json.dumps(schema):
