@@ -149,9 +149,10 @@ def test_results_come_in_order_and_an_error_where_its_result_would_stand(bench: 
 def test_nothing_listens_to_other_machines(workers: Any) -> None:
     from distributed.comm.addressing import parse_host_port
 
+    workers.client.wait_for_workers(2, timeout=60)  # one may have been ended by the tests before
     told = workers.client.scheduler_info(n_workers=-1)
     addresses = [told["address"], *told["workers"], *(one["nanny"] for one in told["workers"].values())]
-    assert len(addresses) == 5
+    assert len(addresses) >= 5
     assert {address.partition("://")[0] for address in addresses} == {"tls"}
     assert {parse_host_port(address.partition("://")[2])[0] for address in addresses} == {"127.0.0.1"}
 
