@@ -165,7 +165,7 @@ def _short(outcome: Any) -> str:
 
 
 def _resources(subject: Any) -> list[Any]:
-    return list(getattr(subject, "resources", None) or [subject])
+    return list(subject.resources) if hasattr(subject, "resources") else [subject]
 
 
 def _ways(subject: Any, ways: tuple[engine.Way, ...]) -> str:
