@@ -370,7 +370,7 @@ def test_what_is_no_table_is_said_not_to_be_checked(here: Path) -> None:
 
 def test_the_way_a_file_was_judged_is_told_in_words() -> None:
     source = "".join(path.read_text("utf-8") for path in (ROOT / "pipelines/engine").glob("*.py"))
-    slugs = set(re.findall(r'(?:Undecidable\(|because = |because or |, None, )"([a-z]+)"', source))
+    slugs = set(re.findall(r'(?:Unproven\(|because = |because or |, None, )"([a-z]+)"', source))
     slugs |= set(re.findall(r'return "([a-z]+)"', source.split("def readable(")[1].split("\ndef ")[0]))
     assert {"small", "format", "encoding", "unsound"} <= slugs
     for slug in slugs:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import gc
+import warnings
+from collections.abc import Callable, Iterator
 from functools import cache
 from typing import Any
 
@@ -24,6 +26,15 @@ MOST = 100
 def verdict(number: int) -> Verdict:
     """The verdict on one of the round's cases."""
     return run(case(2026, number, most=MOST))
+
+
+@pytest.fixture(autouse=True)
+def _files_left_open() -> Iterator[None]:
+    """frictionless leaves some compressed files open: they are closed here, not in the middle of another test."""
+    yield
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        gc.collect()
 
 
 def given(*, rows: int = 60, limit: int = 1000) -> Case:

@@ -23,7 +23,7 @@ _SINGLE_BYTE = ("cp874", "tis-620", "ascii", "koi8-r", "koi8-u", "mac-roman")
 _UTF8 = ("utf-8", "utf-8-sig")
 
 
-class Undecidable(Exception):  # noqa: N818 - never leaves the engine
+class Unproven(Exception):  # noqa: N818 - never leaves the engine
     """The sift can prove nothing here: frictionless itself must read. `because` is one of the reasons of Way."""
 
     def __init__(self, because: str) -> None:
@@ -89,19 +89,19 @@ def readable(form: Form) -> str | None:
 
 
 def text_of(data: bytes, form: Form) -> bytes:
-    """A block's bytes as UTF-8. Raises Undecidable where they are not in the file's encoding."""
+    """A block's bytes as UTF-8. Raises Unproven where they are not in the file's encoding."""
     if form.encoding in _UTF8:
         return data
     try:
         return data.decode(form.encoding).encode("utf-8")
     except UnicodeError as error:
-        raise Undecidable("encoding") from error
+        raise Unproven("encoding") from error
 
 
 def blocks(file: BinaryIO, form: Form) -> Iterator[Block]:
     """Cuts a file, from its beginning, into blocks that grow from FIRST_BLOCK to LARGEST_BLOCK bytes.
 
-    Raises Undecidable where a record does not end within LONGEST_RECORD bytes.
+    Raises Unproven where a record does not end within LONGEST_RECORD bytes.
     """
     offset, size, window = 0, limits.FIRST_BLOCK, _Window(file)
     if form.encoding == "utf-8-sig":
@@ -112,7 +112,7 @@ def blocks(file: BinaryIO, form: Form) -> Iterator[Block]:
         cut, quotes = window.cut(form, ended)
         if not cut and not ended:
             if window.held > limits.LONGEST_RECORD:
-                raise Undecidable("quotes")
+                raise Unproven("quotes")
             size = max(size, window.held)
             continue
         data = window.take(cut)
@@ -126,7 +126,7 @@ def blocks(file: BinaryIO, form: Form) -> Iterator[Block]:
         offset = block.end
         size = min(size * 2, limits.LARGEST_BLOCK)
     if window.held:  # what Python's csv left at the end
-        raise Undecidable("csv")
+        raise Unproven("csv")
 
 
 class _Window:
@@ -198,7 +198,7 @@ def _places(data: bytes, mark: str) -> Places:
 def _clean(data: bytes, quotes: Places, form: Form) -> bool:
     if b"\r" in data:
         if form.translates:
-            raise Undecidable("newlines")
+            raise Unproven("newlines")
         if data.count(b"\r") != data.count(b"\r\n"):
             return False
     if not len(quotes):
@@ -236,7 +236,7 @@ def _by_csv(block: Block, rest: bytes, file: BinaryIO, form: Form) -> tuple[Bloc
         try:
             text = data.decode("utf-8" if form.encoding == "utf-8-sig" else form.encoding)
         except UnicodeError as error:
-            raise Undecidable("encoding") from error
+            raise Unproven("encoding") from error
         for line in io.StringIO(text, newline=""):
             state["fresh"] = False
             yield line
@@ -249,19 +249,19 @@ def _by_csv(block: Block, rest: bytes, file: BinaryIO, form: Form) -> tuple[Bloc
         except StopIteration:
             break
         except csv.Error as error:
-            raise Undecidable("csv") from error
+            raise Unproven("csv") from error
     found = Block(offset=block.offset, data=b"".join(taken), clean=False)
     return found, state["rest"]  # type: ignore[return-value]
 
 
 def rows_of(text: bytes, form: Form) -> list[list[str]]:
-    """The records of a text in UTF-8, as frictionless reads them. Raises Undecidable where it cannot."""
+    """The records of a text in UTF-8, as frictionless reads them. Raises Unproven where it cannot."""
     try:
         return list(csv.reader(io.StringIO(text.decode("utf-8"), newline=""), dialect=form.dialect))
     except UnicodeError as error:
-        raise Undecidable("encoding") from error
+        raise Unproven("encoding") from error
     except csv.Error as error:
-        raise Undecidable("csv") from error
+        raise Unproven("csv") from error
 
 
 def _line(state: dict[str, object], file: BinaryIO) -> bytes:
@@ -274,7 +274,7 @@ def _line(state: dict[str, object], file: BinaryIO) -> bytes:
             break
         rest += more
         if len(rest) > limits.LONGEST_RECORD:
-            raise Undecidable("quotes")
+            raise Unproven("quotes")
     state["rest"] = rest[end:]
     return rest[:end]
 

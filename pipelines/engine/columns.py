@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from pipelines.engine import limits
-from pipelines.engine.blocks import Undecidable
+from pipelines.engine.blocks import Unproven
 from pipelines.engine.patterns import narrow
 
 if TYPE_CHECKING:
@@ -102,7 +102,7 @@ class Column:
     def read(self, text: str | None) -> tuple[Any, bool]:
         """A cell through frictionless' own reader: its value (None where invalid), and whether it is wrong.
 
-        None stands for a cell that the record does not have. Raises Undecidable where the reader raises.
+        None stands for a cell that the record does not have. Raises Unproven where the reader raises.
         """
         known = self._read.get(text)
         if known is None:
@@ -110,7 +110,7 @@ class Column:
                 with self._lock:  # some of the parsers behind the readers keep state
                     value, notes = self.reader(text)
             except Exception as error:
-                raise Undecidable("raises") from error
+                raise Unproven("raises") from error
             known = value, bool(notes)
             if len(self._read) < limits.REMEMBERED:
                 self._read[text] = known
@@ -187,11 +187,11 @@ def _number(value: Any, kind: Any) -> float | int | None:
             return float(value) + 0.0
         return int(value) if -_I64 <= value < _I64 else _I64 - 1
     except (ValueError, OverflowError) as error:
-        raise Undecidable("keys") from error
+        raise Unproven("keys") from error
 
 
 def canonical(value: Any) -> str | None:
-    """A text that is equal for values that are equal in Python. Raises Undecidable for what cannot be a key."""
+    """A text that is equal for values that are equal in Python. Raises Unproven for what cannot be a key."""
     import datetime
 
     if value is None or isinstance(value, str):
@@ -199,7 +199,7 @@ def canonical(value: Any) -> str | None:
     try:
         hash(value)
     except Exception as error:
-        raise Undecidable("keys") from error
+        raise Unproven("keys") from error
     if isinstance(value, datetime.datetime):
         with suppress(OverflowError):  # at the ends of the calendar
             return (value.astimezone(datetime.UTC) if value.tzinfo else value).isoformat()

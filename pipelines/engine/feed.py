@@ -103,7 +103,7 @@ class Feed:
         return self.because is None
 
     def _sifted(self, resource: TableResource, head: int, count: int) -> Found | None:
-        from pipelines.engine.blocks import Undecidable
+        from pipelines.engine.blocks import Unproven
         from pipelines.engine.plan import plan_of
         from pipelines.engine.search import find
 
@@ -120,7 +120,7 @@ class Feed:
                 progress=self.progress,
                 checksums=self._checksums,
             )
-        except Undecidable as error:
+        except Unproven as error:
             self.because = error.because
             return None
 

@@ -12,39 +12,39 @@ from frictionless.formats.csv import CsvControl, CsvParser
 from frictionless.resources import TableResource
 from frictionless.schemes.local import LocalLoader
 
-from pipelines.engine.blocks import Form, Undecidable, readable
+from pipelines.engine.blocks import Form, Unproven, readable
 from pipelines.engine.feed import local_path
 from pipelines.engine.sift import Plan, Reference
 
 
 def file_of(resource: TableResource) -> Path:
-    """The local file that a resource is read from. Raises Undecidable where it is not one whole CSV file."""
+    """The local file that a resource is read from. Raises Unproven where it is not one whole CSV file."""
     parser: Any = resource._TableResource__parser  # type: ignore[attr-defined]
     if type(parser) is not CsvParser:
-        raise Undecidable("format")
+        raise Unproven("format")
     if type(parser.loader) is not LocalLoader or resource.memory or resource.multipart or resource.remote:
-        raise Undecidable("remote")
+        raise Unproven("remote")
     if resource.compression:
-        raise Undecidable("compressed")
+        raise Unproven("compressed")
     path = local_path(resource)
     if not path.is_file():
-        raise Undecidable("format")
+        raise Unproven("format")
     return path
 
 
 def plan_of(resource: TableResource, *, head: int = 0) -> Plan:
     """The sift's plan for an opened resource, of which frictionless has read `head` records.
 
-    Raises Undecidable where the sift could prove nothing: the reasons are those of `Way`.
+    Raises Unproven where the sift could prove nothing: the reasons are those of `Way`.
     """
     file_of(resource)
     if system.onerror != "ignore":  # errors are raised, or warned of, as rows are read
-        raise Undecidable("raises")
+        raise Unproven("raises")
     if resource.detector.buffer_size != settings.DEFAULT_BUFFER_SIZE:  # the file is read in other pieces
-        raise Undecidable("dialect")
+        raise Unproven("dialect")
     dialect = resource.dialect
     if any(row > head for row in dialect.comment_rows):
-        raise Undecidable("dialect")
+        raise Unproven("dialect")
     control = CsvControl.from_dialect(dialect)
     try:
         options: Any = control.to_python()
@@ -59,14 +59,14 @@ def plan_of(resource: TableResource, *, head: int = 0) -> Plan:
         )
         because = readable(form)
     except LookupError as error:
-        raise Undecidable("encoding") from error
+        raise Unproven("encoding") from error
     except (TypeError, AttributeError, ValueError) as error:
-        raise Undecidable("dialect") from error
+        raise Unproven("dialect") from error
     if because:
-        raise Undecidable(because)
+        raise Unproven(because)
     fields = resource.header.get_expected_fields()
     if not fields:
-        raise Undecidable("fields")
+        raise Unproven("fields")
     described = []
     for field in fields:
         missing = field.missing_values
@@ -95,7 +95,7 @@ def _keys(resource: TableResource) -> tuple[tuple[tuple[int, ...], ...], int | N
     if not primary or not set(primary) <= set(names):
         return tuple(keys), None
     if not resource.dialect.header_case:
-        raise Undecidable("dialect")
+        raise Unproven("dialect")
     key = tuple(names.index(name) for name in primary)
     if key not in keys:
         keys.append(key)

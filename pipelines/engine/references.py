@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 from frictionless.resources import TableResource
 
-from pipelines.engine.blocks import Undecidable, blocks
+from pipelines.engine.blocks import Unproven, blocks
 from pipelines.engine.plan import file_of, plan_of
 from pipelines.engine.sift import Records, Sieve
 
@@ -23,7 +23,7 @@ def values(source: TableResource, names: Sequence[str]) -> Values:
     """
     try:
         return _by_columns(source, names)
-    except (Undecidable, TypeError):  # a TypeError: a value that cannot be compared; frictionless may stop before
+    except (Unproven, TypeError):  # a TypeError: a value that cannot be compared; frictionless may stop before
         rows = (tuple(row.get(name) for name in names) for row in source.row_stream)
         return {cells for cells in rows if set(cells) != {None}}
 
@@ -33,13 +33,13 @@ def _by_columns(source: TableResource, names: Sequence[str]) -> Values:
     columns = [places.index(name) if name in places else None for name in names]
     there = [number for number in columns if number is not None]
     if not there:
-        raise Undecidable("fields")
+        raise Unproven("fields")
     plan = plan_of(source)
     sieve = Sieve(replace(plan, references=()))
     keys = {number for key in plan.keys for number in key}
     tame = all(column.tame for column in sieve.columns)
     if keys and not (tame and all(sieve.columns[number].harmless for number in keys)):
-        raise Undecidable("keys")  # frictionless compares them as it reads, and reads whole rows: it may raise
+        raise Unproven("keys")  # frictionless compares them as it reads, and reads whole rows: it may raise
     dialect: Any = source.dialect
     first = dialect.create_first_content_row() - 1
     found: Values = set()

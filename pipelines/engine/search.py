@@ -152,7 +152,7 @@ def find(
 
     `checksums` are paused where the limit of errors is near.
 
-    Ends where `limit` errors after the head are certain. Raises Undecidable where the sift cannot prove enough.
+    Ends where `limit` errors after the head are certain. Raises Unproven where the sift cannot prove enough.
     """
     path = file_of(resource)
     sieve = Sieve(plan)

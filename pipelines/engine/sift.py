@@ -10,7 +10,7 @@ from typing import Any
 import numpy
 import polars as pl
 
-from pipelines.engine.blocks import Block, Form, Undecidable, rows_of, text_of
+from pipelines.engine.blocks import Block, Form, Unproven, rows_of, text_of
 from pipelines.engine.columns import Column
 
 Indices = numpy.ndarray[tuple[int], numpy.dtype[numpy.int64]]
@@ -96,7 +96,7 @@ class Sieve:
                 field = frictionless.Field.from_descriptor(dict(descriptor))
                 reader = field.create_cell_reader()
             except Exception as error:
-                raise Undecidable("raises") from error
+                raise Unproven("raises") from error
             self.columns.append(Column(str(number), field, reader))
 
     def records(self, block: Block) -> Records:
@@ -154,7 +154,7 @@ class Sieve:
         )
 
     def sift(self, block: Block) -> Sifted:
-        """Raises Undecidable where only frictionless itself can tell."""
+        """Raises Unproven where only frictionless itself can tell."""
         found = self.records(block)
         others = numpy.array(list(found.others), dtype=numpy.int64)
         right = self._right(found.frame)
@@ -223,7 +223,7 @@ class Sieve:
         try:
             return set(values) == {None} or values in reference.values
         except TypeError as error:
-            raise Undecidable("keys") from error
+            raise Unproven("keys") from error
 
     def values(self, columns: Sequence[int], texts: Sequence[str | None]) -> tuple[Any, ...]:
         """Cells of some columns as frictionless' values."""
@@ -292,7 +292,7 @@ def _parsed(text: bytes, form: Form, width: int) -> pl.DataFrame | None:
         )
     except pl.exceptions.PolarsError as error:
         if "utf-8" in str(error):
-            raise Undecidable("encoding") from error
+            raise Unproven("encoding") from error
         return None
 
 
