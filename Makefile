@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 SERVE  ?= yes
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve desk test test-shared test-ckan docs lint types format clean
+.PHONY: help demo serve desk test test-workers test-shared test-ckan docs lint types format clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## / — /'
@@ -34,6 +34,9 @@ desk: $(VENV)/installed-test ## make the sample desk's sources again
 
 test: $(VENV)/installed-test ## the test suite; nothing else need be installed or running
 	$(BIN)/python -m pytest
+
+test-workers: $(VENV)/installed-test ## builds on Dask's worker processes, one of them killed half-way
+	$(BIN)/python -m pytest -m workers
 
 test-shared: $(VENV)/installed-test ## the real dirty files of SAPHAN_SHARED (or ../shared), which stay outside the project
 	$(BIN)/python -m pytest -m shared

@@ -1,4 +1,7 @@
-"""Builds on Dask: worker processes make the bytes that this process makes, one of them killed half-way or not."""
+"""Builds on Dask: worker processes make the bytes that this process makes, one of them killed half-way or not.
+
+They take half a minute to start and end: `make test-workers`.
+"""
 
 from __future__ import annotations
 
@@ -21,6 +24,7 @@ from metadata.errors import SetupError
 from metadata.workspace import Workspace
 from pipelines import cluster
 
+pytestmark = pytest.mark.workers
 ROOT = Path(__file__).parent.parent
 FATAL = '''
 """A step that ends the worker that runs it, once."""
