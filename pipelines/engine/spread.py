@@ -24,14 +24,14 @@ class Threads:
     """Threads of this process, one for each core: polars and numpy work outside the interpreter's lock."""
 
     def map(self, function: Callable[[A], B], items: Iterable[A]) -> Iterator[B]:
-        """The results, in order; no more than one item beyond the threads waits in memory."""
+        """The results, in order; no more than two items beyond the threads wait in memory."""
         cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
         waiting: deque[Future[B]] = deque()
         pool = ThreadPoolExecutor(max_workers=cores, thread_name_prefix="sift")
         try:
             for item in items:
                 waiting.append(pool.submit(function, item))
-                if len(waiting) > cores:
+                if len(waiting) > cores + 1:
                     yield waiting.popleft().result()
             while waiting:
                 yield waiting.popleft().result()
