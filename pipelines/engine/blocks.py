@@ -47,6 +47,11 @@ class Form:
     translates: bool = False
 
     @property
+    def codec(self) -> str:
+        """How what follows the byte order mark is decoded."""
+        return "utf-8" if self.encoding == "utf-8-sig" else self.encoding
+
+    @property
     def dialect(self) -> type[csv.Dialect]:
         """The dialect as `csv.reader` takes it."""
         members = {
@@ -234,7 +239,7 @@ def _by_csv(block: Block, rest: bytes, file: BinaryIO, form: Form) -> tuple[Bloc
 
     def _lines(data: bytes) -> Iterator[str]:
         try:
-            text = data.decode("utf-8" if form.encoding == "utf-8-sig" else form.encoding)
+            text = data.decode(form.codec)
         except UnicodeError as error:
             raise Unproven("encoding") from error
         for line in io.StringIO(text, newline=""):

@@ -44,24 +44,21 @@ Accept = Callable[[pl.Expr], pl.Expr]
 class Column:
     """One field of a table: which texts are missing, which are accepted, what the others come to.
 
-    `reader` is frictionless' own cell reader of the field (`text → (value, notes)`).
+    `field` says its missing values itself, as in a Plan. `reader` is frictionless' own cell reader of it
+    (`text → (value, notes)`).
     """
 
     def __init__(self, name: str, field: Field, reader: Callable[[Any], Any]) -> None:
         self.name = name
         self.reader = reader
-        missing = field.missing_values
-        if not field.has_defined("missing_values") and field.schema:
-            missing = field.schema.missing_values
-        self.missing_texts = tuple(missing)
+        self.missing_texts = tuple(field.missing_values)
         self.required = bool(field.constraints.get("required"))
         accept = _accept(field)
         self.accept = accept
         self.few = accept is not None and field.type in ("date", "year")
         self.kind = {"integer": pl.Int64, "year": pl.Int64, "number": pl.Float64}.get(field.type, pl.String)
         self.plain = field.type == "any" or (field.type == "string" and field.format == "default")
-        written_plainly = not {"group_char", "decimal_char"}.intersection(field.list_defined())
-        self.cast = accept if written_plainly else None
+        self.cast = None if _own_signs(field) else accept
         self.harmless = accept is not None and field.type in _HARMLESS
         self.tame = accept is not None and (field.type != "number" or not set(field.constraints) - {"required"})
         self._lock = Lock()
@@ -295,7 +292,7 @@ def _decimal(field: Any, rules: Mapping[str, Any]) -> Accept | None:
             return None
         least, most = (max(least, bound), most) if "inimum" in name else (least, min(most, bound))
     group, point = field.group_char, field.decimal_char
-    processed = bool({"group_char", "decimal_char"}.intersection(field.list_defined()))
+    processed = _own_signs(field)
     if processed and not (isinstance(group, str) and isinstance(point, str) and point):
         return None
 
@@ -308,6 +305,11 @@ def _decimal(field: Any, rules: Mapping[str, Any]) -> Accept | None:
         return cell.cast(pl.Float64, strict=False).is_between(least, most, closed="none")  # nor infinite, nor NaN
 
     return accept
+
+
+def _own_signs(field: Any) -> bool:
+    """Whether a number is written with signs that its field defines."""
+    return bool({"group_char", "decimal_char"}.intersection(field.list_defined()))
 
 
 def _date(field: Any, rules: Mapping[str, Any]) -> Accept | None:

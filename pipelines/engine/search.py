@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import numpy
 
-from pipelines.engine.blocks import Block, blocks, ends_of, rows_of, some_of, text_of
+from pipelines.engine.blocks import blocks, ends_of, rows_of, some_of, text_of
 from pipelines.engine.checksums import Checksums
 from pipelines.engine.keys import Keys
 from pipelines.engine.plan import file_of
@@ -79,8 +79,8 @@ class Found:
     def _cells(self, span: Span, numbers: list[int]) -> list[list[str]]:
         if not numbers:
             return []
-        form, block = self.plan.form, self._block(span)
-        text = text_of(block.data, form)
+        form = self.plan.form
+        text = text_of(self._bytes(span.offset, span.length), form)
         places = [number - span.first for number in numbers]
         if span.clean:
             return some_of(text, form, span.records, numpy.array(places))
@@ -90,28 +90,27 @@ class Found:
     def _span(self, number: int) -> Span:
         return self.spans[bisect.bisect_right(self.spans, number, key=lambda span: span.first) - 1]
 
-    def _block(self, span: Span) -> Block:
+    def _bytes(self, offset: int, length: int) -> bytes:
         with self.path.open("rb") as file:
-            file.seek(span.offset)
-            return Block(offset=span.offset, data=file.read(span.length), clean=span.clean)
+            file.seek(offset)
+            return file.read(length)
 
     def end_of(self, number: int) -> int:
         """The offset in the file after a record."""
         span = self._span(number)
-        data, index = self._block(span).data, number - span.first
+        data, index = self._bytes(span.offset, span.length), number - span.first
         if not span.clean:
             return span.offset + self._end_by_csv(data, index)
         return span.offset + int(ends_of(data, self.plan.form, span.records)[index])
 
     def _end_by_csv(self, data: bytes, index: int) -> int:
         form = self.plan.form
-        encoding = "utf-8" if form.encoding == "utf-8-sig" else form.encoding
         read = 0
 
         def lines() -> Iterator[str]:
             nonlocal read
-            for line in io.StringIO(data.decode(encoding), newline=""):
-                read += len(line.encode(encoding))
+            for line in io.StringIO(data.decode(form.codec), newline=""):
+                read += len(line.encode(form.codec))
                 yield line
 
         reader = csv.reader(lines(), dialect=form.dialect)
@@ -121,9 +120,7 @@ class Found:
 
     def decodes(self, start: int, end: int) -> bool:
         """Whether the bytes between two offsets, of which the first ends a record, are text."""
-        with self.path.open("rb") as file:
-            file.seek(start)
-            data = file.read(max(end - start, 0))
+        data = self._bytes(start, max(end - start, 0))
         try:
             codecs.getincrementaldecoder(self.plan.form.encoding)().decode(data, final=end >= self.size)
         except UnicodeError:
@@ -132,9 +129,7 @@ class Found:
 
     def byte(self, offset: int) -> bytes:
         """The byte before an offset."""
-        with self.path.open("rb") as file:
-            file.seek(offset - 1)
-            return file.read(1)
+        return self._bytes(offset - 1, 1)
 
 
 def find(
@@ -155,9 +150,8 @@ def find(
     Ends where `limit` errors after the head are certain. Raises Unproven where the sift cannot prove enough.
     """
     path = file_of(resource)
-    sieve = Sieve(plan)
     found = Found(path=path, plan=plan, size=path.stat().st_size, head=head, count=count)
-    work = sieve.sift if spread is None else partial(sift, plan)
+    work = Sieve(plan).sift if spread is None else partial(sift, plan)
     with path.open("rb") as file, Keys(len(plan.keys)) as keys:
         first = 1
         results = (spread or Threads()).map(work, blocks(file, plan.form))
