@@ -257,19 +257,18 @@ def _value(bound: BoundStep, now: Slice, survey: Mapping[str, Any] | None, at: P
         for reason in sorted({reason for reason in reasons if reason is not None}):
             which = numpy.array([one == reason for one in reasons], dtype=bool)
             places = numpy.flatnonzero(which[codes])
-            now.doubts.append(
-                Doubt(
-                    step=bound.step,
-                    slot=slot,
-                    column=work.traces[label].key,
-                    reason=reason,
-                    ids=work.ids[places],
-                    texts=after[codes[places]],
-                )
-            )
+            _doubt(bound, now, slot, label, reason, places, after[codes[places]])
         if changed.any():
             work.cells[label] = after[codes]
         _add(bound, now, label, [answer[2] for answer in answers], codes)
+
+
+def _doubt(
+    bound: BoundStep, now: Slice, slot: tuple[int, ...], label: str, reason: str, places: Any, texts: Any
+) -> None:
+    """Notes that a step would not decide some cells, whose texts stand beside their places."""
+    column, ids = now.work.traces[label].key, now.work.ids[places]
+    now.doubts.append(Doubt(step=bound.step, slot=slot, column=column, reason=reason, ids=ids, texts=texts))
 
 
 _Answer = tuple[str, str | None, tuple[str, ...]]
@@ -332,16 +331,7 @@ def _table(bound: BoundStep, now: Slice, at: Place) -> None:
         work.write(now.ledger, slot, "undecided", label, label, places, work.cells[label][places])
         for reason in sorted(reasons):
             of_one = numpy.array(sorted(reasons[reason]), dtype="int64")
-            now.doubts.append(
-                Doubt(
-                    step=bound.step,
-                    slot=slot,
-                    column=work.traces[label].key,
-                    reason=reason,
-                    ids=work.ids[of_one],
-                    texts=work.cells[label][of_one],
-                )
-            )
+            _doubt(bound, now, slot, label, reason, of_one, work.cells[label][of_one])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
