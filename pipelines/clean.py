@@ -148,6 +148,8 @@ def _sweep(
             many, held = len(held), [_joined(held, bench)]
         elif start < stop and course.steps[start].spec.survey and len(held) > 1:
             counts = bench.each(stepping.counted, held, course=course, number=start, at=at)
+            # else the failure of one slice would come back as the failure of each
+            _all(bench, bench.each(stepping.columns_of, counts))
             surveyed = bench.one(stepping.surveyed, counts, course=course, number=start, at=at)
         held = bench.each(stepping.advance, held, course=course, start=start, stop=stop, at=at, survey=surveyed)
         surveyed = None

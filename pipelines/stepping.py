@@ -111,6 +111,11 @@ def counted(given: Slice, course: BoundCourse, number: int, at: Place) -> Counts
     return Counts({label: _counts(bound, *_coded(given.work, label)) for label in _columns(bound, given.work)})
 
 
+def columns_of(counts: Counts) -> tuple[str, ...]:
+    """The columns that were counted."""
+    return tuple(counts.columns)
+
+
 def surveyed(counts: Sequence[Counts], course: BoundCourse, number: int, at: Place) -> Surveyed:
     """What a step's survey says of the columns whose slices were counted. Raises `pipelines.ledger.Uneven`."""
     if any(list(one.columns) != list(counts[0].columns) for one in counts):

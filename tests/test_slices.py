@@ -126,6 +126,13 @@ def test_a_misspelt_column_is_told_without_bringing_the_slices_together(own: Pat
     assert swept(table, steps, own, 2) == swept(table, steps, own, 1)
 
 
+def test_a_column_that_one_slice_has_lost_before_a_survey_is_the_tables_still(own: Path) -> None:
+    columns = {"ก": ["", "1"], "ข": ["2", ""]}
+    table = pandas.DataFrame(columns, index=[2, 3], dtype="str")
+    steps = [("drop-empty-columns", {}), ("thai-date", {"columns": ["ก"], "precision": "as-written"})]
+    assert swept(table, steps, own, 2) == swept(table, steps, own, 1)
+
+
 # ---------------------------------------------------------------- delimited text by byte ranges
 
 
