@@ -469,3 +469,21 @@ def test_an_entry_read_alone_is_the_one_in_the_whole(name: str) -> None:
     some = list(whole)[:: max(1, len(whole) // 40)]
     assert {key: packaged_entry(file, key) for key in some} == {key: whole[key] for key in some}
     assert packaged_entry(file, "no-such-key") is None
+
+
+def test_a_text_has_the_encoding_that_chardet_gives_with_its_language(here: Path) -> None:
+    texts = ["", "a,b\n1,2\n", GOOD, "ก\n" * 3000, "ชื่อ,ปี\nน่าน,๒๕๖๗\n", "caf\u00e9;na\u00efve\n" * 9]
+    codecs = ["utf-8", "utf-8-sig", "cp874", "utf-16", "latin-1"]
+    data = [text.encode(codec, "replace") for text in texts for codec in codecs] + [bytes(range(256)) * 3]
+    Path("data.json").write_text(json.dumps([one.hex() for one in data]), "utf-8")
+    program = (
+        "import json, sys\nfrom pathlib import Path\nimport frictionless\nfrom pipelines import verdict\n"
+        "sys.argv[1] == 'prepared' and verdict.prepare()\n"
+        "data = map(bytes.fromhex, json.loads(Path('data.json').read_text()))\n"
+        "print(json.dumps([frictionless.Detector().detect_encoding(one) for one in data]))"
+    )
+    told = [
+        subprocess.run([sys.executable, "-c", program, how], capture_output=True, text=True, check=True).stdout
+        for how in ("plain", "prepared")
+    ]
+    assert told[0] == told[1]

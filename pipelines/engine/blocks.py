@@ -7,6 +7,7 @@ are parsed by columns; the others are read by the `csv` module, with the dialect
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 from collections.abc import Iterator
@@ -19,6 +20,8 @@ from pipelines.engine import limits
 
 Places = numpy.ndarray[tuple[int], numpy.dtype[numpy.int64]]
 _NEWLINE = 10
+_EDGE = 1 << 16
+"""Bytes at the end of a block in which the end of a line is looked for before the block is read."""
 _SINGLE_BYTE = ("cp874", "tis-620", "ascii", "koi8-r", "koi8-u", "mac-roman")
 _UTF8 = ("utf-8", "utf-8-sig")
 
@@ -108,96 +111,68 @@ def blocks(file: BinaryIO, form: Form) -> Iterator[Block]:
 
     Raises Unproven where a record does not end within LONGEST_RECORD bytes.
     """
-    offset, size, window = 0, limits.FIRST_BLOCK, _Window(file)
-    if form.encoding == "utf-8-sig":
-        offset = window.skip(b"\xef\xbb\xbf")
-    ended = False
-    while not ended:
-        ended = not window.more(size)
-        cut, quotes = window.cut(form, ended)
-        if not cut and not ended:
-            if window.held > limits.LONGEST_RECORD:
-                raise Unproven("quotes")
-            size = max(size, window.held)
-            continue
-        data = window.take(cut)
+    offset, size, quotes_of = 0, limits.FIRST_BLOCK, _Finder(form.quote)
+    if form.encoding == "utf-8-sig" and file.read(len(codecs.BOM_UTF8)) == codecs.BOM_UTF8:
+        offset = len(codecs.BOM_UTF8)
+    while True:
+        data, ended = _read(file, offset, size)
         if not data:
             return
+        quotes = quotes_of(data)
+        cut = len(data) if ended else _cut(data, quotes)
+        if not cut:
+            if len(data) > limits.LONGEST_RECORD:
+                raise Unproven("quotes")
+            size *= 2
+            continue
+        if cut < len(data):
+            data, quotes = data[:cut], quotes[: int(numpy.searchsorted(quotes, cut))]
         block = Block(offset=offset, data=data, clean=_clean(data, quotes, form))
         if not block.clean:
-            block, rest = _by_csv(block, window.take(window.held), file, form)
-            window.put_back(rest)
+            block = _by_csv(block, file, form)
         yield block
         offset = block.end
         size = min(size * 2, limits.LARGEST_BLOCK)
-    if window.held:  # what Python's csv left at the end
-        raise Unproven("csv")
 
 
-class _Window:
-    """The part of a file that is being cut: memory that is used again, since new pages cost as much as reading."""
+def _read(file: BinaryIO, offset: int, size: int) -> tuple[bytes, bool]:
+    """About so many bytes, and whether the file ends there. They end with a line if they can: cutting copies."""
+    end = offset + size
+    if size > _EDGE:
+        file.seek(end - _EDGE)
+        edge = file.read(_EDGE)
+        if len(edge) == _EDGE and (line := edge.rfind(b"\n") + 1):
+            end -= _EDGE - line
+    file.seek(offset)
+    data = file.read(end - offset)
+    return data, len(data) < end - offset
 
-    def __init__(self, file: BinaryIO) -> None:
-        self._file = file
-        self._room = bytearray()
-        self._mask = numpy.empty(0, dtype=bool)
-        self.held = 0
 
-    def skip(self, mark: bytes) -> int:
-        """Leaves out a mark that the file begins with; gives its length, 0 where there is none."""
-        self.put_back(self._file.read(len(mark)))
-        return len(self.take(self.held)) if self._room.startswith(mark) else 0
-
-    def more(self, size: int) -> bool:
-        """Reads so many bytes; False where there are no more than it could read."""
-        self._make_room(self.held + size)
-        with memoryview(self._room) as view:
-            while size and (got := self._file.readinto(view[self.held : self.held + size])):  # type: ignore[attr-defined]
-                self.held += got
-                size -= got
-        return not size
-
-    def cut(self, form: Form, ended: bool) -> tuple[int, Places]:
-        """Where the last whole record ends (0: nowhere), and the places of the quotes up to there."""
-        quotes = numpy.zeros(0, dtype=numpy.int64)
-        if form.quote and self._room.find(form.quote.encode(), 0, self.held) >= 0:
-            content = numpy.frombuffer(self._room, dtype=numpy.uint8, count=self.held)
-            quotes = numpy.flatnonzero(numpy.equal(content, ord(form.quote), out=self._mask[: self.held]))
-        if ended:
-            return self.held, quotes
-        cut = self._room.rfind(b"\n", 0, self.held) + 1
+def _cut(data: bytes, quotes: Places) -> int:
+    """Where the last whole record ends (0: nowhere)."""
+    cut = data.rfind(b"\n") + 1
+    before = int(numpy.searchsorted(quotes, cut))
+    while cut and before % 2:
+        # the newline is inside quotes: back to the last one before they opened
+        cut = data.rfind(b"\n", 0, int(quotes[before - 1])) + 1
         before = int(numpy.searchsorted(quotes, cut))
-        while cut and before % 2:
-            # the newline is inside quotes: back to the last one before they opened
-            cut = self._room.rfind(b"\n", 0, int(quotes[before - 1])) + 1
-            before = int(numpy.searchsorted(quotes, cut))
-        return cut, quotes[:before]
-
-    def take(self, cut: int) -> bytes:
-        """The bytes up to a place; what follows moves to the front."""
-        with memoryview(self._room) as view:
-            data = bytes(view[:cut])
-            view[: self.held - cut] = bytes(view[cut : self.held])
-        self.held -= cut
-        return data
-
-    def put_back(self, data: bytes) -> None:
-        """Bytes that come before whatever is read next, where nothing else is held."""
-        self._make_room(len(data))
-        self._room[: len(data)] = data
-        self.held = len(data)
-
-    def _make_room(self, size: int) -> None:
-        if size > len(self._room):
-            room = bytearray(size)
-            room[: self.held] = self._room[: self.held]
-            self._room, self._mask = room, numpy.empty(size, dtype=bool)
+    return cut
 
 
-def _places(data: bytes, mark: str) -> Places:
-    if not mark or mark.encode() not in data:
-        return numpy.zeros(0, dtype=numpy.int64)
-    return numpy.flatnonzero(numpy.frombuffer(data, dtype=numpy.uint8) == ord(mark))
+class _Finder:
+    """Where a mark stands, in one text after another: in memory that is used again, since new pages cost time."""
+
+    def __init__(self, mark: str) -> None:
+        self._mark = mark.encode()
+        self._mask = numpy.empty(0, dtype=bool)
+
+    def __call__(self, data: bytes) -> Places:
+        if not self._mark or self._mark not in data:
+            return numpy.zeros(0, dtype=numpy.int64)
+        if len(data) > len(self._mask):
+            self._mask = numpy.empty(len(data), dtype=bool)
+        content = numpy.frombuffer(data, dtype=numpy.uint8)
+        return numpy.flatnonzero(numpy.equal(content, ord(self._mark), out=self._mask[: len(data)]))
 
 
 def _clean(data: bytes, quotes: Places, form: Form) -> bool:
@@ -223,40 +198,43 @@ def _clean(data: bytes, quotes: Places, form: Form) -> bool:
     )
 
 
-def _by_csv(block: Block, rest: bytes, file: BinaryIO, form: Form) -> tuple[Block, bytes]:
+def _by_csv(block: Block, file: BinaryIO, form: Form) -> Block:
     """A block that is not clean, with the rest of the record that for Python's csv is open at its end."""
     taken = [block.data]
-    state = {"rest": rest, "fresh": True}
+    fresh = True
 
     def lines() -> Iterator[str]:
-        yield from _lines(block.data)
-        while not state["fresh"]:  # a record is open: it goes on in what follows
-            line = _line(state, file)
-            if not line:
+        nonlocal fresh
+        data = block.data
+        while data:
+            for line in io.StringIO(_decoded(data, form), newline=""):
+                fresh = False
+                yield line
+            if fresh:
                 return
-            taken.append(line)
-            yield from _lines(line)
+            data = file.readline(limits.LONGEST_RECORD)  # a record is open: it goes on in what follows
+            if len(data) == limits.LONGEST_RECORD:
+                raise Unproven("quotes")
+            taken.append(data)
 
-    def _lines(data: bytes) -> Iterator[str]:
-        try:
-            text = data.decode(form.codec)
-        except UnicodeError as error:
-            raise Unproven("encoding") from error
-        for line in io.StringIO(text, newline=""):
-            state["fresh"] = False
-            yield line
-
+    file.seek(block.end)
     reader = csv.reader(lines(), dialect=form.dialect)
     while True:
-        state["fresh"] = True
+        fresh = True
         try:
             next(reader)
         except StopIteration:
             break
         except csv.Error as error:
             raise Unproven("csv") from error
-    found = Block(offset=block.offset, data=b"".join(taken), clean=False)
-    return found, state["rest"]  # type: ignore[return-value]
+    return Block(offset=block.offset, data=b"".join(taken), clean=False)
+
+
+def _decoded(data: bytes, form: Form) -> str:
+    try:
+        return data.decode(form.codec)
+    except UnicodeError as error:
+        raise Unproven("encoding") from error
 
 
 def rows_of(text: bytes, form: Form) -> list[list[str]]:
@@ -269,26 +247,11 @@ def rows_of(text: bytes, form: Form) -> list[list[str]]:
         raise Unproven("csv") from error
 
 
-def _line(state: dict[str, object], file: BinaryIO) -> bytes:
-    """The next line of the file, up to a line feed; nothing at its end."""
-    rest: bytes = state["rest"]  # type: ignore[assignment]
-    while (end := rest.find(b"\n") + 1) == 0:
-        more = file.read(limits.FIRST_BLOCK)
-        if not more:
-            end = len(rest)
-            break
-        rest += more
-        if len(rest) > limits.LONGEST_RECORD:
-            raise Unproven("quotes")
-    state["rest"] = rest[end:]
-    return rest[:end]
-
-
 def ends_of(text: bytes, form: Form, count: int) -> Places:
     """Where each of a clean text's `count` records ends, after its newline. The last may end without one."""
-    ends = _places(text, "\n")
+    ends = _Finder("\n")(text)
     if len(ends) != count - (not text.endswith(b"\n")):  # some of the newlines are inside quotes
-        ends = ends[numpy.searchsorted(_places(text, form.quote), ends) % 2 == 0]
+        ends = ends[numpy.searchsorted(_Finder(form.quote)(text), ends) % 2 == 0]
     return ends + 1 if text.endswith(b"\n") else numpy.append(ends + 1, len(text))
 
 

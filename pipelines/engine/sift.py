@@ -15,7 +15,10 @@ from pipelines.engine.columns import Column
 
 Indices = numpy.ndarray[tuple[int], numpy.dtype[numpy.int64]]
 Hashes = numpy.ndarray[tuple[int], numpy.dtype[numpy.uint64]]
+Keys = tuple[Hashes, Indices | None, Indices]
 _BOM = b"\xef\xbb\xbf"
+_ALL = pl.QueryOptFlags(projection_pushdown=False)
+"""All columns are parsed: of one left out polars would check neither the encoding nor that nothing follows."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,18 +101,18 @@ class Sieve:
             except Exception as error:
                 raise Unproven("raises") from error
             self.columns.append(Column(str(number), field, reader))
+        self._glances = self._at_a_glance()
+        self._hopeful = not (plan.comment or plan.skip_blank or plan.form.skip_initial_space)
+        self._never = not self._hopeful
 
-    def records(self, block: Block) -> Records:
-        """Parses a block by columns where it is regular, by Python's csv where it is not."""
+    def records(self, block: Block, text: bytes) -> Records:
+        """Parses a block by columns where it is regular, by Python's csv where it is not. `text`: in UTF-8."""
         form, width = self.plan.form, len(self.columns)
-        text = text_of(block.data, form)
-
-        # polars takes a byte order mark out of any text, and loses an empty cell that a text ends with
-        if block.clean and not text.startswith(_BOM) and not text.endswith(form.delimiter.encode()):
+        if _by_columns(block, text, form):
             frame = _parsed(text, form, width)
             if frame is not None and form.skip_initial_space:
                 frame = _without_initial_spaces(frame, text, form)
-            if frame is not None and _regular(frame, text, form):
+            if frame is not None and _regular(frame[str(width - 1)].null_count(), frame.shape, text, form):
                 return self._content(frame.height, frame, None, {}, partial(_cells, frame))
         rows = rows_of(text, form)
         regular = [number for number, row in enumerate(rows) if len(row) == width]
@@ -155,7 +158,57 @@ class Sieve:
 
     def sift(self, block: Block) -> Sifted:
         """Raises Unproven where only frictionless itself can tell."""
-        found = self.records(block)
+        text = text_of(block.data, self.plan.form)
+        sifted = self._glanced(block, text) if self._hopeful else None
+        if sifted is None:
+            sifted = self._searched(block, text)
+            self._hopeful = not (self._never or len(sifted.suspects))
+        return sifted
+
+    def _at_a_glance(self) -> list[pl.Expr]:
+        """What is kept of a block that is only looked over: the columns that are read by their distinct texts, or
+        are keys; which rows are certainly right beside these and not blank; which have no last cell.
+        """
+        width = len(self.columns)
+        kept = {column.name for column in self.columns if not (column.quick or column.passes)}
+        kept |= {str(number) for key in self.plan.keys for number in key}
+        kept |= {str(number) for reference in self.plan.references for number in reference.columns}
+        right = [column.right() for column in self.columns if column.quick]
+        if not any(column.required for column in self.columns):  # a missing cell is no error: all of a row may be
+            right.append(~pl.all_horizontal(_absent(column, width) for column in self.columns[:3]))
+        return [
+            *map(pl.col, sorted(kept)),
+            pl.all_horizontal(right or [pl.lit(True)]).alias("right"),
+            pl.col(str(width - 1)).is_null().alias("short"),
+        ]
+
+    def _glanced(self, block: Block, text: bytes) -> Sifted | None:
+        """A block in which all is right; None where something may not be. Cells are checked as they are parsed."""
+        form, width = self.plan.form, len(self.columns)
+        if not _by_columns(block, text, form):
+            return None
+        try:
+            frame = _scan(text, form, width).select(self._glances).collect(engine="streaming", optimizations=_ALL)
+        except pl.exceptions.PolarsError:
+            return None
+        if not frame["right"].all() or not _regular(frame["short"].sum(), (frame.height, width), text, form):
+            return None
+        slow = [column for column in self.columns if not (column.quick or column.passes)]
+        if any(column.wrong(frame[column.name]) is not None for column in slow):
+            return None
+        if any(unknown is not None for unknown in map(self._unknown_to(frame), self.plan.references)):
+            return None
+        found = Records(
+            count=frame.height, frame=frame, places=None, others={}, skipped=_none(), cells=lambda _: []
+        )
+        clear = {column.name for column in self.columns if column.quick}
+        keys = [self._keys(found, key, clear) for key in self.plan.keys]
+        if self.plan.primary is not None and len(keys[self.plan.primary][2]):
+            return None
+        return _sifted(block, found, keys, _none())
+
+    def _searched(self, block: Block, text: bytes) -> Sifted:
+        found = self.records(block, text)
         others = numpy.array(list(found.others), dtype=numpy.int64)
         right = self._right(found.frame)
         clear = {mask.name for mask in right if mask.all()}
@@ -163,16 +216,7 @@ class Sieve:
         nameless = _none() if self.plan.primary is None else keys[self.plan.primary][2]
         wrong, blank = self._wrong(found, right, clear), self._blank(found)
         suspects = numpy.unique(numpy.concatenate([wrong, blank, others, nameless]))
-        return Sifted(
-            offset=block.offset,
-            bytes=len(block.data),
-            clean=block.clean,
-            records=found.count,
-            skipped=found.skipped,
-            suspects=suspects,
-            cells=tuple(found.cells(suspects)) if len(suspects) else (),
-            keys=tuple((hashes, records) for hashes, records, _ in keys),
-        )
+        return _sifted(block, found, keys, suspects)
 
     def _right(self, frame: pl.DataFrame) -> pl.DataFrame:
         """Which cells are certainly right, of the columns where that is told quickly."""
@@ -229,9 +273,7 @@ class Sieve:
         """Cells of some columns as frictionless' values."""
         return tuple(self.columns[number].read(text)[0] for number, text in zip(columns, texts, strict=True))
 
-    def _keys(
-        self, found: Records, key: tuple[int, ...], clear: set[str]
-    ) -> tuple[Hashes, Indices | None, Indices]:
+    def _keys(self, found: Records, key: tuple[int, ...], clear: set[str]) -> Keys:
         """The hashes of a key's values, the records they stand in (None: all), and those without any of them."""
         forms = pl.DataFrame(
             {str(n): self.columns[n].keys(found.frame[str(n)], clear=str(n) in clear) for n in key}
@@ -252,6 +294,19 @@ class Sieve:
             return hashes, None if found.places is None else records, _none()
         present = forms.select(pl.any_horizontal(pl.all().is_not_null())).to_series().to_numpy()
         return hashes[present], records[present], records[~present]
+
+
+def _sifted(block: Block, found: Records, keys: Sequence[Keys], suspects: Indices) -> Sifted:
+    return Sifted(
+        offset=block.offset,
+        bytes=len(block.data),
+        clean=block.clean,
+        records=found.count,
+        skipped=found.skipped,
+        suspects=suspects,
+        cells=tuple(found.cells(suspects)) if len(suspects) else (),
+        keys=tuple((hashes, records) for hashes, records, _ in keys),
+    )
 
 
 def _cells(frame: pl.DataFrame, indices: Indices) -> list[list[str]]:
@@ -277,32 +332,40 @@ def sift(plan: Plan, block: Block) -> Sifted:
     return sieve.sift(block)
 
 
-def _parsed(text: bytes, form: Form, width: int) -> pl.DataFrame | None:
-    """The block by columns; None where a record has too many cells.
-
-    All columns: of those that are left out polars would check neither the encoding nor that nothing follows.
+def _by_columns(block: Block, text: bytes, form: Form) -> bool:
+    """Whether polars reads a text as every reader does: it takes a byte order mark out of any text, and loses an
+    empty cell that a text ends with.
     """
+    return block.clean and not text.startswith(_BOM) and not text.endswith(form.delimiter.encode())
+
+
+def _scan(text: bytes, form: Form, width: int) -> pl.LazyFrame:
+    return pl.scan_csv(
+        text,
+        has_header=False,
+        separator=form.delimiter,
+        quote_char=form.quote or None,
+        schema={str(number): pl.String for number in range(width)},
+    )
+
+
+def _parsed(text: bytes, form: Form, width: int) -> pl.DataFrame | None:
+    """The block by columns; None where a record has too many cells."""
     try:
-        return pl.read_csv(
-            text,
-            has_header=False,
-            separator=form.delimiter,
-            quote_char=form.quote or None,
-            schema={str(number): pl.String for number in range(width)},
-        )
+        return _scan(text, form, width).collect()
     except pl.exceptions.PolarsError as error:
         if "utf-8" in str(error):
             raise Unproven("encoding") from error
         return None
 
 
-def _regular(frame: pl.DataFrame, text: bytes, form: Form) -> bool:
-    """Whether no record has too few cells.
+def _regular(short: int, shape: tuple[int, int], text: bytes, form: Form) -> bool:
+    """Whether no record has too few cells. `short`: how many have no last one, or an empty one.
 
     polars fills a short record with nulls, so its last cell is null; where some are, the delimiters are counted.
     """
-    width = frame.width
-    if width == 1 or not frame[str(width - 1)].null_count():
+    height, width = shape
+    if width == 1 or not short:
         return True
     content = numpy.frombuffer(text, dtype=numpy.uint8)
     marks = content == ord(form.delimiter)
@@ -311,7 +374,7 @@ def _regular(frame: pl.DataFrame, text: bytes, form: Form) -> bool:
         quotes = numpy.flatnonzero(content == ord(form.quote))
         before = numpy.searchsorted(quotes, numpy.flatnonzero(marks))
         outside = int(numpy.count_nonzero(before % 2 == 0))
-    return outside == frame.height * (width - 1)
+    return outside == height * (width - 1)
 
 
 def _without_initial_spaces(frame: pl.DataFrame, text: bytes, form: Form) -> pl.DataFrame | None:

@@ -20,18 +20,23 @@ class Spread(Protocol):
         ...
 
 
+def cores() -> int:
+    """How many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 class Threads:
     """Threads of this process, one for each core: polars and numpy work outside the interpreter's lock."""
 
     def map(self, function: Callable[[A], B], items: Iterable[A]) -> Iterator[B]:
         """The results, in order; no more than two items beyond the threads wait in memory."""
-        cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+        many = cores()
         waiting: deque[Future[B]] = deque()
-        pool = ThreadPoolExecutor(max_workers=cores, thread_name_prefix="sift")
+        pool = ThreadPoolExecutor(max_workers=many, thread_name_prefix="sift")
         try:
             for item in items:
                 waiting.append(pool.submit(function, item))
-                if len(waiting) > cores + 1:
+                if len(waiting) > many + 1:
                     yield waiting.popleft().result()
             while waiting:
                 yield waiting.popleft().result()
