@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -119,9 +120,9 @@ def prepare() -> None:
 
 def _nameless() -> None:
     """Has chardet leave out a text's language, where chardet is such that it can be left out."""
-    from chardet import detector
     from chardet.pipeline import orchestrator
 
+    detector: Any = import_module("chardet.detector")
     core, whole = getattr(orchestrator, "_run_pipeline_core", None), detector.run_pipeline
     if core is None or whole is not orchestrator.run_pipeline:
         return

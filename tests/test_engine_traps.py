@@ -296,3 +296,22 @@ def test_13_blank_lines_stand_at_the_edge_of_a_block_and_every_value_is_another(
     assert judged(tmp_path, HEADER + rows, [ID, NAME], dialect={"skipBlankRows": True}) == []
     both = rows.replace("\n", "\r\n")
     assert len(judged(tmp_path, HEADER.replace("\n", "\r\n") + both, [ID, NAME])) == 66
+
+
+def test_what_a_key_refers_to_is_read_by_columns(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import frictionless
+    from frictionless.resources import TableResource
+
+    from pipelines.engine.references import values
+
+    rows = [f"{number},{number % 7}" for number in range(3000)]
+    (tmp_path / "table.csv").write_text("\n".join(["a,b", *rows]) + "\n", "utf-8")
+    fields = [{"name": "a", "type": "integer"}, {"name": "b", "type": "string"}]
+    descriptor = {"name": "table", "type": "table", "path": "table.csv", "schema": {"fields": fields}}
+    with frictionless.Resource.from_descriptor(descriptor, basepath=str(tmp_path)) as source:
+        assert isinstance(source, TableResource)
+        expected = {(row["b"], row["a"]) for row in source.row_stream}
+    with frictionless.Resource.from_descriptor(descriptor, basepath=str(tmp_path)) as source:
+        assert isinstance(source, TableResource)
+        monkeypatch.setattr(TableResource, "row_stream", property(lambda _: pytest.fail("read row by row")))
+        assert values(source, ("b", "a")) == expected

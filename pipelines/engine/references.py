@@ -23,7 +23,7 @@ def values(source: TableResource, names: Sequence[str]) -> Values:
     """
     try:
         return _by_columns(source, names)
-    except (Unproven, TypeError):  # a TypeError: a value that cannot be compared; frictionless may stop before
+    except Unproven:
         rows = (tuple(row.get(name) for name in names) for row in source.row_stream)
         return {cells for cells in rows if set(cells) != {None}}
 
@@ -49,7 +49,10 @@ def _by_columns(source: TableResource, names: Sequence[str]) -> Values:
             records = sieve.records(block)
             for texts in _distinct(records, there, first - base):
                 read = dict(zip(there, sieve.values(there, texts), strict=True))
-                found.add(tuple(None if number is None else read[number] for number in columns))
+                try:
+                    found.add(tuple(None if number is None else read[number] for number in columns))
+                except TypeError as error:  # a value that cannot be compared; frictionless may stop before
+                    raise Unproven("keys") from error
             base += records.count
     found.discard((None,) * len(columns))
     return found

@@ -105,9 +105,10 @@ class Sieve:
         self._hopeful = not (plan.comment or plan.skip_blank or plan.form.skip_initial_space)
         self._never = not self._hopeful
 
-    def records(self, block: Block, text: bytes) -> Records:
-        """Parses a block by columns where it is regular, by Python's csv where it is not. `text`: in UTF-8."""
+    def records(self, block: Block) -> Records:
+        """Parses a block by columns where it is regular, by Python's csv where it is not."""
         form, width = self.plan.form, len(self.columns)
+        text = text_of(block.data, form)
         if _by_columns(block, text, form):
             frame = _parsed(text, form, width)
             if frame is not None and form.skip_initial_space:
@@ -158,10 +159,9 @@ class Sieve:
 
     def sift(self, block: Block) -> Sifted:
         """Raises Unproven where only frictionless itself can tell."""
-        text = text_of(block.data, self.plan.form)
-        sifted = self._glanced(block, text) if self._hopeful else None
+        sifted = self._glanced(block) if self._hopeful else None
         if sifted is None:
-            sifted = self._searched(block, text)
+            sifted = self._searched(block)
             self._hopeful = not (self._never or len(sifted.suspects))
         return sifted
 
@@ -182,16 +182,18 @@ class Sieve:
             pl.col(str(width - 1)).is_null().alias("short"),
         ]
 
-    def _glanced(self, block: Block, text: bytes) -> Sifted | None:
+    def _glanced(self, block: Block) -> Sifted | None:
         """A block in which all is right; None where something may not be. Cells are checked as they are parsed."""
         form, width = self.plan.form, len(self.columns)
+        text = text_of(block.data, form)
         if not _by_columns(block, text, form):
             return None
         try:
             frame = _scan(text, form, width).select(self._glances).collect(engine="streaming", optimizations=_ALL)
         except pl.exceptions.PolarsError:
             return None
-        if not frame["right"].all() or not _regular(frame["short"].sum(), (frame.height, width), text, form):
+        short = int(frame["short"].sum())
+        if not frame["right"].all() or not _regular(short, (frame.height, width), text, form):
             return None
         slow = [column for column in self.columns if not (column.quick or column.passes)]
         if any(column.wrong(frame[column.name]) is not None for column in slow):
@@ -207,8 +209,8 @@ class Sieve:
             return None
         return _sifted(block, found, keys, _none())
 
-    def _searched(self, block: Block, text: bytes) -> Sifted:
-        found = self.records(block, text)
+    def _searched(self, block: Block) -> Sifted:
+        found = self.records(block)
         others = numpy.array(list(found.others), dtype=numpy.int64)
         right = self._right(found.frame)
         clear = {mask.name for mask in right if mask.all()}
