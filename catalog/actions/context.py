@@ -23,13 +23,34 @@ class Actor:
 
     name: str = ""
     sysadmin: bool = False
+    key: str = ""
+    """The user's id in our table; empty for the workspace's own actors, whose id is made of their name."""
+    roles: Mapping[str, str] = field(default_factory=dict)
+    """Organisation's or group's id → `admin`, `editor` or `member`."""
+    reads_only: bool = False
+    """Whether the token at hand may only read."""
 
     @property
     def id(self) -> str | None:
         """What stands in `creator_user_id`."""
+        if self.key:
+            return self.key
         return str(uuid5(NAMESPACE_URL, f"saphan:user:{self.name}")) if self.name else None
 
+    def may(self, permission: str, group: str | None) -> bool:
+        """Whether the actor's role in an organisation or group allows something (CKAN's table of roles)."""
+        return self.sysadmin or permission in PERMISSIONS.get(self.roles.get(group or "", ""), ())
 
+
+PERMISSIONS: Mapping[str, tuple[str, ...]] = {
+    "admin": (
+        "read", "create_dataset", "update_dataset", "delete_dataset", "manage_group", "membership", "update",
+        "delete", "admin",
+    ),
+    "editor": ("read", "create_dataset", "update_dataset", "delete_dataset", "manage_group"),
+    "member": ("read", "manage_group"),
+}  # fmt: skip
+"""What a role may do, as on CKAN."""
 ANYONE = Actor()
 
 
@@ -65,6 +86,13 @@ class Context:
     """What to do once the transaction is committed, in order."""
     unused: set[str] = field(default_factory=set)
     """Contents that a row gave up: removed after the commit where no other row names them."""
+    changed: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """Packages this call wrote, by id: each becomes a version in the same transaction."""
+
+    @property
+    def stock(self) -> bool:
+        """Whether the catalog keeps CKAN's own rules: no schema, so none of the Thai portals' habits."""
+        return self.schema is None
 
     def call(self, name: str, data: Mapping[str, Any] | None = None) -> Any:
         """Another action, in the same transaction."""

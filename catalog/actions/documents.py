@@ -90,6 +90,7 @@ def save(ctx: Context, document: Document, old: Document | None) -> Document:
             return old
     document["metadata_modified"] = now() if old is not None else document["metadata_modified"]
     _write(ctx, document, created=old is None)
+    ctx.changed[document["id"]] = document
     return document
 
 

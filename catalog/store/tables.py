@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, MetaData, String, Table, Text
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
 
 metadata = MetaData()
 """Every table of the catalog's database, the journal's included."""
@@ -50,4 +62,125 @@ groups = Table(
     Column("type", String(16), nullable=False),  # organization or group
     Column("state", String(16), nullable=False),
     Column("document", Text, nullable=False),
+)
+
+package_groups = Table(
+    "package_groups",
+    metadata,
+    Column("package_id", ForeignKey("packages.id", ondelete="CASCADE"), primary_key=True),
+    Column("group_id", ForeignKey("groups.id", ondelete="CASCADE"), primary_key=True, index=True),
+)
+
+users = Table(
+    "users",
+    metadata,
+    Column("id", String(100), primary_key=True),
+    Column("name", String(100), nullable=False, unique=True),
+    Column("fullname", Text),
+    Column("email", String(254), index=True),
+    Column("about", Text),
+    Column("image_url", Text),
+    Column("password", Text),  # argon2; none: no log-in by password
+    Column("sysadmin", Boolean, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("created", String(32), nullable=False),
+    Column("last_active", String(32)),
+    Column("dashboard_seen", String(32)),  # when the user last looked at the dashboard's news
+)
+
+api_tokens = Table(
+    "api_tokens",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("user_id", ForeignKey("users.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("name", Text, nullable=False),
+    Column("sha256", String(64), nullable=False, unique=True),  # the token itself is told once and kept nowhere
+    Column("scope", String(16), nullable=False),  # read or write
+    Column("created", String(32), nullable=False),
+    Column("expires", String(32)),
+    Column("last_access", String(32)),
+    Column("revoked", String(32)),
+)
+
+members = Table(
+    "members",
+    metadata,
+    Column("id", String(100), primary_key=True),
+    Column("group_id", ForeignKey("groups.id", ondelete="CASCADE"), nullable=False),
+    Column("table_name", String(16), nullable=False),  # user, or group for a parent
+    Column("table_id", String(100), nullable=False, index=True),
+    Column("capacity", String(16), nullable=False),  # admin, editor, member
+    Column("state", String(16), nullable=False),
+    UniqueConstraint("group_id", "table_name", "table_id", name="members_once"),
+)
+
+activities = Table(
+    "activities",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("timestamp", String(32), nullable=False, index=True),
+    Column("user_id", String(100), nullable=False, index=True),
+    Column("object_id", String(100), nullable=False, index=True),
+    Column("activity_type", String(40), nullable=False),
+    Column("data", Text, nullable=False),  # JSON: the object as it was then
+)
+
+follows = Table(
+    "follows",
+    metadata,
+    Column("follower_id", String(100), primary_key=True),
+    Column("kind", String(16), primary_key=True),  # user, dataset, group (organisations are groups here)
+    Column("object_id", String(100), primary_key=True, index=True),
+    Column("datetime", String(32), nullable=False),
+)
+
+vocabularies = Table(
+    "vocabularies",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("name", String(100), nullable=False, unique=True),
+    Column("created", String(32), nullable=False),
+)
+
+vocabulary_tags = Table(
+    "vocabulary_tags",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("vocabulary_id", ForeignKey("vocabularies.id", ondelete="CASCADE"), nullable=False),
+    Column("name", String(100), nullable=False),
+    Column("created", String(32), nullable=False),
+    UniqueConstraint("vocabulary_id", "name", name="vocabulary_tags_once"),
+)
+
+resource_views = Table(
+    "resource_views",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("resource_id", ForeignKey("resources.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("position", Integer, nullable=False),
+    Column("document", Text, nullable=False),
+)
+
+versions = Table(
+    "versions",
+    metadata,
+    # No foreign key: what is left of a version tells of a dataset that is gone.
+    Column("package_id", String(100), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),  # from 1
+    Column("name", String(100), nullable=False, index=True),  # the dataset's, then
+    Column("at", String(32), nullable=False),
+    Column("hash", String(64), nullable=False),  # SHA-256 of the document's canonical JSON
+    Column("public", Boolean, nullable=False),  # whether anyone could read it then
+    Column("document", Text),  # none: recalled, or purged
+)
+
+version_files = Table(
+    "version_files",
+    metadata,
+    Column("package_id", String(100), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("resource_id", String(100), primary_key=True),
+    Column("sha256", String(64), nullable=False, index=True),
+    Column("size", BigInteger, nullable=False),
+    Column("filename", Text, nullable=False),
 )
