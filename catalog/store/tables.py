@@ -31,6 +31,7 @@ packages = Table(
     Column("metadata_created", String(32), nullable=False),
     Column("metadata_modified", String(32), nullable=False, index=True),
     Column("words", Text, nullable=False),  # title, notes, tags and name, folded: what a search looks in
+    Column("creator", String(100), index=True),
     Column("document", Text, nullable=False),
 )
 Index("packages_title", packages.c.title)
@@ -122,6 +123,7 @@ activities = Table(
     Column("user_id", String(100), nullable=False, index=True),
     Column("object_id", String(100), nullable=False, index=True),
     Column("activity_type", String(40), nullable=False),
+    Column("hidden", Boolean, nullable=False),  # private or deleted then: for who may read its organisation's own
     Column("data", Text, nullable=False),  # JSON: the object as it was then
 )
 
