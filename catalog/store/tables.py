@@ -15,6 +15,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
 )
+from sqlalchemy.dialects.postgresql import TSVECTOR
 
 metadata = MetaData()
 """Every table of the catalog's database, the journal's included."""
@@ -185,4 +186,38 @@ version_files = Table(
     Column("sha256", String(64), nullable=False, index=True),
     Column("size", BigInteger, nullable=False),
     Column("filename", Text, nullable=False),
+)
+
+exact = Text().with_variant(Text(collation="C"), "postgresql")
+"""Text compared letter by letter, as SQLite does and Solr's strings are, whatever the server's locale."""
+
+package_index = Table(
+    "package_index",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=True),
+    Column("package_id", ForeignKey("packages.id", ondelete="CASCADE"), nullable=False, unique=True),
+    # what `catalog.store.search` finds packages by on PostgreSQL; on SQLite it is the virtual table package_text
+    Column("words", TSVECTOR().with_variant(Text(), "sqlite")),
+    Column("grams", TSVECTOR().with_variant(Text(), "sqlite")),
+    sqlite_autoincrement=True,
+)
+for _column in (package_index.c.words, package_index.c.grams):
+    Index(f"package_index_{_column.name}", _column, postgresql_using="gin").ddl_if(dialect="postgresql")
+
+package_values = Table(
+    "package_values",
+    metadata,
+    Column("number", ForeignKey("package_index.number", ondelete="CASCADE"), primary_key=True),
+    Column("field", exact, primary_key=True),
+    Column("value", exact, primary_key=True),  # cut at 500 letters
+    sqlite_with_rowid=False,
+)
+Index("package_values_field", package_values.c.field, package_values.c.value, package_values.c.number)
+
+search_state = Table(
+    "search_state",
+    metadata,
+    Column("id", Integer, primary_key=True),  # one row: 1
+    Column("revision", BigInteger, nullable=False),  # raised by each change that a search could see
+    Column("made_by", String(64), nullable=False),  # the rules that made the index: others rebuild it
 )
