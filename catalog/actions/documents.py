@@ -10,10 +10,11 @@ import orjson
 from sqlalchemy import delete, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
+from catalog.actions.activities import record_package
 from catalog.actions.context import Context
 from catalog.actions.refusals import forbidden, invalid, not_found
 from catalog.actions.values import folded, now
-from catalog.store.tables import groups, package_tags, packages, resources
+from catalog.store.tables import groups, package_groups, package_tags, packages, resources
 
 Document = dict[str, Any]
 
@@ -45,19 +46,32 @@ def writable(ctx: Context, key: str) -> Document:
     found = load(ctx, key)
     if found is None:
         raise not_found()
-    if not ctx.actor.sysadmin:
+    if not may_write(ctx, found):
         raise forbidden(f"User {ctx.actor.name} not authorized to edit package {found['id']}")
     return found
 
 
+def may_write(ctx: Context, document: Document) -> bool:
+    """Whether the actor is an editor or admin of the organisation that owns it."""
+    return ctx.actor.may("update_dataset", document["owner_org"])
+
+
 def may_read(ctx: Context, document: Document) -> bool:
-    """Public and active, or asked for by who may see all."""
-    return ctx.actor.sysadmin or (document["state"] == "active" and not document["private"])
+    """Public and active; private, for its organisation; deleted, for who made it; all, for a sysadmin."""
+    if ctx.actor.sysadmin:
+        return True
+    if document["state"] != "active":
+        return bool(ctx.actor.key) and document["creator_user_id"] == ctx.actor.key
+    return not document["private"] or ctx.actor.may("read", document["owner_org"])
 
 
 def shown(ctx: Context, document: Document) -> Document:
     """A stored document as an action answers it: addresses begin with the site's."""
     document = copy.deepcopy(document)
+    hidden = [resource for resource in document["resources"] if resource.get("resource_private") == "True"]
+    if hidden and not may_write(ctx, document):  # a field of the Thai standard's portals
+        document["resources"] = [resource for resource in document["resources"] if resource not in hidden]
+        document["num_resources"] = len(document["resources"])
     for resource in document["resources"]:
         shown_resource(ctx, resource)
     return document
@@ -91,6 +105,7 @@ def save(ctx: Context, document: Document, old: Document | None) -> Document:
     document["metadata_modified"] = now() if old is not None else document["metadata_modified"]
     _write(ctx, document, created=old is None)
     ctx.changed[document["id"]] = document
+    record_package(ctx, document, old)
     return document
 
 
@@ -120,6 +135,7 @@ def _write(ctx: Context, document: Document, *, created: bool) -> None:
         "metadata_created": document["metadata_created"],
         "metadata_modified": document["metadata_modified"],
         "words": words_of(document),
+        "creator": document["creator_user_id"],
         "document": orjson.dumps(document).decode(),
     }
     try:
@@ -135,6 +151,10 @@ def _write(ctx: Context, document: Document, *, created: bool) -> None:
         ctx.connection.execute(
             insert(package_tags), [{"package_id": document["id"], "name": name} for name in names]
         )
+    ctx.connection.execute(delete(package_groups).where(package_groups.c.package_id == document["id"]))
+    rows = [{"package_id": document["id"], "group_id": group["id"]} for group in document["groups"]]
+    if rows:
+        ctx.connection.execute(insert(package_groups), rows)
     _write_resources(ctx, document)
 
 
@@ -187,6 +207,6 @@ def count_packages(ctx: Context, organization: str) -> int:
     """How many active packages an organisation owns; private ones count for who may see them."""
     query = select(func.count()).select_from(packages)
     query = query.where(packages.c.owner_org == organization, packages.c.state == "active")
-    if not ctx.actor.sysadmin:
+    if not ctx.actor.may("read", organization):
         query = query.where(packages.c.private.is_(False))
     return int(ctx.connection.execute(query).scalar() or 0)
