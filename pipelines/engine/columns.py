@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 _I64 = 1 << 63
 _SHORT = 18
-"""Bytes of a number: in a longer one an exponent may be beyond what Python's Decimal takes, where polars reads 0."""
+"""Bytes of a number: in a longer one an exponent may be more than Python's Decimal takes, and polars reads 0."""
 # the years before 1000 are left to the reader
 _DAY = (
     "(?:[1-9][0-9]{3}-(?:(?:0[1-9]|1[0-2])-(?:0[1-9]|1[0-9]|2[0-8])"
@@ -304,7 +304,8 @@ def _decimal(field: Any, rules: Mapping[str, Any]) -> Accept | None:
             if point != ".":
                 cell = pl.when(~cell.str.contains(".", literal=True)).then(cell)
                 cell = cell.str.replace_all(point, ".", literal=True)
-        inside = cell.cast(pl.Float64, strict=False).is_between(least, most, closed="none")  # nor infinite, nor NaN
+        number = cell.cast(pl.Float64, strict=False)
+        inside = number.is_between(least, most, closed="none")  # nor infinite, nor NaN
         return inside & (cell.str.len_bytes() <= _SHORT)
 
     return accept
