@@ -126,6 +126,8 @@ def test_the_same_file_is_kept_once_and_until_nobody_uses_it(portal: LocalPortal
     portal.call_action("resource_delete", {"id": one["id"]})
     assert len(stored_files(tmp_path)) == 1
     portal.call_action("resource_patch", {"id": two["id"]}, upload(b"other"))
+    assert {path.read_bytes() for path in stored_files(tmp_path)} == {CSV, b"other"}  # earlier versions have it
+    portal.call_action("dataset_version_recall", {"id": "population-2567", "versions": [2, 3, 4]})
     assert [path.read_bytes() for path in stored_files(tmp_path)] == [b"other"]
     portal.call_action("dataset_purge", {"id": "population-2567"})
     assert stored_files(tmp_path) == []
@@ -144,6 +146,7 @@ def test_a_link_in_place_of_a_file_gives_the_file_up(portal: LocalPortal, tmp_pa
     link = {"id": made["id"], "name": "ตาราง", "url": "https://example.org/a.csv", "clear_upload": "true"}
     after = portal.call_action("resource_update", link)
     assert (after["url"], after["url_type"]) == ("https://example.org/a.csv", None)
+    portal.call_action("dataset_version_recall", {"id": "population-2567", "versions": 2})
     assert stored_files(tmp_path) == []
 
 
@@ -206,6 +209,7 @@ WRITES = {
     "package_patch": {"id": "population-2567", "notes": "x"},
     "package_delete": {"id": "population-2567"},
     "dataset_purge": {"id": "population-2567"},
+    "dataset_version_recall": {"id": "population-2567", "versions": "all"},
     "package_revise": {"match": {"name": "population-2567"}, "update": {"notes": "x"}},
     "package_resource_reorder": {"id": "population-2567", "order": ["resource-1"]},
     "resource_create": {"package_id": "population-2567", "name": "x"},

@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 from sqlalchemy import delete, select
 
-from catalog.actions import drafts
+from catalog.actions import drafts, history
 from catalog.actions.context import Context
 from catalog.actions.documents import (
     Document,
@@ -206,6 +206,7 @@ def dataset_purge(ctx: Context, data: Data) -> None:
     for (resource,) in held.all():
         drop_resource(ctx, resource)
     ctx.connection.execute(delete(packages).where(packages.c.id == old["id"]))
+    history.forget(ctx, old["id"])
 
 
 @action("package_resource_reorder")

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
-from contextlib import ExitStack
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
@@ -100,6 +100,7 @@ class LocalPortal:
         site: Site,
     ) -> Any:
         """The same for anyone who asks, under any address. Raises ActionRefused: CKAN's status and error body."""
+        from catalog.actions import history
         from catalog.actions.register import find
         from catalog.store.database import reading, writing
 
@@ -113,6 +114,7 @@ class LocalPortal:
             with writing(self.engine) as connection:
                 context = self._context(connection, actor, site, uploads)
                 result = action.run(context, sent)
+                history.keep(context)
             for work in context.afterwards:
                 work()
             self._remove(context.unused)
@@ -146,6 +148,14 @@ class LocalPortal:
             private=bool(found[0]["private"]) or found[0]["state"] != "active",
         )
 
+    @contextmanager
+    def looking(self, *, actor: Actor, site: Site) -> Iterator[Context]:
+        """One state of the catalog, for what reads more than an action answers."""
+        from catalog.store.database import reading
+
+        with reading(self.engine) as connection:
+            yield self._context(connection, actor, site, {})
+
     def _context(self, connection: Connection, actor: Actor, site: Site, uploads: Mapping[str, Upload]) -> Context:
         from catalog.actions.context import Context
 
@@ -173,16 +183,12 @@ class LocalPortal:
         return uploads
 
     def _remove(self, contents: set[str]) -> None:
-        """Removes files that no resource names any more."""
-        from sqlalchemy import select
-
+        """Removes files that no resource and no version names any more."""
+        from catalog.actions.history import still_named
         from catalog.store.database import writing
-        from catalog.store.tables import resources
 
         if not contents:
             return
         with writing(self.engine) as connection:
-            query = select(resources.c.sha256).where(resources.c.sha256.in_(contents))
-            named = {row[0] for row in connection.execute(query)}
-            for content in contents - named:
+            for content in contents - still_named(connection, contents):
                 self.files.remove(content)
