@@ -90,6 +90,29 @@ users = Table(
     Column("dashboard_seen", String(32)),  # when the user last looked at the dashboard's news
 )
 
+identities = Table(
+    "identities",
+    metadata,
+    Column("provider", String(100), primary_key=True),
+    # HMAC of the provider's own name of the person, which may be a national ID
+    Column("subject", String(64), primary_key=True),
+    Column("user_id", ForeignKey("users.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("created", String(32), nullable=False),
+)
+
+audit_log = Table(
+    "audit_log",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=True),
+    Column("at", String(32), nullable=False, index=True),
+    Column("user_id", String(100), index=True),
+    Column("user_name", String(100), nullable=False),
+    Column("via", String(16), nullable=False),  # token, session, here (a command on this machine), login
+    Column("action", String(100), nullable=False),
+    Column("object_id", String(100), index=True),
+    Column("status", Integer, nullable=False),  # 200, or what it was refused with
+)
+
 api_tokens = Table(
     "api_tokens",
     metadata,
