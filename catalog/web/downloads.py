@@ -21,6 +21,8 @@ from catalog.web import caller
 if TYPE_CHECKING:
     from starlette.requests import Request
 
+    from catalog.portal.local import Uploaded
+
 SANDBOX = "default-src 'none'; sandbox"
 """An uploaded file is somebody else's: a browser must not run it as a page of ours."""
 BLOCK = 500
@@ -36,6 +38,11 @@ async def download(request: Request) -> Response:
     if request.path_params.get("filename") != found.filename:
         folder = f"/dataset/{found.package_id}/resource/{request.path_params['resource']}/download"
         return RedirectResponse(f"{folder}/{quote(found.filename)}", status_code=302)
+    return await sent(request, found)
+
+
+async def sent(request: Request, found: Uploaded) -> Response:
+    """A file as it lies on our disk: by ranges, revalidated by its hash. Raises 404 where it does not."""
     if not await run_in_threadpool(found.path.is_file):
         raise HTTPException(404)
     tag = f'"sha256-{found.sha256}"'

@@ -1,0 +1,181 @@
+"""Pages of versions: what a dataset was, its files then, and which rows changed. Permanent addresses to cite."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, urlencode
+
+import orjson
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.responses import RedirectResponse, Response, StreamingResponse
+
+from catalog.actions import history
+from catalog.actions.refusals import ActionRefused
+from catalog.actions.versions import comparing
+from catalog.portal.local import Uploaded
+from catalog.web import caller, downloads, pages
+from catalog.web.words import Speech, language_of
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+
+SHOWN = 100
+"""Rows of each kind on a page."""
+
+
+async def listing(request: Request) -> Response:
+    """`/dataset/<name>/version`: the versions, the newest first; as JSON where asked for."""
+    try:
+        found = await _ask(request, "dataset_version_list", {})
+    except ActionRefused as refused:
+        return _refused(request, refused)
+    if not found:
+        raise HTTPException(404)
+    if _as_json(request):
+        return _json(request, found)
+    return _page(request, "versions.html", versions=found)
+
+
+async def version(request: Request) -> Response:
+    """`/dataset/<name>/version/<number or hash>`: the dataset as it was; `.json` after it gives the document."""
+    name = request.path_params["version"].removesuffix(".json")
+    try:
+        found = await _ask(request, "dataset_version_show", {"version": name})
+    except ActionRefused as refused:
+        return _refused(request, refused)
+    if _as_json(request):
+        return _json(request, found)
+    listed = await _ask(request, "dataset_version_list", {})
+    say, package = Speech(language_of(request)), found["package"]
+    facts = {"version": found, "package": package, "newest": listed[0]["version"] == found["version"]}
+    facts["terms"] = pages.terms(request.app.state.portal, package, say)
+    return _page(request, "version.html", **facts)
+
+
+async def download(request: Request) -> Response:
+    """A file as it was in a version. Any file name leads to the right one."""
+    try:
+        found = await run_in_threadpool(_file, request)
+    except ActionRefused as refused:
+        return _refused(request, refused)
+    if request.path_params.get("filename") != found.filename:
+        path = request.url.path.rpartition("/download")[0]
+        return RedirectResponse(f"{quote(path)}/download/{quote(found.filename)}", status_code=302)
+    return await downloads.sent(request, found)
+
+
+def _file(request: Request) -> Uploaded:
+    portal, given = request.app.state.portal, request.path_params
+    with portal.looking(actor=caller.actor(request), site=caller.site(request)) as context:
+        found = history.found(context, given["id"], given["version"])
+        held = history.file(context, found, given["resource"])
+    path = portal.files.path(held.sha256)
+    facts = {name: getattr(held, name) for name in ("sha256", "size", "filename", "mimetype", "private")}
+    return Uploaded(path=path, package_id=found.package, **facts)
+
+
+async def changes(request: Request) -> Response:
+    """Which rows of a file changed up to a version: `?since=` an older one, `?key=` columns, `?format=csv|json`.
+
+    Raises 404.
+    """
+    asked = {name: request.query_params[name] for name in ("since", "key") if request.query_params.get(name)}
+    asked |= {"version": request.path_params["version"], "resource_id": request.path_params["resource"]}
+    if request.query_params.get("format") == "csv":
+        return await _table(request, asked)
+    reason, found = "", None
+    try:
+        found = await _ask(request, "dataset_version_diff", {**asked, "limit": SHOWN})
+    except ActionRefused as refused:
+        if refused.status != 409 or _as_json(request):
+            return _refused(request, refused)
+        reason = _why(refused)
+    if _as_json(request):
+        return _json(request, found)
+    past = await _ask(request, "dataset_version_show", {"version": asked["version"]})
+    resource = next((one for one in past["package"]["resources"] if one["id"] == asked["resource_id"]), None)
+    if resource is None:
+        raise HTTPException(404)
+    link = "?" + urlencode({**{key: asked[key] for key in ("since", "key") if key in asked}, "format": "csv"})
+    facts = {"version": past, "package": past["package"], "resource": resource, "found": found, "csv": link}
+    return _page(request, "changes.html", 409 if reason else 200, **facts, reason=reason, asked=asked, shown=SHOWN)
+
+
+def _why(refused: ActionRefused) -> str:
+    error = refused.error if isinstance(refused.error, dict) else {}
+    return "; ".join(one for texts in error.values() if isinstance(texts, list) for one in texts)
+
+
+async def _table(request: Request, asked: dict[str, Any]) -> Response:
+    """Every row that differs, as CSV; the first column says how."""
+    try:
+        # made whole before the answer begins: what cannot be compared is said with a status
+        lines = await run_in_threadpool(lambda: list(_lines(request, asked)))
+    except ActionRefused as refused:
+        return _refused(request, refused)
+    name = f"changes-{asked['resource_id']}.csv"
+    headers = {"Content-Disposition": downloads.disposition(name), "Cache-Control": "no-cache"}
+    headers["Content-Security-Policy"] = downloads.SANDBOX
+    return StreamingResponse(iter(lines), headers=headers, media_type="text/csv")
+
+
+def _lines(request: Request, asked: dict[str, Any]) -> Iterator[bytes]:
+    portal = request.app.state.portal
+    out = io.StringIO()
+    writer = csv.writer(out)
+    asked = {**asked, "id": request.path_params["id"]}
+    with (
+        portal.looking(actor=caller.actor(request), site=caller.site(request)) as context,
+        comparing(context, asked) as (_before, _after, found),
+    ):
+        writer.writerow(["_change", *found.common])
+        for kind, row in found.differing():
+            writer.writerow([kind, *row])
+            if out.tell() > downloads.BLOCK * 100:
+                yield out.getvalue().encode()
+                out.seek(0)
+                out.truncate()
+    yield out.getvalue().encode()
+
+
+# ---------------------------------------------------------------- answers
+
+
+async def _ask(request: Request, name: str, data: dict[str, Any]) -> Any:
+    portal, actor, site = request.app.state.portal, caller.actor(request), caller.site(request)
+    data = {**data, "id": request.path_params["id"]}
+    return await run_in_threadpool(portal.answer, name, data, actor=actor, site=site)
+
+
+def _as_json(request: Request) -> bool:
+    path = request.url.path
+    if path.endswith(".json") or request.query_params.get("format") == "json":
+        return True
+    accepted = request.headers.get("accept", "")
+    return "json" in accepted and "text/html" not in accepted
+
+
+def _json(request: Request, body: Any, status: int = 200) -> Response:
+    headers = {"Cache-Control": "no-cache" if status == 200 else "no-store", "Vary": "Accept, Authorization"}
+    return Response(orjson.dumps(body), status, headers=headers, media_type="application/json")
+
+
+def _refused(request: Request, refused: ActionRefused) -> Response:
+    """410 where it was recalled; what one may not see is not there."""
+    status = 404 if refused.status in (403, 404) else refused.status
+    if _as_json(request):
+        error = {"message": "Not found"} if status == 404 else refused.error
+        return _json(request, {"error": error}, status)
+    if status == 410:
+        return _page(request, "message.html", status, kind="gone")
+    if status == 409:
+        return Response(_why(refused), status, media_type="text/plain")
+    raise HTTPException(status)
+
+
+def _page(request: Request, name: str, status: int = 200, **facts: Any) -> Response:
+    return request.app.state.pages.show(request, name, status, **facts)  # type: ignore[no-any-return]
