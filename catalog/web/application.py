@@ -14,7 +14,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from catalog.web import api, downloads, pages
+from catalog.web import api, downloads, pages, versions
 from metadata.errors import StoreError
 
 if TYPE_CHECKING:
@@ -36,6 +36,15 @@ POLICY = "; ".join(
 )
 PREFIX = re.compile(r"^/(th|en)(/.*|)$")
 
+VERSION = "/dataset/{id}/version/{version}"
+VERSIONS = (
+    Route("/dataset/{id}/version", versions.listing),
+    Route(VERSION, versions.version),
+    Route(VERSION + "/resource/{resource}/changes", versions.changes),
+    Route(VERSION + "/resource/{resource}/download", versions.download),
+    Route(VERSION + "/resource/{resource}/download/{filename}", versions.download),
+)
+
 
 def app(portal: LocalPortal, *, token: str | None = None) -> Starlette:
     """The catalog's web application over a portal, which stays the caller's to close.
@@ -55,6 +64,7 @@ def app(portal: LocalPortal, *, token: str | None = None) -> Starlette:
             Route("/dataset/{id}", pages.dataset),
             Route("/dataset/{id}/resource/{resource}/download", downloads.download),
             Route("/dataset/{id}/resource/{resource}/download/{filename}", downloads.download),
+            *VERSIONS,
             Route("/datastore/dump/{resource}", downloads.dump),
             Route("/healthz", health),
             Mount("/static", StaticFiles(directory=HERE / "static")),
