@@ -317,3 +317,9 @@ def test_what_a_key_refers_to_is_read_by_columns(tmp_path: Path, monkeypatch: py
         assert isinstance(source, TableResource)
         monkeypatch.setattr(TableResource, "row_stream", property(lambda _: pytest.fail("read row by row")))
         assert values(source, ("b", "a")) == expected
+
+
+def test_a_line_without_a_cell_is_blank_though_nothing_is_missing(tmp_path: Path) -> None:
+    field = {"name": "id", "type": "string", "constraints": {"required": True}, "missingValues": []}
+    text = "id\n" + lines(3000, "{n}\n") + "\n" + lines(50, "{n}\n")
+    assert [error["type"] for error in judged(tmp_path, text, [field])] == ["blank-row"]

@@ -174,7 +174,8 @@ class Sieve:
         kept |= {str(number) for key in self.plan.keys for number in key}
         kept |= {str(number) for reference in self.plan.references for number in reference.columns}
         right = [column.right() for column in self.columns if column.quick]
-        if not any(column.required for column in self.columns):  # a missing cell is no error: all of a row may be
+        # where no missing cell is an error, all of a row may be missing; in one column a record may have no cell
+        if width == 1 or not any(column.required for column in self.columns):
             right.append(~pl.all_horizontal(_absent(column, width) for column in self.columns[:3]))
         return [
             *map(pl.col, sorted(kept)),
