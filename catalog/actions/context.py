@@ -29,6 +29,8 @@ class Actor:
     """Organisation's or group's id → `admin`, `editor` or `member`."""
     reads_only: bool = False
     """Whether the token at hand may only read."""
+    via: str = "here"
+    """How they came: by `token`, `session`, `login`, or `here`, on this machine."""
 
     @property
     def id(self) -> str | None:

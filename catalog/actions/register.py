@@ -13,7 +13,7 @@ from catalog.actions.context import Context
 from catalog.actions.refusals import bad_request
 
 Run = Callable[[Context, dict[str, Any]], Any]
-ROOMS = ("package", "search", "resource", "organization", "datastore", "site", "versions")
+ROOMS = ("package", "search", "resource", "organization", "datastore", "site", "versions", "trail")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -100,7 +100,8 @@ class LocalPortal:
         site: Site,
     ) -> Any:
         """The same for anyone who asks, under any address. Raises ActionRefused: CKAN's status and error body."""
-        from catalog.actions import history
+        from catalog.actions import history, trail
+        from catalog.actions.refusals import ActionRefused
         from catalog.actions.register import find
         from catalog.store.database import reading, writing
 
@@ -111,10 +112,17 @@ class LocalPortal:
                 return action.run(self._context(connection, actor, site, {}), sent)
         with ExitStack() as clean:
             uploads = self._received(files or {}, clean) if actor.sysadmin else {}
-            with writing(self.engine) as connection:
-                context = self._context(connection, actor, site, uploads)
-                result = action.run(context, sent)
-                history.keep(context)
+            try:
+                with writing(self.engine) as connection:
+                    context = self._context(connection, actor, site, uploads)
+                    result = action.run(context, sent)
+                    history.keep(context)
+                    trail.note(connection, actor, name, trail.about(sent, result), 200)
+            except ActionRefused as refused:
+                if refused.status == 403 and actor.key:  # who may not, and tried: only of those who have an account
+                    with writing(self.engine) as connection:
+                        trail.note(connection, actor, name, trail.about(sent, None), 403)
+                raise
             for work in context.afterwards:
                 work()
             self._remove(context.unused)
