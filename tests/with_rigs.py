@@ -40,6 +40,7 @@ def main(command: list[str]) -> int:
             token = subprocess.run([*one, "token"], env=environment, stdout=subprocess.PIPE, text=True, check=True)
             found.append(f"{url.stdout.strip()} {token.stdout.strip()}")
         environment["SAPHAN_CKAN_RIGS"] = ";".join(found)
+        environment["SAPHAN_CKAN_RIG"] = str(rig)  # what may be emptied, may be emptied by it
         return subprocess.run(command, env=environment).returncode
     finally:
         for one in started:

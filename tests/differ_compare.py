@@ -1,0 +1,168 @@
+"""Two answers to one call, with what must differ taken out: ids, times of today, hosts, tokens.
+
+Ids become the name of what they are the id of, so that an id of the wrong thing is a difference.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+TIME = re.compile(r"\b(20\d\d-\d\d-\d\d)([T ])\d\d:\d\d:\d\d(\.\d+)?")
+TOKEN = re.compile(r"[\w-]{20,}\.[\w-]+\.[\w-]+")
+TOKEN_ID = re.compile(r"[\w-]{43}")
+PASSING = ("last_active", "last_access", "_elapsed")
+"""Fields whose values depend on who did what a moment ago."""
+UNORDERED = ("users", "groups", "organization_list")
+"""Lists whose order CKAN does not define."""
+
+
+@dataclass(kw_only=True)
+class Answer:
+    """What came back."""
+
+    status: int
+    kind: str
+    """The content type, without its parameters."""
+    body: Any
+    """JSON where it is JSON, else text."""
+
+
+@dataclass(kw_only=True)
+class Side:
+    """What one side calls its things: taken out of its answers."""
+
+    url: str
+    admin: str
+    """The name of its sysadmin."""
+    names: dict[str, str] = field(default_factory=dict)
+    """id → the name of what it is the id of."""
+    secrets: dict[str, str] = field(default_factory=dict)
+    """token → the name of whose it is."""
+
+    def learn(self, value: Any) -> None:
+        """Remembers the ids of everything in an answer that has a name."""
+        if isinstance(value, dict):
+            name = value.get("name") or value.get("display_name")
+            key = value.get("id")
+            if isinstance(name, str) and isinstance(key, str) and UUID.fullmatch(key):
+                self.names.setdefault(key, f"<id of {self._plain(name)}>")
+            for inner in value.values():
+                self.learn(inner)
+        elif isinstance(value, list):
+            for inner in value:
+                self.learn(inner)
+
+    def plain(self, value: Any) -> Any:
+        """The same value without what differs from side to side."""
+        if isinstance(value, dict):
+            return {
+                self._plain(key): "<passing>" if key in PASSING else self.plain(inner)
+                for key, inner in value.items()
+            }
+        if isinstance(value, list):
+            return [self.plain(inner) for inner in value]
+        return self._plain(value) if isinstance(value, str) else value
+
+    def _plain(self, text: str) -> str:
+        text = text.replace(self.url, "http://site").replace(self.url.partition("//")[2], "site")
+        for secret, name in self.secrets.items():
+            text = text.replace(secret, name)
+        text = UUID.sub(lambda found: self.names.get(found[0], "<id>"), text)
+        text = TIME.sub(_time, text)
+        text = TOKEN.sub("<token>", text) if text.startswith("eyJ") else text
+        text = "<token id>" if TOKEN_ID.fullmatch(text) else text
+        return (
+            "<admin>"
+            if text == self.admin
+            else re.sub(rf"(?<=[Uu]ser ){re.escape(self.admin)}\b", "<admin>", text)
+        )
+
+
+def _time(found: re.Match[str]) -> str:
+    """A time of these days; one that was sent long ago stays what it is."""
+    day = datetime.fromisoformat(found[1]).replace(tzinfo=UTC) if _real(found[1]) else None
+    if day is None or abs(datetime.now(UTC) - day) > timedelta(days=2):
+        return found[0]
+    return f"<now{found[2]}{'.f' if found[3] else ''}>"
+
+
+def _real(date: str) -> bool:
+    try:
+        datetime.fromisoformat(date)
+    except ValueError:
+        return False
+    return True
+
+
+def differences(theirs: Answer, ours: Answer, *, loose: bool = False, texts: bool = True) -> list[str]:
+    """What is not the same, the most telling first; empty where the answers are equal.
+
+    Each begins with its kind: status, form, error, keys, type, value, length, order.
+    """
+    if theirs.status != ours.status:
+        return [f"status {ours.status} instead of {theirs.status}: {short(ours.body)} ≠ {short(theirs.body)}"]
+    if theirs.kind != ours.kind:
+        return [f"form {ours.kind} instead of {theirs.kind}"]
+    if not isinstance(theirs.body, dict) or not isinstance(ours.body, dict) or "success" not in theirs.body:
+        if theirs.kind == "text/html":
+            return []  # pages are each side's own
+        return list(_differ(theirs.body, ours.body, "body", loose=loose))
+    if "error" in theirs.body:
+        return _errors(theirs.body, ours.body, texts=texts)
+    return list(_differ(theirs.body, ours.body, "", loose=loose))
+
+
+def _errors(theirs: dict[str, Any], ours: dict[str, Any], *, texts: bool) -> list[str]:
+    if "error" not in ours or set(theirs) != set(ours):
+        return [f"error keys {sorted(ours)} instead of {sorted(theirs)}"]
+    expected, given = theirs["error"], ours["error"]
+    if not isinstance(expected, dict) or not isinstance(given, dict):
+        return [] if expected == given else [f"error {short(given)} instead of {short(expected)}"]
+    if expected.get("__type") != given.get("__type"):
+        return [f"error type {given.get('__type')} instead of {expected.get('__type')}"]
+    if set(expected) != set(given):
+        return [f"error fields {short(given)} instead of {short(expected)}"]
+    if texts and expected != given:
+        return [f"error text {short(given)} instead of {short(expected)}"]
+    return []
+
+
+def _differ(theirs: Any, ours: Any, at: str, *, loose: bool) -> Iterator[str]:
+    if type(theirs) is not type(ours):
+        yield f"type at {at}: {short(ours)} instead of {short(theirs)}"
+    elif isinstance(theirs, dict):
+        lacks, adds = sorted(set(theirs) - set(ours)), sorted(set(ours) - set(theirs))
+        if lacks or adds:
+            yield f"keys at {at}: lacks {lacks}, adds {adds}"
+        for key in theirs:
+            if key in ours:
+                yield from _differ(theirs[key], ours[key], f"{at}.{key}".lstrip("."), loose=loose)
+    elif isinstance(theirs, list):
+        free = (loose and at == "result") or at.rpartition(".")[2] in UNORDERED
+        if free:
+            theirs, ours = sorted(theirs, key=_text), sorted(ours, key=_text)
+        if len(theirs) != len(ours):
+            yield f"length at {at}: {len(ours)} instead of {len(theirs)}: {short(ours)} ≠ {short(theirs)}"
+        elif theirs != ours and sorted(map(_text, theirs)) == sorted(map(_text, ours)):
+            yield f"order at {at}: {short(ours)} instead of {short(theirs)}"
+        else:
+            for number, (one, other) in enumerate(zip(theirs, ours, strict=True)):
+                yield from _differ(one, other, f"{at}[{number}]", loose=loose)
+    elif theirs != ours:
+        yield f"value at {at}: {short(ours)} instead of {short(theirs)}"
+
+
+def _text(value: Any) -> str:
+    return json.dumps(value, sort_keys=True, ensure_ascii=False)
+
+
+def short(value: Any) -> str:
+    """Enough of a value to tell it by."""
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= 300 else f"{text[:300]}…"
