@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sqlalchemy import (
+    DDL,
     BigInteger,
     Boolean,
     Column,
@@ -14,6 +15,9 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    column,
+    event,
+    table,
 )
 from sqlalchemy.dialects.postgresql import TSVECTOR
 
@@ -235,6 +239,15 @@ package_index = Table(
 )
 for _column in (package_index.c.words, package_index.c.grams):
     Index(f"package_index_{_column.name}", _column, postgresql_using="gin").ddl_if(dialect="postgresql")
+
+TEXT_TABLE = """
+CREATE VIRTUAL TABLE IF NOT EXISTS package_text
+USING fts5(title, names, notes, rest, grams, tokenize="unicode61 remove_diacritics 0 categories 'L* N* Co M*'")
+"""
+"""SQLite's index of words: `rowid` is package_index.number. By default it splits Thai at its vowel marks."""
+package_text = table("package_text", *map(column, ("rowid", "title", "names", "notes", "rest", "grams")))
+event.listen(package_index, "after_create", DDL(TEXT_TABLE).execute_if(dialect="sqlite"))
+event.listen(package_index, "after_drop", DDL("DROP TABLE IF EXISTS package_text").execute_if(dialect="sqlite"))
 
 package_values = Table(
     "package_values",
