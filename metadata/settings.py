@@ -43,6 +43,50 @@ class DefaultSettings(_Strict):
     about: dict[str, Any] = {}
 
 
+Role = Literal["admin", "editor", "member"]
+
+
+class DirectorySettings(_Strict):
+    """One LDAP directory: Active Directory, or another with TLS."""
+
+    name: str = "directory"
+    url: str = Field(pattern=r"^ldaps?://[^/]+$")
+    bind: str
+    base: str
+    ca: str | None = None
+    start_tls: bool = False
+    roles: dict[str, dict[str, Role]] = {}
+
+    @model_validator(mode="after")
+    def _encrypted(self) -> DirectorySettings:
+        """A password never goes over the network in the clear; `bind` holds the name that was typed."""
+        if self.url.startswith("ldap://") and not self.start_tls:
+            raise ValueError("ldaps:// or start_tls is needed")
+        if "{name}" not in self.bind or set(self.bind.replace("{name}", "")) & set("{}"):
+            raise ValueError("bind needs {name}")
+        return self
+
+
+class ProviderSettings(_Strict):
+    """One provider of OpenID Connect."""
+
+    name: str = Field(pattern=r"^[A-Za-z0-9_-]{1,50}$")
+    issuer: str = Field(pattern=r"^https://|^http://(127\.0\.0\.1|localhost)(:|/|$)")
+    client_id: str
+    secret_variable: str | None = Field(default=None, pattern=r"^[A-Z][A-Z0-9_]*$")
+    scope: str = "openid profile email"
+    claims: dict[Literal["subject", "name", "fullname", "email", "groups"], str] = {}
+    roles: dict[str, dict[str, Role]] = {}
+
+
+class AccountSettings(_Strict):
+    """How people log in to our own catalog."""
+
+    passwords: bool = True
+    directories: list[DirectorySettings] = []
+    providers: list[ProviderSettings] = []
+
+
 class Settings(_Strict):
     """`workspace.yaml`."""
 
@@ -53,3 +97,4 @@ class Settings(_Strict):
     approvals: Literal["required", "none"] = "required"
     thresholds: dict[str, Any] = {}
     engine: str = "local"
+    accounts: AccountSettings = AccountSettings()

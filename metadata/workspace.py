@@ -66,6 +66,8 @@ class Workspace:
     thresholds: Mapping[str, Any] = field(default_factory=dict, hash=False)
     engine: str = "local"
     """Where builds work on tables: `local`, `dask`, or `dask=` and a scheduler's URL."""
+    accounts: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    """How people log in to our own catalog: `passwords`, `directories`, `providers`."""
 
     @classmethod
     def open(cls, folder: Path) -> Workspace:
@@ -89,6 +91,7 @@ class Workspace:
             approvals=settings.get("approvals", "required"),
             thresholds=settings.get("thresholds", {}),
             engine=settings.get("engine", "local"),
+            accounts=settings.get("accounts", {}),
         )
 
     @classmethod

@@ -1,0 +1,119 @@
+"""From somebody whom a provider knows to a user of ours: found, linked, made where a role says so, or refused."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+import unicodedata
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+from sqlalchemy import Connection, delete, func, insert, select, update
+
+from catalog.actions.accounts import same_password
+from catalog.actions.values import now
+from catalog.login.identity import Identity, LoginRefused
+from catalog.store.tables import groups, identities, members, users
+
+if TYPE_CHECKING:
+    from sqlalchemy import Row
+
+Roles = Mapping[str, Mapping[str, str]]
+"""A provider's group → organisation's name → role: what a log-in there gives, and takes again."""
+RANKS = ("member", "editor", "admin")
+
+
+def by_password(connection: Connection, name: str, password: str) -> Row[tuple[str, ...]]:
+    """The active user of a name (or address) and a password. Raises LoginRefused; takes as long for a stranger."""
+    found = connection.execute(select(users).where(users.c.name == name)).first()
+    if found is None and "@" in name:
+        several = connection.execute(select(users).where(func.lower(users.c.email) == name.lower())).all()
+        found = several[0] if len(several) == 1 else None
+    if not same_password(found.password if found else None, password) or found is None:
+        raise LoginRefused("wrong")
+    if found.state != "active":
+        raise LoginRefused("inactive")
+    return found  # type: ignore[return-value]
+
+
+def enter(connection: Connection, identity: Identity, roles: Roles, secret: bytes) -> str:
+    """The id of the user that a person is here, who has now the roles that the provider's groups give.
+
+    Who was never here is the user with the same verified address, else a new one if a group gives a role.
+    Raises LoginRefused `unknown`, `inactive`.
+    """
+    subject = subject_of(identity, secret)
+    here = (identities.c.provider == identity.provider) & (identities.c.subject == subject)
+    key = connection.execute(select(identities.c.user_id).where(here)).scalar()
+    granted = _granted(connection, identity, roles)
+    if key is None:
+        key = _same_address(connection, identity) or (_made(connection, identity, subject) if granted else None)
+        if key is None:
+            raise LoginRefused("unknown")
+        row = {"provider": identity.provider, "subject": subject, "user_id": key, "created": now()}
+        connection.execute(insert(identities).values(row))
+    if connection.execute(select(users.c.state).where(users.c.id == key)).scalar() != "active":
+        raise LoginRefused("inactive")
+    _follow(connection, key, granted, _named(connection, roles))
+    return str(key)
+
+
+def subject_of(identity: Identity, secret: bytes) -> str:
+    """What is stored of a provider's name of a person: nothing that could be undone or guessed without our key."""
+    told = f"{identity.provider}\0{identity.subject}".encode()
+    return hmac.new(secret, told, hashlib.sha256).hexdigest()
+
+
+def _same_address(connection: Connection, identity: Identity) -> str | None:
+    if not identity.email:
+        return None
+    same = func.lower(users.c.email) == identity.email.lower()
+    found = connection.execute(select(users.c.id).where(same, users.c.state == "active")).all()
+    return str(found[0][0]) if len(found) == 1 else None
+
+
+def _made(connection: Connection, identity: Identity, subject: str) -> str:
+    plain = unicodedata.normalize("NFKD", identity.name).encode("ascii", "ignore").decode().lower()
+    name = re.sub("[^a-z0-9_-]+", "-", plain).strip("-")[:80] or "user"
+    if len(name) < 2 or connection.execute(select(users.c.id).where(users.c.name == name)).first():
+        name = f"{name}-{subject[:8]}"
+    row = {"id": str(uuid4()), "name": name, "fullname": identity.fullname or None, "state": "active"}
+    row |= {"email": identity.email or None, "created": now()}
+    connection.execute(insert(users).values({**row, "sysadmin": False}))
+    return str(row["id"])
+
+
+def _granted(connection: Connection, identity: Identity, roles: Roles) -> dict[str, str]:
+    """Organisation's id → the highest role that the person's groups give."""
+    wanted: dict[str, str] = {}
+    mine = {group.lower() for group in identity.groups}
+    for group, given in roles.items():
+        for name, role in given.items() if group.lower() in mine else ():
+            wanted[name] = max(role, wanted.get(name, "member"), key=RANKS.index)
+    known = _named(connection, roles)
+    return {known[name]: role for name, role in wanted.items() if name in known}
+
+
+def _named(connection: Connection, roles: Roles) -> dict[str, str]:
+    """The organisations that roles speak of: name → id."""
+    names = {name for given in roles.values() for name in given}
+    query = select(groups.c.name, groups.c.id).where(groups.c.name.in_(names), groups.c.state == "active")
+    return {row[0]: row[1] for row in connection.execute(query)}
+
+
+def _follow(connection: Connection, user: str, granted: Mapping[str, str], named: Mapping[str, str]) -> None:
+    """Gives the roles granted, and takes those in the other organisations that the provider decides on."""
+    for group in named.values():
+        mine = (members.c.group_id == group) & (members.c.table_name == "user") & (members.c.table_id == user)
+        held = connection.execute(select(members.c.capacity).where(mine, members.c.state == "active")).scalar()
+        role = granted.get(group)
+        if role == held:
+            continue
+        if role is None:
+            connection.execute(update(members).where(mine).values(state="deleted"))
+            continue
+        connection.execute(delete(members).where(mine))
+        row = {"id": str(uuid4()), "group_id": group, "table_name": "user", "table_id": user}
+        connection.execute(insert(members).values({**row, "capacity": role, "state": "active"}))
