@@ -54,7 +54,16 @@ def test_every_dependency_has_its_line_and_none_is_left_over(title: str, extras:
 
 
 def test_every_extra_is_told_of() -> None:
-    assert set(setup()["options.extras_require"]) == {"postgres", "mysql", "object-store", "dask", "test", "dev"}
+    assert set(setup()["options.extras_require"]) == {
+        "postgres",
+        "mysql",
+        "object-store",
+        "dask",
+        "ldap",
+        "oidc",
+        "test",
+        "dev",
+    }
 
 
 def test_every_line_says_what_for_what_else_and_who() -> None:
