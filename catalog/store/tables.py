@@ -35,7 +35,6 @@ packages = Table(
     Column("private", Boolean, nullable=False),
     Column("metadata_created", String(32), nullable=False),
     Column("metadata_modified", String(32), nullable=False, index=True),
-    Column("words", Text, nullable=False),  # title, notes, tags and name, folded: what a search looks in
     Column("creator", String(100), index=True),
     Column("document", Text, nullable=False),
 )
@@ -265,4 +264,24 @@ search_state = Table(
     Column("id", Integer, primary_key=True),  # one row: 1
     Column("revision", BigInteger, nullable=False),  # raised by each change that a search could see
     Column("made_by", String(64), nullable=False),  # the rules that made the index: others rebuild it
+)
+
+harvest_sources = Table(
+    "harvest_sources",
+    metadata,
+    Column("source", Text, primary_key=True),  # the address of another catalogue
+    Column("kind", String(16), nullable=False),
+    Column("since", String(32)),  # up to which of its changes it was read
+)
+
+harvested = Table(
+    "harvested",
+    metadata,
+    # No foreign key: a copy that was purged here is not fetched again.
+    Column("package_id", String(100), primary_key=True),
+    Column("source", Text, nullable=False, index=True),
+    Column("guid", Text, nullable=False),
+    Column("name", Text, nullable=False),  # at the source
+    Column("hash", String(64)),  # of what the source said; none: not written, or removed
+    Column("removed", Boolean, nullable=False),
 )
