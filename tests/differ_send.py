@@ -35,6 +35,7 @@ class Peer:
     def answer(self, one: Call) -> Answer:
         """What this side says, without what is only its own."""
         raw = self._ask(one)
+        self.side.learn(raw.body)
         result = raw.body.get("result") if isinstance(raw.body, dict) else None
         if isinstance(result, dict):
             key = next((result[name] for name in KEPT if isinstance(result.get(name), str)), "")
@@ -44,7 +45,6 @@ class Peer:
             if isinstance(result.get("token"), str):
                 self.kept[f"token of {one.keep}"] = result["token"]
                 self.side.secrets[result["token"]] = f"<token of {one.keep}>"
-        self.side.learn(raw.body)
         return Answer(status=raw.status, kind=raw.kind, body=self.side.plain(raw.body))
 
     def _ask(self, one: Call) -> Answer:
