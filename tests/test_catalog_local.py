@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -226,6 +227,41 @@ WRITES = {
     "group_update": {"id": "theme", "title": "x"},
     "group_delete": {"id": "theme"},
     "group_purge": {"id": "theme"},
+    "organization_member_create": {"id": "dept-a", "username": "saphan", "role": "member"},
+    "organization_member_delete": {"id": "dept-a", "username": "saphan"},
+    "group_member_create": {"id": "theme", "username": "saphan", "role": "member"},
+    "group_member_delete": {"id": "theme", "username": "saphan"},
+    "member_create": {"id": "theme", "object": "population-2567", "object_type": "package", "capacity": "public"},
+    "member_delete": {"id": "theme", "object": "saphan", "object_type": "user"},
+    "bulk_update_private": {"datasets": ["population-2567"], "org_id": "dept-a"},
+    "bulk_update_public": {"datasets": ["population-2567"], "org_id": "dept-a"},
+    "bulk_update_delete": {"datasets": ["population-2567"], "org_id": "dept-a"},
+    "package_owner_org_update": {"id": "population-2567", "organization_id": "dept-a"},
+    "user_create": {"name": "by-anyone", "email": "a@example.go.th", "password": "long enough"},
+    "user_update": {"id": "saphan", "email": "a@example.go.th"},
+    "user_patch": {"id": "saphan", "about": "x"},
+    "user_delete": {"id": "saphan"},
+    "api_token_create": {"user": "saphan", "name": "x"},
+    "api_token_revoke": {"jti": "x"},
+    "vocabulary_create": {"name": "by-anyone", "tags": []},
+    "vocabulary_update": {"id": "colours", "name": "x"},
+    "vocabulary_delete": {"id": "colours"},
+    "tag_create": {"name": "red", "vocabulary_id": "colours"},
+    "tag_delete": {"id": "blue", "vocabulary_id": "colours"},
+    "follow_dataset": {"id": "population-2567"},
+    "follow_group": {"id": "theme"},
+    "follow_user": {"id": "saphan"},
+    "unfollow_dataset": {"id": "population-2567"},
+    "unfollow_group": {"id": "theme"},
+    "unfollow_user": {"id": "saphan"},
+    "dashboard_mark_activities_old": {},
+    "resource_view_create": {"resource_id": "resource-1", "view_type": "text_view", "title": "x"},
+    "resource_view_update": {"id": "<view>", "title": "x"},
+    "resource_view_reorder": {"id": "resource-1", "order": ["<view>"]},
+    "resource_view_delete": {"id": "<view>"},
+    "resource_view_clear": {},
+    "resource_create_default_resource_views": {"resource": {"id": "resource-1"}},
+    "package_create_default_resource_views": {"package": {"id": "population-2567"}},
     "datastore_create": {"resource_id": "resource-1", "force": True, "records": [{"a": 2}]},
     "datastore_upsert": {"resource_id": "resource-1", "force": True, "method": "insert", "records": [{"a": 2}]},
     "datastore_delete": {"resource_id": "resource-1", "force": True},
@@ -242,8 +278,13 @@ def test_no_action_lets_anyone_write(portal: LocalPortal) -> None:
     sent = {"package_id": "population-2567", "id": "resource-1", "name": "ตาราง"}
     portal.call_action("resource_create", sent, upload())
     portal.call_action("datastore_create", {"resource_id": "resource-1", "force": True, "records": [{"a": 1}]})
+    portal.call_action("vocabulary_create", {"name": "colours", "tags": [{"name": "blue"}]})
+    view = portal.call_action(
+        "resource_view_create", {"resource_id": "resource-1", "view_type": "text_view", "title": "ตาราง"}
+    )
     before = portal.call_action("package_show", {"id": "population-2567"})
     for name, data in WRITES.items():
+        data = json.loads(json.dumps(data).replace("<view>", view["id"]))
         status, error = refusal(portal, name, data, ANYONE)
         assert (name, status) == (name, 403)
         assert isinstance(error, dict)

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid4, uuid5
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from catalog.actions import licences
 from catalog.actions.context import Context
 from catalog.actions.documents import Document, group_row, package_of, upload_address
 from catalog.actions.refusals import invalid, wrong_container
 from catalog.actions.schema import check
-from catalog.actions.values import ID, NAME, clean_format, guessed_format, guessed_type, now, true
+from catalog.actions.values import EMAIL, ID, NAME, clean_format, guessed_format, guessed_type, now, true
 from catalog.store.tables import packages
 
 PLAIN = ("author", "author_email", "license_id", "maintainer", "maintainer_email", "notes", "url", "version")
@@ -24,7 +25,10 @@ OURS = (
 )  # fmt: skip
 """Fields every CKAN resource has."""
 LONGEST = 70
-"""Letters of a dataset's name, as on the portals of the Thai standard (stock CKAN takes 100)."""
+"""Letters of a dataset's name on the portals of the Thai standard."""
+LONGEST_ANYWHERE = 100
+"""Letters of a name on stock CKAN."""
+TAG = re.compile(r"[\w \-.]*")
 NEVER = ("upload", "clear_upload", "revision_id", "tracking_summary", "save")
 Errors = dict[str, Any]
 
@@ -34,7 +38,7 @@ def package(ctx: Context, data: dict[str, Any], old: Document | None) -> Documen
     for field in ("tags", "extras", "resources", "groups"):
         value = data.get(field)
         if value is not None and not (isinstance(value, list) and all(isinstance(one, dict) for one in value)):
-            raise wrong_container(field, value, data)
+            raise wrong_container(field, value, {**data, "type": ctx.schema.type if ctx.schema else "dataset"})
     errors: Errors = {}
     fields = _fields(ctx, data, errors)
     moment = now()
@@ -51,10 +55,10 @@ def package(ctx: Context, data: dict[str, Any], old: Document | None) -> Documen
         "metadata_modified": moment,
         **fields,
         **licences.of(fields.get("license_id")),
-        **_owner(ctx, data, errors),
+        **_owner(ctx, data, old, errors),
     }
     made["title"] = _title(ctx, data, made, errors)
-    made["tags"] = _tags(data, errors)
+    made["tags"] = _tags(ctx, data, errors)
     extras = _extras(ctx, data, errors)
     if extras or not ctx.schema:
         made["extras"] = extras
@@ -74,6 +78,8 @@ def _fields(ctx: Context, data: dict[str, Any], errors: Errors) -> Document:
     for plain in PLAIN:
         if plain not in schema:
             made[plain] = None if data.get(plain) in (None, "") else str(data[plain])
+            if plain.endswith("_email") and made[plain] and not EMAIL.match(made[plain]):
+                errors[plain] = [f"Email {made[plain]} is not a valid format"]
     for name, field in schema.items():
         if name in ("name", "title", "owner_org", "tag_string", "private", "groups", "tags"):
             continue
@@ -103,39 +109,58 @@ def _package_id(ctx: Context, data: dict[str, Any], old: Document | None, errors
 
 def _name(ctx: Context, data: dict[str, Any], old: Document | None, errors: Errors) -> str:
     name = str(data.get("name") or "")
-    wrong = named(name, LONGEST)
+    wrong = named(name, LONGEST_ANYWHERE)
+    most = LONGEST_ANYWHERE if ctx.stock else LONGEST
+    if name and len(name) < 2:
+        wrong.append(f'Name "{name}" length is less than minimum 2')
+    if len(name) > most:
+        wrong.append(f'Name "{name}" length is more than maximum {most}')
     if not wrong and name in ("new", "edit", "search"):
         wrong = ["That name cannot be used"]
     if not wrong:
         query = select(packages.c.id, packages.c.state).where(packages.c.name == name)
         taken = ctx.connection.execute(query).first()
         if taken and not (old and taken[0] == old["id"]):
-            wrong = [f"That URL is already in {'trash' if taken[1] == 'deleted' else 'use'}."]
+            if ctx.stock and taken[1] == "deleted":
+                _give_up_name(ctx, taken[0])
+            elif old and old["state"] == "deleted" and old["name"] == name:
+                return str(old["id"])  # somebody else took the name meanwhile
+            else:
+                wrong = [f"That URL is already in {'trash' if taken[1] == 'deleted' else 'use'}."]
     if wrong:
         errors["name"] = wrong
     return name
+
+
+def _give_up_name(ctx: Context, key: str) -> None:
+    """A deleted dataset is from now on found by its id alone; its document keeps the name, as CKAN's does."""
+    ctx.connection.execute(update(packages).where(packages.c.id == key).values(name=key))
 
 
 def named(name: str, most: int) -> list[str]:
     """What is wrong with a name: CKAN's alphabet, two letters at least."""
     if not name:
         return ["Missing value"]
-    if not NAME.match(name):
-        return ["Must be purely lowercase alphanumeric (ascii) characters and these symbols: -_"]
     if len(name) < 2:
         return ["Must be at least 2 characters long"]
-    return [f'Name "{name}" length is more than maximum {most}'] if len(name) > most else []
+    if len(name) > most:
+        return [f"Name must be a maximum of {most} characters long"]
+    if not NAME.match(name):
+        return ["Must be purely lowercase alphanumeric (ascii) characters and these symbols: -_"]
+    return []
 
 
 def _title(ctx: Context, data: dict[str, Any], made: Document, errors: Errors) -> str:
     title = str(data.get("title") or made["name"])
+    if ctx.stock:
+        return title
     query = select(packages.c.id).where(packages.c.title == title, packages.c.state == "active")
     if any(key != made["id"] for (key,) in ctx.connection.execute(query)):
         errors["title"] = ["That title is already in use."]  # portals of the Thai standard keep titles unique
     return title
 
 
-def _owner(ctx: Context, data: dict[str, Any], errors: Errors) -> Document:
+def _owner(ctx: Context, data: dict[str, Any], old: Document | None, errors: Errors) -> Document:
     given = data.get("owner_org")
     if not given:
         errors["owner_org"] = ["An organization must be provided"]
@@ -144,6 +169,9 @@ def _owner(ctx: Context, data: dict[str, Any], errors: Errors) -> Document:
     if found is None or found["state"] != "active":
         errors["owner_org"] = ["Organization does not exist"]
         return {"owner_org": None, "organization": None}
+    same = old is not None and old["owner_org"] == found["id"]
+    if not same and not ctx.actor.may("create_dataset", found["id"]):
+        errors["owner_org"] = ["You cannot add a dataset to this organization"]
     return {"owner_org": found["id"], "organization": owner_summary(found)}
 
 
@@ -153,17 +181,28 @@ def owner_summary(found: Document) -> Document:
     return {key: found[key] for key in (*keys, "is_organization", "approval_status", "state")}
 
 
-def _tags(data: dict[str, Any], errors: Errors) -> list[Document]:
+def _tags(ctx: Context, data: dict[str, Any], errors: Errors) -> list[Document]:
     names = [str(tag.get("name") or "").strip() for tag in data.get("tags") or ()]
     names += [name.strip() for name in str(data.get("tag_string") or "").split(",") if name.strip()]
-    wrong = [f'Tag "{name}" length is less than minimum 2' for name in names if len(name) < 2]
-    wrong += [f'Tag "{name}" length is more than maximum 100' for name in names if len(name) > 100]
+    wrong = [mistake for name in names for mistake in tag_mistakes(ctx, name)]
     if wrong:
         errors["tags"] = wrong
     return [
         {"display_name": name, "id": tag_id(name), "name": name, "state": "active", "vocabulary_id": None}
         for name in sorted(set(names))
     ]
+
+
+def tag_mistakes(ctx: Context, name: str) -> list[str]:
+    """What is wrong with a tag. Stock CKAN refuses Thai vowels and tone marks, the Thai portals nothing."""
+    if len(name) < 2:
+        wrong = [f'Tag "{name}" length is less than minimum 2']
+    else:
+        wrong = [f'Tag "{name}" length is more than maximum 100'] if len(name) > 100 else []
+    if ctx.stock and not TAG.fullmatch(name):
+        allowed = 'alphanumeric characters, spaces (" "), hyphens ("-"), underscores ("_") or dots (".")'
+        wrong.append(f'Tag "{name}" can only contain {allowed}')
+    return wrong
 
 
 def tag_id(name: str) -> str:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import orjson
 from sqlalchemy import delete, select
 
-from catalog.actions import drafts, history
+from catalog.actions import activities, drafts, history
 from catalog.actions.context import Context
 from catalog.actions.documents import (
     Document,
     copied,
     drop_resource,
+    group_row,
     load,
     readable,
     save,
@@ -21,7 +23,8 @@ from catalog.actions.documents import (
 )
 from catalog.actions.refusals import forbidden, invalid, missing, not_found
 from catalog.actions.register import action
-from catalog.actions.values import folded, natural, wanted
+from catalog.actions.values import LARGEST, folded, natural, wanted
+from catalog.store import search
 from catalog.store.tables import packages, resources
 
 Data = dict[str, Any]
@@ -58,14 +61,15 @@ def current_package_list_with_resources(ctx: Context, data: Data) -> list[Docume
     :param limit: at most so many datasets (optional)
     :param offset: when limit is given, the offset to start from (optional)
     """
-    rows = _listed(ctx, data, packages.c.document, packages.c.metadata_modified.desc())
+    rows = _listed(ctx, data, packages.c.document, packages.c.metadata_modified.desc(), private=ctx.actor.sysadmin)
     return [shown(ctx, orjson.loads(row[0])) for row in rows]
 
 
-def _listed(ctx: Context, data: Data, column: Any, order: Any) -> Any:
-    query = select(column).where(packages.c.state == "active", packages.c.private.is_(False)).order_by(order)
-    if data.get("limit") not in (None, ""):
-        query = query.limit(natural(data, "limit", 0)).offset(natural(data, "offset", 0))
+def _listed(ctx: Context, data: Data, column: Any, order: Any, *, private: bool = False) -> Any:
+    query = select(column).where(packages.c.state == "active").order_by(order)
+    if not private:
+        query = query.where(packages.c.private.is_(False))
+    query = query.limit(natural(data, "limit", LARGEST) or LARGEST).offset(natural(data, "offset", 0))
     return ctx.connection.execute(query)
 
 
@@ -94,9 +98,35 @@ def package_create(ctx: Context, data: Data) -> Document:
 
     Extra values are free pairs in `extras`; terms of the catalog's schema are top-level fields.
     """
-    if not ctx.actor.sysadmin:
-        raise forbidden(f"User {ctx.actor.name} not authorized to create packages")
+    _may_create(ctx, data)
     return shown(ctx, save(ctx, drafts.package(ctx, data, None), None))
+
+
+def _may_create(ctx: Context, data: Data) -> None:
+    """An editor of some organisation may, in it (a dataset without one, and anyone's, are switched off)."""
+    if ctx.actor.sysadmin:
+        return
+    if not any(ctx.actor.may("create_dataset", key) for key in ctx.actor.roles):
+        raise forbidden(f"User {ctx.actor.name} not authorized to create packages")
+    _may_group(ctx, data, ())
+    owner = group_row(ctx, str(data.get("owner_org") or ""), "organization")
+    if data.get("owner_org") and (owner is None or not ctx.actor.may("create_dataset", owner["id"])):
+        raise forbidden(f"User {ctx.actor.name} not authorized to add dataset to this organization")
+
+
+def _may_group(ctx: Context, data: Data, before: Iterable[Document]) -> None:
+    """Putting a dataset into a group is for the group's members."""
+    given = data.get("groups")
+    if ctx.actor.sysadmin or not isinstance(given, list):
+        return
+    known = {one["id"] for one in before}
+    for one in given:
+        key = str(one.get("id") or one.get("name") or "") if isinstance(one, dict) else str(one)
+        found = group_row(ctx, key, "group")
+        if key and found is None:
+            raise not_found("Group was not found.")
+        if found is not None and found["id"] not in known and not ctx.actor.may("manage_group", found["id"]):
+            raise forbidden(f"User {ctx.actor.name} not authorized to edit these groups")
 
 
 @action("package_update")
@@ -106,6 +136,7 @@ def package_update(ctx: Context, data: Data) -> Document:
     :param id: the id or name of the dataset (`name` serves where it is missing)
     """
     old = _named(ctx, data)
+    _may_group(ctx, data, old["groups"])
     whole = {**data, "name": data.get("name") or old["name"]}
     return shown(ctx, save(ctx, drafts.package(ctx, whole, old), old))
 
@@ -117,6 +148,7 @@ def package_patch(ctx: Context, data: Data) -> Document:
     :param id: the id or name of the dataset
     """
     old = writable(ctx, wanted(data, "id"))
+    _may_group(ctx, data, old["groups"])
     patched = {**_sendable(old), **data, "id": old["id"]}
     return shown(ctx, save(ctx, drafts.package(ctx, patched, old), old))
 
@@ -205,8 +237,10 @@ def dataset_purge(ctx: Context, data: Data) -> None:
     held = ctx.connection.execute(select(resources.c.id).where(resources.c.package_id == old["id"]))
     for (resource,) in held.all():
         drop_resource(ctx, resource)
+    search.forget(ctx.connection, old["id"])
     ctx.connection.execute(delete(packages).where(packages.c.id == old["id"]))
     history.forget(ctx, old["id"])
+    activities.forget(ctx, old["id"])
 
 
 @action("package_resource_reorder")

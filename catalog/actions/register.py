@@ -13,7 +13,10 @@ from catalog.actions.context import Context
 from catalog.actions.refusals import bad_request
 
 Run = Callable[[Context, dict[str, Any]], Any]
-ROOMS = ("package", "search", "resource", "organization", "datastore", "site", "versions", "trail")
+ROOMS = (
+    "package", "search", "resource", "organization", "datastore", "site", "versions", "trail", "user", "token",
+    "member", "vocabulary", "activity", "follow", "view", "bulk", "lookup",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

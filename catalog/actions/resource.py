@@ -8,7 +8,7 @@ from sqlalchemy import select, update
 
 from catalog.actions import drafts
 from catalog.actions.context import Context
-from catalog.actions.documents import Document, copied, load, may_read, package_of, save, shown_resource
+from catalog.actions.documents import Document, copied, load, may_read, may_write, package_of, save, shown_resource
 from catalog.actions.refusals import forbidden, invalid, missing, not_found
 from catalog.actions.register import action
 from catalog.actions.values import wanted
@@ -52,7 +52,7 @@ def resource_create(ctx: Context, data: Data) -> Document:
     old = load(ctx, key)
     if old is None:
         raise not_found()
-    if not ctx.actor.sysadmin:
+    if not may_write(ctx, old):
         raise forbidden(f"User {ctx.actor.name} not authorized to create resources on dataset {key}")
     before = next((one for one in old["resources"] if one["id"] == data.get("id")), None)
     return _put(ctx, data, old, before)
@@ -87,7 +87,7 @@ def resource_delete(ctx: Context, data: Data) -> None:
     found = package_of(ctx, key)
     if found is None:
         raise not_found()
-    if not ctx.actor.sysadmin:
+    if not may_write(ctx, found[0]):
         raise forbidden(f"User {ctx.actor.name} not authorized to delete resource {key}")
     old = found[0]
     new = copied(old)
@@ -96,24 +96,14 @@ def resource_delete(ctx: Context, data: Data) -> None:
     save(ctx, new, old)
 
 
-@action("resource_view_list", read=True)
-def resource_view_list(ctx: Context, data: Data) -> list[Document]:
-    """Return the views of a resource: our own pages show a resource by themselves, so the list is empty.
-
-    :param id: the id of the resource
-    """
-    held(ctx, wanted(data, "id"))
-    return []
-
-
 def _writable(ctx: Context, data: Data) -> tuple[Document, Document]:
     if not data.get("id"):
         raise missing("id")
     key = str(data["id"])
     found = package_of(ctx, key)
-    if found is None or (found[1] != "active" and ctx.actor.sysadmin):
+    if found is None or (found[1] != "active" and may_write(ctx, found[0])):
         raise not_found()
-    if not ctx.actor.sysadmin:
+    if not may_write(ctx, found[0]):
         raise forbidden(f"User {ctx.actor.name} not authorized to edit resource {key}")
     return found[0], next(one for one in found[0]["resources"] if one["id"] == key)
 

@@ -63,6 +63,14 @@ def wanted(data: Mapping[str, Any], *fields: str) -> str:
     raise missing(fields[-1])
 
 
+def wanted_all(data: Mapping[str, Any], *fields: str) -> tuple[Any, ...]:
+    """Several values a request must give, in order. Raises 409 naming each that is missing."""
+    lacking = {field: ["Missing value"] for field in fields if data.get(field) in (None, "")}
+    if lacking:
+        raise invalid(lacking)
+    return tuple(data[field] for field in fields)
+
+
 def folded(text: str) -> str:
     """Text as a search compares it."""
     return unicodedata.normalize("NFC", text).casefold()

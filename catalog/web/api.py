@@ -14,7 +14,8 @@ from starlette.formparsers import MultiPartException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from catalog.actions.refusals import ActionRefused, bad_request
+from catalog.actions.context import ANYONE
+from catalog.actions.refusals import ActionRefused, bad_request, forbidden
 from catalog.actions.register import find
 from catalog.web import caller
 
@@ -23,6 +24,10 @@ if TYPE_CHECKING:
     from starlette.types import Message, Receive
 
 JSON = "application/json;charset=utf-8"
+BAD_JSON = (
+    "JSON Error: Error decoding JSON data. Error: <BadRequest '400: Bad Request'> "
+    "JSON data extracted from the request: {}"
+)
 CALLBACK = re.compile(r"[A-Za-z_$][\w$.]{0,100}")
 SMALL = 1 << 20
 """Bytes anyone may send; a key's holder may send more."""
@@ -61,8 +66,10 @@ async def action(request: Request) -> Response:
         found = find(name)
         if request.method != "POST" and not found.read:
             raise bad_request("JSON Error: Invalid request. Please use POST method for your request")
-        actor = caller.actor(request)
-        data, files, form = await _sent(request, trusted=actor.sysadmin)
+        actor = await run_in_threadpool(caller.actor, request) if caller.has_key(request) else ANYONE
+        if actor.reads_only and not found.read:
+            raise forbidden("this token only reads")
+        data, files, form = await _sent(request, trusted=bool(actor.name))
         try:
             portal = request.app.state.portal
             result = await run_in_threadpool(portal.answer, name, data, files, actor=actor, site=site)
@@ -109,12 +116,20 @@ async def _sent(
     try:
         sent = orjson.loads(body)
     except orjson.JSONDecodeError:
-        raise bad_request("JSON Error: Error decoding JSON data.") from None
-    if not trusted and _deep(sent):
-        raise bad_request("JSON Error: Error decoding JSON data.")
+        raise bad_request(BAD_JSON) from None
+    if _deep(sent):
+        raise bad_request(BAD_JSON)
     if not isinstance(sent, dict):
-        raise bad_request("JSON Error: Request data JSON decoded to something that is not a dictionary.")
+        raise bad_request(
+            f"JSON Error: Request data JSON decoded to {_repeated(sent)} but it needs to be a dictionary."
+        )
     return sent, {}, None
+
+
+def _repeated(sent: Any) -> str:
+    """What was sent instead, as CKAN repeats it; a long one is not."""
+    text = repr(sent)
+    return text if len(text) <= 100 else type(sent).__name__
 
 
 def _deep(sent: Any) -> bool:
