@@ -13,7 +13,8 @@ from sqlalchemy.exc import IntegrityError
 from catalog.actions.activities import record_package
 from catalog.actions.context import Context
 from catalog.actions.refusals import forbidden, invalid, not_found
-from catalog.actions.values import folded, now
+from catalog.actions.values import now
+from catalog.store import search
 from catalog.store.tables import groups, package_groups, package_tags, packages, resources
 
 Document = dict[str, Any]
@@ -89,13 +90,6 @@ def upload_address(package: str, resource: str, filename: str) -> str:
     return f"/dataset/{package}/resource/{resource}/download/{quote(filename)}"
 
 
-def words_of(document: Document) -> str:
-    """What a search looks in."""
-    tags = " ".join(tag["name"] for tag in document["tags"])
-    parts = (document["name"], document["title"], document.get("notes"), tags, document["organization"]["title"])
-    return folded("\n".join(str(part) for part in parts if part))
-
-
 def save(ctx: Context, document: Document, old: Document | None) -> Document:
     """Writes a package and everything found beside it. Returns what is stored: `old` where nothing differs."""
     if old is not None:
@@ -134,7 +128,6 @@ def _write(ctx: Context, document: Document, *, created: bool) -> None:
         "private": document["private"],
         "metadata_created": document["metadata_created"],
         "metadata_modified": document["metadata_modified"],
-        "words": words_of(document),
         "creator": document["creator_user_id"],
         "document": orjson.dumps(document).decode(),
     }
@@ -146,6 +139,7 @@ def _write(ctx: Context, document: Document, *, created: bool) -> None:
     except IntegrityError:
         raise invalid({"name": ["That URL is already in use."]}) from None
     ctx.connection.execute(delete(package_tags).where(package_tags.c.package_id == document["id"]))
+    search.index(ctx.connection, document)
     names = sorted({tag["name"] for tag in document["tags"]})
     if names:
         ctx.connection.execute(

@@ -1,163 +1,264 @@
-"""`package_search`: words in title, description, tags and name; CKAN's filters, order, pages and facets."""
+"""`package_search`: words, Solr's query language, order, pages and facets, for who asks."""
 
 from __future__ import annotations
 
-from collections import Counter
+from collections.abc import Mapping
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import orjson
-from sqlalchemy import select
+from sqlalchemy import Engine, and_, or_, select
 
-from catalog.actions.context import Context
+from catalog.actions.context import Actor, Context
 from catalog.actions.documents import Document, shown
-from catalog.actions.filters import Test, parsed, values_of
-from catalog.actions.refusals import ActionRefused, bad_query, invalid
+from catalog.actions.filters import Condition, parsed, unsearchable
+from catalog.actions.licences import licences
+from catalog.actions.refusals import bad_query, invalid
 from catalog.actions.register import action
-from catalog.actions.values import folded, natural, true
-from catalog.store.tables import packages
+from catalog.actions.values import natural, true
+from catalog.search.fields import stored
+from catalog.search.language import Unreadable, words
+from catalog.search.units import wanted
+from catalog.store.conditions import ROW
+from catalog.store.find import SEVERAL, Found, Query, find
+from catalog.store.search import revision
+from catalog.store.tables import groups, packages
 
 Data = dict[str, Any]
 KNOWN = {
-    "q", "fq", "fq_list", "sort", "rows", "start", "facet", "facet.field", "facet.limit", "facet.mincount",
-    "include_private", "include_drafts", "include_deleted", "use_default_schema", "fl", "df", "defType", "qf",
-    "callback", "wt", "mm", "ext_bbox", "permission_labels",
+    "q", "fl", "fq", "rows", "sort", "start", "wt", "qf", "bf", "boost", "facet", "facet.mincount", "facet.limit",
+    "facet.field", "extras", "fq_list", "tie", "defType", "mm", "df", "include_private", "include_drafts",
+    "include_deleted", "use_default_schema",
 }  # fmt: skip
-SORTS = {
-    "score": "metadata_modified",
-    "relevance": "metadata_modified",
-    "metadata_modified": "metadata_modified",
-    "metadata_created": "metadata_created",
-    "name": "name",
-    "title": "title",
-    "title_string": "title",
-    "id": "id",
-}
+"""What CKAN takes, besides what begins with `ext_`."""
 MOST = 1000
 LONGEST = 8000
 """Characters anyone may send of `q`, `fq` and `fq_list` together: what Solr, too, takes of an address."""
-MOST_WORDS = 250
 MOST_FACETS = 50
 ORDER = "score desc, metadata_modified desc"
+OPERATORS = ("AND", "OR", "NOT")
+MOST_KEPT = 256
+"""Answers that a process keeps until something changes."""
+_kept: WeakKeyDictionary[Engine, tuple[int, dict[bytes, Found]]] = WeakKeyDictionary()
 
 
 @action("package_search", read=True)
 def package_search(ctx: Context, data: Data) -> Document:
     """Search for datasets (packages).
 
-    :param q: words; each must stand in title, description, tags, organisation or name (default: everything)
+    :param q: words, or a query such as `title:population`; Thai words are found in compounds (default: everything)
     :param fq: filters, such as `organization:dept-a tags:"open data" -name:x`
-    :param sort: for example `metadata_modified desc`; name, title_string, metadata_created are known as well
+    :param fq_list: further filters, a list
+    :param sort: for example `metadata_modified desc`; score, name, title_string, metadata_created as well
     :param rows: at most so many (default: 10, at most 1000)
     :param start: the offset to start from
     :param facet.field: a JSON list of fields to count
+    :param facet.limit: at most so many values of each (default: 50; negative: all)
+    :param facet.mincount: values that at least so many datasets have (default: 1)
+    :param fl: only these fields, as the search index has them
     :param include_private: also the private datasets the caller may see
+    :param include_drafts: also the drafts the caller may see
     """
-    unknown = sorted(set(data) - KNOWN)
+    unknown = sorted(field for field in data if field not in KNOWN and not field.startswith("ext_"))
     if unknown:
         raise bad_query(f'"Invalid search parameters: {unknown}"')
-    rows, start = natural(data, "rows", 10, MOST), natural(data, "start", 0)
-    order = str(data.get("sort") or ORDER)
-    sorting = _order(order)
-    tests = _tests(ctx, data)
-    found = [document for document in _candidates(ctx, data) if all(test(document) for test in tests)]
-    for field, reverse in reversed(sorting):
-        found.sort(key=lambda one, field=field: str(one[field]), reverse=reverse)  # type: ignore[misc]
-    facets, search_facets = _facets(data, found)
-    page = [_result(ctx, one, data) for one in found[start : start + rows]]
-    return {"count": len(found), "facets": facets, "results": page, "sort": order, "search_facets": search_facets}
+    found = _found(ctx, data)
+    titles = {field: _titles(ctx, field, list(counts)) for field, counts in found.facets.items()}
+    return {
+        "count": found.count,
+        "facets": {field: dict(counts) for field, counts in found.facets.items()},
+        "results": _results(ctx, found, data),
+        "sort": _order_text(data),
+        "search_facets": {field: _facet(field, found.facets[field], titles[field]) for field in found.facets},
+    }
 
 
-def _candidates(ctx: Context, data: Data) -> list[Document]:
-    query = select(packages.c.document).where(packages.c.state == "active")
-    if not (true(data.get("include_private", False)) and ctx.actor.sysadmin):
-        query = query.where(packages.c.private.is_(False))
-    filtered = _as_filter(str(data.get("q") or ""))
-    if filtered is None:
-        words = dict.fromkeys(folded(str(data.get("q") or "")).split())
-        if len(words) > MOST_WORDS:
-            raise bad_query("too many words")
-        for word in words:
-            if word.strip("*") and word != "*:*":
-                query = query.where(packages.c.words.contains(word.strip('*"'), autoescape=True))
-    return [orjson.loads(row[0]) for row in ctx.connection.execute(query)]
+def visible(actor: Actor) -> Condition | None:
+    """The packages that an actor may find: public ones, and those of organisations whose member they are.
 
-
-def _as_filter(q: str) -> str | None:
-    """A `q` written as `field:value` is a filter, as it is to Solr; `*:*` is everything."""
-    field, colon, _value = q.strip().partition(":")
-    if not colon or not field.isidentifier():
+    None: all of them. As CKAN's `get_user_dataset_labels`; `include_private` asks to see more.
+    """
+    if actor.sysadmin:
         return None
-    try:
-        parsed(q)
-    except ActionRefused:
-        return None  # people type brackets and colons too: then they are words
-    return q
+    labels = [and_(ROW.state == "active", ROW.private.is_(False))]
+    if actor.roles:
+        labels.append(ROW.owner_org.in_(sorted(key for key in actor.roles if actor.may("read", key))))
+    if actor.key:
+        labels.append(and_(ROW.owner_org.is_(None), ROW.creator == actor.key))
+    return or_(*labels)
 
 
-def _tests(ctx: Context, data: Data) -> list[Test]:
-    several = data.get("fq_list") or []
-    asked = [data.get("fq") or "", *(several if isinstance(several, list) else [several])]
-    q, texts = str(data.get("q") or ""), list(map(str, asked))
+def _found(ctx: Context, data: Data) -> Found:
+    """What the index finds: the same as before, where nothing has changed since."""
+    # a writer's own changes may yet be undone, "now" moves on, and long pages take memory
+    texts = _filters(data)
+    rows = natural(data, "rows", 10, MOST)
+    writes = ctx.connection.get_execution_options().get("writes")
+    if writes or rows > 100 or any("NOW" in text for text in (*texts, str(data.get("q")))):
+        return find(ctx.connection, _query(ctx, data, texts, rows))
+    now = revision(ctx.connection)
+    engine = ctx.connection.engine
+    known = _kept.get(engine)
+    if known is None or known[0] != now or len(known[1]) >= MOST_KEPT:
+        known = _kept[engine] = (now, {})
+    asker = None if ctx.actor.sysadmin else [ctx.actor.key, sorted(ctx.actor.roles.items())]
+    key = orjson.dumps([asker, ctx.schema is None, data], option=orjson.OPT_SORT_KEYS, default=str)
+    found = known[1].get(key)
+    if found is None:
+        found = known[1][key] = find(ctx.connection, _query(ctx, data, texts, rows))
+    return found
+
+
+def _query(ctx: Context, data: Data, texts: list[str], rows: int) -> Query:
+    q = str(data.get("q") or "").strip()
     if len(q) + sum(map(len, texts)) > LONGEST and not ctx.actor.sysadmin:
         raise bad_query("too long")
-    texts.append(_as_filter(q) or "")
-    return [parsed(text) for text in texts if text.strip()]
+    dialect = ctx.connection.dialect.name
+    conditions = _allowed(ctx, data, texts)
+    conditions += [parsed(text, dialect, param="fq") for text in texts if text.strip()]
+    asked = None
+    if q not in ("", '""', "''", "*:*"):
+        condition = _as_query(ctx, q, dialect)
+        if condition is None:
+            asked = wanted(words(q))
+        else:
+            conditions.append(condition)
+    return Query(
+        words=asked,
+        conditions=tuple(conditions),
+        order=_order(_order_text(data)),
+        start=natural(data, "start", 0),
+        rows=rows,
+        facets=_facet_fields(data),
+        most=_whole(data, "facet.limit", 50),
+        least=natural(data, "facet.mincount", 1),
+    )
 
 
-def _order(text: str) -> list[tuple[str, bool]]:
+def _filters(data: Data) -> list[str]:
+    several = data.get("fq_list") or []
+    asked = [data.get("fq") or "", *(several if isinstance(several, list) else [several])]
+    return [str(one) for one in asked]
+
+
+def _allowed(ctx: Context, data: Data, texts: list[str]) -> list[Condition]:
+    """Who sees what. Deleted packages are not in CKAN's index; drafts are, for who asks."""
+    conditions: list[Condition] = [ROW.state != "deleted"]
+    seen = visible(ctx.actor)
+    if seen is not None:
+        conditions.append(seen)
+    if not true(data.get("include_private", False)):
+        conditions.append(ROW.private.is_(False))
+    if not any("+state" in text for text in texts):
+        states = ["active", "draft"] if true(data.get("include_drafts", False)) else ["active"]
+        conditions.append(ROW.state.in_(states))
+    return conditions
+
+
+def _as_query(ctx: Context, q: str, dialect: str) -> Condition | None:
+    """A `q` with fields or operators is a query; None where it is words. Raises 409 as CKAN does.
+
+    Stock CKAN refuses what looks like a query and cannot be read; the Thai one, as people do, takes it for words.
+    """
+    if q.startswith("{!") or "_query_:" in q or "_val_:" in q:
+        raise unsearchable("Local parameters are not supported in param 'q'.")
+    pieces = q.split()
+    operators = any(word in OPERATORS for word in pieces) and pieces != [
+        word for word in pieces if word in OPERATORS
+    ]
+    if ":" not in q and not operators:
+        return None
+    try:
+        return parsed(q, dialect, param="q")
+    except Unreadable as error:
+        if ctx.schema is None and ":" in q:
+            raise unsearchable(f"Error: {error}") from None
+        return None
+
+
+def _order_text(data: Data) -> str:
+    return ORDER if data.get("sort") in (None, "rank") else str(data["sort"])
+
+
+def _order(text: str) -> tuple[tuple[str, bool], ...]:
     order = []
     for part in text.split(","):
-        field, _, direction = part.strip().partition(" ")
-        if field not in SORTS or direction.strip().lower() not in ("", "asc", "desc") or not direction:
+        field, *direction = part.split() or [""]
+        if not field:
+            continue
+        if len(direction) != 1 or direction[0].lower() not in ("asc", "desc"):
             raise bad_query("'Invalid \"sort\" parameter'")
-        order.append((SORTS[field], direction.strip().lower() == "desc"))
-    return order
+        if field in SEVERAL:
+            raise unsearchable(f"can not sort on multivalued field: {field}")
+        order.append((field, direction[0].lower() == "desc"))
+    if len(order) > MOST_FACETS:
+        raise bad_query("'Invalid \"sort\" parameter'")
+    return tuple(order)
 
 
-def _facets(data: Data, found: list[Document]) -> tuple[Document, Document]:
-    fields = data.get("facet.field") or []
+def _facet_fields(data: Data) -> tuple[str, ...]:
+    fields = data.get("facet.field")
+    if fields is None:
+        return ()
     if isinstance(fields, str):
         try:
             fields = orjson.loads(fields)
         except orjson.JSONDecodeError:
-            raise invalid({"facet.field": ["Must be a JSON list"]}) from None
-    if not isinstance(fields, list) or not true(data.get("facet", True)):
-        return {}, {}
-    try:
-        limit = int(data.get("facet.limit") or 50)
-    except (TypeError, ValueError):
-        raise invalid({"facet.limit": ["Invalid integer"]}) from None
+            raise invalid({"facet.field": ["Could not parse as valid JSON"]}) from None
+    if not isinstance(fields, list):
+        raise invalid({"facet.field": ["Not a list"]})
+    for field in fields:
+        if not isinstance(field, str):
+            raise invalid({"facet.field": [f"Not a string: {field}"]})
     if len(fields) > MOST_FACETS:
         raise invalid({"facet.field": [f"At most {MOST_FACETS} fields"]})
-    counted, shown_facets = {}, {}
-    for field in map(str, fields):
-        counts: Counter[str] = Counter(value for one in found for value in set(values_of(one, field)))
-        chosen = counts.most_common(None if limit < 0 else limit)
-        counted[field] = dict(chosen)
-        items = [
-            {"name": name, "display_name": _display(field, name, found), "count": count} for name, count in chosen
-        ]
-        items.sort(key=lambda item: str(item["display_name"]), reverse=True)
-        shown_facets[field] = {"title": field, "items": items}
-    return counted, shown_facets
+    return tuple(fields) if true(data.get("facet", True)) else ()
 
 
-def _display(field: str, name: str, found: list[Document]) -> str:
-    for one in found:
-        if field == "organization" and one["organization"]["name"] == name:
-            return str(one["organization"]["title"] or name)
-        if field == "license_id" and one.get("license_id") == name:
-            return str(one.get("license_title") or name)
-        for group in one["groups"] if field == "groups" else ():
-            if group["name"] == name:
-                return str(group["title"] or name)
-    return name
+def _whole(data: Data, field: str, default: int) -> int:
+    value = data.get(field)
+    if value in (None, ""):
+        return default
+    try:
+        return min(int(value), 1 << 31)
+    except (TypeError, ValueError, OverflowError):
+        raise invalid({field: ["Invalid integer"]}) from None
 
 
-def _result(ctx: Context, document: Document, data: Data) -> Document:
-    whole = shown(ctx, document)
+def _facet(field: str, counts: Mapping[str, int], titles: Mapping[str, str]) -> Document:
+    items = [{"name": name, "display_name": titles.get(name) or name, "count": n} for name, n in counts.items()]
+    items.sort(key=lambda item: str(item["display_name"]), reverse=True)
+    return {"title": field, "items": items}
+
+
+def _titles(ctx: Context, field: str, names: list[str]) -> dict[str, str]:
+    if field == "license_id":
+        return {str(one["id"]): str(one["title"]) for one in licences()}
+    if field not in ("organization", "groups") or not names:
+        return {}
+    query = select(groups.c.name, groups.c.title).where(groups.c.name.in_(names))
+    return {row[0]: row[1] for row in ctx.connection.execute(query)}
+
+
+def _results(ctx: Context, found: Found, data: Data) -> list[Document]:
+    query = select(packages.c.id, packages.c.document).where(packages.c.id.in_([one[0] for one in found.page]))
+    texts = {row[0]: row[1] for row in ctx.connection.execute(query)} if found.page else {}
+    whole = [(orjson.loads(texts[package]), score) for package, score in found.page if package in texts]
     fields = data.get("fl")
     if not fields:
-        return whole
-    chosen = fields.replace(",", " ").split() if isinstance(fields, str) else map(str, fields)
-    return {field: whole[field] for field in chosen if field in whole}
+        return [shown(ctx, document) for document, _score in whole]
+    chosen = " ".join(map(str, fields if isinstance(fields, list) else [fields])).replace(",", " ").split()
+    return [_chosen(stored(shown(ctx, document), score), chosen) for document, score in whole]
+
+
+def _chosen(document: Document, fields: list[str]) -> Document:
+    """The fields that were asked for, and free pairs as CKAN gives them: in `extras`, without their prefix."""
+    wild = "*" in fields or "extras_*" in fields
+    plain = {key: value for key, value in document.items() if not key.startswith("extras_")}
+    found = {key: value for key, value in plain.items() if key in fields or ("*" in fields and key != "score")}
+    extras = {
+        key.removeprefix("extras_"): value
+        for key, value in document.items()
+        if key.startswith("extras_") and (wild or key in fields)
+    }
+    return found | ({"extras": extras} if extras else {})
