@@ -75,7 +75,20 @@ def test_a_floor_imports_only_what_is_below_it(name: str) -> None:
 
 
 def test_metadata_needs_two_third_parties_and_no_more() -> None:
-    assert set(third_parties("metadata")) <= BELOW
+    assert set(third_parties("metadata")) <= BELOW | {"rdflib"}
+
+
+def test_rdf_is_loaded_only_by_who_writes_it() -> None:
+    for path in files("metadata"):
+        at_once = {name for node in ast.parse(path.read_text(encoding="utf-8")).body for name in _named(node)}
+        assert "rdflib" not in at_once, f"{path} imports rdflib at once"
+        assert "rdflib" not in imports(path) or path.parent.name == "exports", path
+
+
+def _named(node: ast.stmt) -> set[str]:
+    if isinstance(node, ast.Import):
+        return {alias.name.split(".")[0] for alias in node.names}
+    return {(node.module or "").split(".")[0]} if isinstance(node, ast.ImportFrom) else set()
 
 
 def test_only_tests_import_the_command_line() -> None:

@@ -157,7 +157,7 @@ def test_what_a_publisher_wrote_is_shown_never_run(web: Web) -> None:
     web.portal.call_action("datastore_create", {"resource_id": "resource-1", "force": True, "fields": fields})
     for path in ("/dataset/population-2567", "/dataset", f"/dataset?q={evil}", f"/{evil}"):
         page = web.ask(path).text
-        assert "<script" not in page
+        assert page.lower().count("<script") == page.count('<script type="application/ld+json">') <= 1
         assert "<img" not in page
         assert "<b>x" not in page
         assert not re.search(r'(href|src|action)="\s*javascript:', page, re.IGNORECASE)

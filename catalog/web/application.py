@@ -14,7 +14,8 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from catalog.web import api, downloads, pages, versions
+from catalog.web import api, catalogue, documents, downloads, feeds, pages, versions
+from catalog.web.cors import Cors
 from metadata.errors import StoreError
 
 if TYPE_CHECKING:
@@ -61,15 +62,33 @@ def app(portal: LocalPortal, *, token: str | None = None) -> Starlette:
             Route("/", pages.listing),
             Route("/dataset", pages.listing),
             Route("/dataset/", _slashless),
-            Route("/dataset/{id}", pages.dataset),
+            Route("/dataset/{id}.{form}", documents.described),
+            Route("/dataset/{id}", documents.dataset),
+            Route("/dataset/{id}/datapackage.json", documents.data_package),
+            Route("/dataset/{id}/croissant.jsonld", documents.croissant_document),
+            Route("/dataset/{id}/cite", documents.cite),
+            Route(
+                "/dataset/{id}/resource/{resource}/download/{filename}-metadata.json", documents.csv_metadata
+            ),
             Route("/dataset/{id}/resource/{resource}/download", downloads.download),
             Route("/dataset/{id}/resource/{resource}/download/{filename}", downloads.download),
             *VERSIONS,
             Route("/datastore/dump/{resource}", downloads.dump),
+            Route("/catalog.csv", catalogue.table),
+            Route("/catalog.jsonl", catalogue.lines),
+            Route("/catalog.{form}", catalogue.rdf),
+            Route("/feeds/dataset.atom", feeds.datasets),
+            Route("/feeds/organization/{id}.atom", feeds.of_organization),
+            Route("/feeds/group/{id}.atom", feeds.of_group),
+            Route("/feeds/tag/{id}.atom", feeds.of_tag),
+            Route("/feeds/custom.atom", feeds.custom),
+            Route("/sitemap.xml", catalogue.sitemap),
+            Route("/sitemap-{number:int}.xml", catalogue.sitemap_part),
+            Route("/robots.txt", catalogue.robots),
             Route("/healthz", health),
             Mount("/static", StaticFiles(directory=HERE / "static")),
         ],
-        middleware=[Middleware(_Headers), Middleware(_Language)],
+        middleware=[Middleware(_Headers), Middleware(Cors), Middleware(_Language)],
         exception_handlers={404: pages.missing, 405: pages.missing, StoreError: store_failed, Exception: failed},
     )
     made.router.redirect_slashes = False

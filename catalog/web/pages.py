@@ -12,7 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from catalog.actions.refusals import ActionRefused
-from catalog.web import caller
+from catalog.web import caller, records
 from catalog.web.words import COOKIE, Speech, is_thai, language_of
 
 if TYPE_CHECKING:
@@ -120,6 +120,7 @@ async def dataset(request: Request) -> Response:
     tables = {one["id"]: await _table(request, one) for one in package["resources"]}
     say = Speech(language_of(request))
     facts = {"package": package, "tables": tables, "terms": terms(_portal(request), package, say)}
+    facts["linked"] = records.linked_data(request, package, tables)
     facts["first"] = next((one for one in package["resources"] if link(one["url"])), None)
     return _pages(request).show(request, "dataset.html", **facts)
 
