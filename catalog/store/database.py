@@ -41,12 +41,19 @@ def open_database(url: str) -> Engine:
         if not made or _missing(engine):
             with writing(engine) as connection:
                 metadata.create_all(connection)
+        _find_by_todays_rules(engine)
     except BaseException as error:
         engine.dispose()
         if isinstance(error, DBAPIError):
             raise as_store_error(error, _where(engine)) from error
         raise
     return engine
+
+
+def _find_by_todays_rules(engine: Engine) -> None:
+    from catalog.store.search import refresh
+
+    refresh(engine)
 
 
 def _missing(engine: Engine) -> bool:
