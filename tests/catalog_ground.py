@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import create_engine, text
+
 from catalog.actions.context import ANYONE, Actor
 from catalog.actions.refusals import ActionRefused
 from catalog.portal.local import LocalPortal
@@ -88,9 +90,28 @@ def opened(folder: Path, **more: Any) -> Iterator[LocalPortal]:
         yield portal
 
 
+SERVER = ""
+"""The database that catalogs are opened on instead of a folder's own (the fixture `both` sets it)."""
+
+
 def address(folder: Path) -> str:
     """The URL of the folder's database."""
-    return f"sqlite:///{folder / 'catalog.sqlite'}"
+    return SERVER or f"sqlite:///{folder / 'catalog.sqlite'}"
+
+
+def emptied(url: str) -> None:
+    """Takes every row and every DataStore table out of a PostgreSQL database."""
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        connection.execute(text("SET LOCAL session_replication_role = replica"))
+        found = connection.execute(
+            text("SELECT schemaname, tablename FROM pg_tables WHERE schemaname IN ('public', 'datastore')")
+        )
+        for schema, name in found.all():
+            verb = "DROP TABLE" if schema == "datastore" and name != "shapes" else "DELETE FROM"
+            if name != "alembic_version":
+                connection.execute(text(f'{verb} {schema}."{name}"'))
+    engine.dispose()
 
 
 def refusal(

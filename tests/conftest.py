@@ -29,6 +29,32 @@ def postgres_url() -> Iterator[str]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+@pytest.fixture(scope="session")
+def postgres_catalog(postgres_url: str) -> str:
+    """A database for catalogs on our PostgreSQL, shared by the tests of a session one after the other."""
+    from sqlalchemy import create_engine, make_url, text
+
+    server = make_url(postgres_url).set(drivername="postgresql+psycopg")
+    admin = create_engine(server, isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        connection.execute(text("CREATE DATABASE catalog"))
+        connection.execute(text("ALTER DATABASE catalog SET synchronous_commit = off"))
+    admin.dispose()
+    return server.set(database="catalog").render_as_string(hide_password=False)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def both(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The test stands on SQLite, then on PostgreSQL: `catalog_ground.address` leads there."""
+    if request.param == "postgresql":
+        import catalog_ground
+
+        url = request.getfixturevalue("postgres_catalog")
+        catalog_ground.emptied(url)
+        monkeypatch.setattr(catalog_ground, "SERVER", url)
+    return str(request.param)
+
+
 # A shared machine is slow now and then; that says nothing about the code.
 # What decides whether work lands tries the same examples each time; elsewhere new ones are looked for.
 settings.register_profile(

@@ -95,7 +95,7 @@ def test_what_publishers_write_is_text_on_every_page(tmp_path: Path) -> None:
             portal.call_action("resource_create", {**sent, "format": SCRIPT, "description": SCRIPT})
         sent = {
             "resource_id": "resource-0",
-            "fields": [{"id": "<b>x", "info": {"label": SCRIPT, "notes": SCRIPT}}],
+            "fields": [{"id": "<b>x", "type": "text", "info": {"label": SCRIPT, "notes": SCRIPT}}],
         }
         portal.call_action("datastore_create", {**sent, "force": True})
         with served(portal) as web:

@@ -1,30 +1,39 @@
-"""Actions on the DataStore: a resource's rows, typed and searchable."""
+"""Writing the DataStore: CKAN's datastore_create, _upsert, _delete and _records_delete."""
 
 from __future__ import annotations
 
-import csv
-import io
-import re
-from collections.abc import Mapping
+import unicodedata
 from typing import Any, cast
 
-import orjson
-
+from catalog.actions import datastore_ask as ask
 from catalog.actions.context import Context
-from catalog.actions.documents import Document, package_of, touch
-from catalog.actions.refusals import forbidden, invalid, missing, not_found, wrong_container
+from catalog.actions.documents import Document, copied, may_write, package_of, touch
+from catalog.actions.refusals import ActionRefused, forbidden, invalid, missing, not_found, wrong_container
 from catalog.actions.register import action
-from catalog.actions.resource import held
-from catalog.actions.values import natural, now, true, wanted
-from catalog.store.datastore import Column, Method, RecordError, Shape
-from catalog.store.types import NATIVE, canonical, guessed
+from catalog.actions.values import now, true
+from catalog.store.shape import (
+    Column,
+    FilterError,
+    KeyAbsentError,
+    Method,
+    NotUniqueError,
+    Question,
+    RecordError,
+    Shape,
+)
+from catalog.store.types import canonical, guessed
 
 Data = dict[str, Any]
-FIELD = re.compile(r'^(?!_)(?!\s)[^"]*(?<!\s)\Z')
+Record = dict[str, Any]
+LONGEST = 63
+"""Characters of a column's name."""
+FLAGS = ("force", "include_records", "include_deleted_records", "records")
+"""What an answer does not repeat."""
 MOST = 32_000
-LONGEST, MOST_WORDS = 8_000, 250
-"""Characters and words of a search: SQLite takes no more in one statement."""
-MOST_VALUES = 10_000
+READ_ONLY = (
+    "Cannot edit read-only resource because changes made may be lost. Use a resource created for editing "
+    'e.g. with datastore_create or use "force=True" to ignore this warning.'
+)
 
 
 @action("datastore_create")
@@ -32,31 +41,65 @@ def datastore_create(ctx: Context, data: Data) -> Document:
     """Make a table for a resource, or add columns and records to the one it has.
 
     :param resource_id: the resource; or `resource`: a new one's metadata, with `package_id`
-    :param force: needed where the resource is an uploaded file
+    :param force: needed where the resource is not a table of its own
     :param fields: a list of {"id", "type", "info": {"label", "notes"}}
+    :param delete_fields: remove the columns that `fields` does not name (default: false)
     :param records: a list of objects
+    :param include_records: answer the records as they are kept (default: false)
     :param primary_key: fields that together are unique
-    :param indexes: fields to index
+    :param indexes: fields to index, or lists of fields
     """
-    answer = {key: value for key, value in data.items() if key not in ("records", "force")}
-    if data.get("resource") and not data.get("resource_id"):
-        asked = {"url": "", **_object(data, "resource"), "url_type": "datastore"}
-        answer["resource_id"] = _datastore_resource(ctx, asked)
-        answer["resource"] = {**_object(data, "resource"), "url": "_datastore_only_resource"}
+    for field in ("aliases", "triggers"):
+        if data.get(field):
+            raise invalid({field: [f"This catalog has no {field} of tables"]})
+    answer = _answer(data) | {"delete_fields": true(data.get("delete_fields", False)), "method": "insert"}
+    if data.get("id") and not data.get("resource_id"):
+        data = {**data, "resource_id": data["id"]}
+    if data.get("resource") and data.get("resource_id"):
+        raise invalid({"resource": ["resource cannot be used with resource_id"]})
+    fields = _fields(data)
+    if data.get("resource"):
+        asked = _object(data, "resource")
+        answer["resource_id"] = _datastore_resource(ctx, {"url": "", **asked, "url_type": "datastore"})
+        answer["resource"] = {**asked, "url": "_datastore_only_resource"}
     elif not data.get("resource_id"):
         raise invalid({"resource_id": ["resource_id or resource required"]})
     else:
-        _changeable(ctx, data)
-    key = str(answer["resource_id"])
-    fields, records = _fields(data), _records(data)
-    old = ctx.datastore.shape(key) if _has_table(ctx, key) else None
+        answer["resource_id"] = _changeable(
+            ctx, data, invalid({"resource_id": [f"Resource not found: {data['resource_id']}"]})
+        )
+    key, records = str(answer["resource_id"]), _records(data)
+    package = (package_of(ctx, key) or ({"resources": []}, ""))[0]
+    old = ctx.datastore.shape(key) if ask.has_table(ctx, package, key) else None
     shape = _shape(data, fields, records, old)
+    last = 0
     try:
-        (ctx.datastore.alter if old else ctx.datastore.create)(key, shape, records)
+        if old:
+            last = ctx.datastore.alter(key, shape, records)
+        else:
+            ctx.datastore.create(key, shape, records)
     except RecordError as error:
         raise invalid({"records": [str(error)], "records_row": error.row}) from None
+    except NotUniqueError as error:
+        # CKAN's sentence lacks a space, too
+        said = "Cannot insert records or create indexbecause of uniqueness constraint"
+        raise invalid({"constraints": [said], "info": {"orig": str(error), "pgcode": "23505"}}) from None
     _mark(ctx, key, active=True)
-    return {"calculate_record_count": "background", "delete_fields": False, **answer, "method": "insert"}
+    if true(data.get("include_records", False)):
+        answer["records"] = _rows(ctx, key, Question(filter=ask.filters({"_id": {"gt": last}}, shape)))
+    return answer
+
+
+def _answer(data: Data) -> Document:
+    """What was sent, but for the records and CKAN's flags."""
+    return {"calculate_record_count": "background", **{name: data[name] for name in data if name not in FLAGS}}
+
+
+def _rows(ctx: Context, key: str, question: Question) -> list[Record]:
+    shape = ctx.datastore.shape(key)
+    names = ["_id", *(column.name for column in shape.columns)]
+    found = ctx.datastore.search(key, question, fields=names, limit=MOST)
+    return [dict(zip(names, row, strict=True)) for row in found]
 
 
 def _datastore_resource(ctx: Context, asked: Data) -> str:
@@ -64,7 +107,7 @@ def _datastore_resource(ctx: Context, asked: Data) -> str:
     made = ctx.call("resource_create", {**asked, "url_type": ""})
     found = package_of(ctx, made["id"])
     if found:
-        package = orjson.loads(orjson.dumps(found[0]))
+        package = copied(found[0])
         for one in package["resources"]:
             if one["id"] == made["id"]:
                 one["url"], one["url_type"] = f"/datastore/dump/{one['id']}", "datastore"
@@ -77,9 +120,10 @@ def datastore_upsert(ctx: Context, data: Data) -> Document:
     """Insert, update or upsert a table's records, all or nothing.
 
     :param resource_id: the resource
-    :param force: needed where the resource is an uploaded file
+    :param force: needed where the resource is not a table of its own
     :param records: a list of objects
-    :param method: upsert, insert or update (default: upsert); all but insert need the table's primary key
+    :param include_records: answer the records as they are kept (default: false)
+    :param method: upsert, insert or update (default: upsert); but for insert by primary key or `_id`
     :param dry_run: check only
     """
     method = str(data.get("method") or "upsert")
@@ -88,157 +132,123 @@ def datastore_upsert(ctx: Context, data: Data) -> Document:
     key = _table(ctx, data)
     records = _records(data)
     shape = ctx.datastore.shape(key)
-    if method != "insert" and not shape.key:
-        raise invalid({"table": ["unique key must be passed for update/upsert"]})
-    unknown = [name for record in records for name in record if shape.at(name) is None]
-    if unknown:
-        raise invalid({"fields": [f'fields "{unknown[0]}" do not exist']})
+    _known(shape, method, records)
+    dry = true(data.get("dry_run", False))
     try:
-        ctx.datastore.write(key, cast(Method, method), records, dry=true(data.get("dry_run", False)))
+        last = ctx.datastore.write(key, cast(Method, method), records, dry=dry)
     except RecordError as error:
         raise invalid({"records": [str(error)], "records_row": error.row}) from None
-    except KeyError as error:
-        raise invalid({"key": [f'key "{error.args[0]}" not found']}) from None
-    answer = {field: value for field, value in data.items() if field not in ("records", "force")}
-    return {"calculate_record_count": "background", "method": method, **answer}
+    except KeyAbsentError as error:
+        record = records[error.row]
+        named = ["_id"] if "_id" in record else list(shape.key)
+        used = sum(1 for name in record if name != "_id")
+        given = {f"val_{used + number}": record[name] for number, name in enumerate(named)}  # CKAN's own names
+        raise invalid({"key": [f'key "{given}" not found']}) from None
+    answer = {**_answer(data), "method": method} | ({"dry_run": dry} if "dry_run" in data else {})
+    if true(data.get("include_records", False)) and not dry:
+        answer["records"] = _rows(ctx, key, _written(shape, records, last, method))
+    return answer
+
+
+def _known(shape: Shape, method: str, records: list[Record]) -> None:
+    """Refuses records that name unknown fields, or nothing to find them by."""
+    for number, record in enumerate(records):
+        unknown = [name for name in record if not shape.has(name)]
+        if method == "insert":
+            unknown += ["_id"] if "_id" in record else []
+            if unknown:
+                raise invalid({"records": [f'row "{number + 1}" has extra keys "{", ".join(unknown)}"']})
+            continue
+        if not shape.key and "_id" not in record:
+            raise invalid({"table": ["unique key must be passed for update/upsert"]})
+        lacking = [name for name in shape.key if name not in record]
+        if lacking and "_id" not in record:
+            # CKAN's sentence is broken over two lines
+            said = f'fields "{", ".join(lacking)}" are missing\n                            but needed as key'
+            raise invalid({"key": [said]})
+        if unknown:
+            raise invalid({"fields": [f'fields "{", ".join(unknown)}" do not exist']})
+
+
+def _written(shape: Shape, records: list[Record], last: int, method: str) -> Question:
+    """The records just written: those behind the last there was, and those that were found by their key."""
+    added: Data = {"_id": {"gt": last}}
+    if method == "insert":
+        return Question(filter=ask.filters(added, shape))
+    keys = [
+        {"_id": one["_id"]} if "_id" in one else {name: one[name] for name in shape.key} for one in records[:98]
+    ]
+    return Question(filter=ask.filters([added, *keys], shape))
 
 
 @action("datastore_delete")
-@action("datastore_records_delete")
 def datastore_delete(ctx: Context, data: Data) -> Document:
     """Remove the records a filter names, or without a filter the whole table.
 
     :param resource_id: the resource
-    :param force: needed where the resource is an uploaded file
-    :param filters: field → value or list of values (optional)
+    :param force: needed where the resource is not a table of its own
+    :param filters: field → value, list of values or {"gt": value} (optional)
+    :param include_deleted_records: answer the records that go (default: false)
     """
+    given = data.get("filters")
+    if given is not None and not isinstance(given, dict):
+        raise invalid({"filters": ["filters must be either a dict or null."]})
     key = _table(ctx, data)
-    if data.get("filters") is None:
+    answer = {name: value for name, value in _answer(data).items() if name != "calculate_record_count"}
+    if given is None:
         _mark(ctx, key, active=False)
-        ctx.afterwards.append(lambda: ctx.datastore.drop(key))
-    else:
-        filters = _filters(data, ctx.datastore.shape(key))
-        try:
-            ctx.datastore.delete(key, filters)
-        except RecordError as error:
-            raise invalid({"filters": [str(error)]}) from None
-    return {field: value for field, value in data.items() if field != "force"}
+        ctx.afterwards.append(ctx.datastore.dropping(key))
+        return answer
+    question, said = ask.question({"filters": given}, ctx.datastore.shape(key))
+    try:
+        if true(data.get("include_deleted_records", False)):
+            answer["deleted_records"] = _rows(ctx, key, question)
+        ctx.datastore.delete(key, question)
+    except FilterError as error:
+        raise invalid({"filters": [str(error)]}) from None
+    return answer | said
 
 
-@action("datastore_search", read=True)
-def datastore_search(ctx: Context, data: Data) -> Document:
-    """Search a table.
+@action("datastore_records_delete")
+def datastore_records_delete(ctx: Context, data: Data) -> Document:
+    """Remove the records a filter names, never the table.
 
     :param resource_id: the resource
-    :param filters: field → value or list of values
-    :param q: words to look for in any column, or an object field → words
-    :param fields: the columns wanted, a list or with commas (default: all)
-    :param distinct: each combination once
-    :param sort: for example `people desc, code`
-    :param limit: at most so many (default: 100, at most 32000)
-    :param offset: the offset to start from
-    :param include_total: count the records found (default: true)
-    :param records_format: objects, lists, csv or tsv (default: objects)
+    :param force: needed where the resource is not a table of its own
+    :param filters: field → value, list of values or {"gt": value}; {} for all
+    :param include_deleted_records: answer the records that go (default: false)
     """
+    if data.get("filters") is None:
+        raise missing("filters")
+    if not isinstance(data["filters"], dict):
+        raise invalid({"filters": ["Must be a dict"]})
+    return datastore_delete(ctx, data)
+
+
+def _changeable(ctx: Context, data: Data, absent: ActionRefused) -> str:
+    """The resource a write names, which need not have a table. Raises 409, 404, 403 as CKAN does."""
     key = str(data.get("resource_id") or "")
-    if not key:
-        raise missing("resource_id")
-    limit, offset = natural(data, "limit", 100, MOST), natural(data, "offset", 0)
-    held(ctx, key) if package_of(ctx, key) else None
-    if not _has_table(ctx, key):
-        raise not_found(f'Resource "{key}" was not found.')
-    shape = ctx.datastore.shape(key)
-    filters, q = _filters(data, shape), _q(data, shape)
-    names = _asked(data, shape)
-    sort = _sort(data, shape)
-    style = str(data.get("records_format") or "objects")
-    if style not in ("objects", "lists", "csv", "tsv"):
-        raise invalid({"records_format": ["Value must be one of ['objects', 'lists', 'csv', 'tsv']"]})
-    total, distinct = true(data.get("include_total", True)), true(data.get("distinct", False))
-    try:
-        search = {"fields": names, "filters": filters, "q": q, "sort": sort, "limit": limit, "offset": offset}
-        rows = list(ctx.datastore.search(key, distinct=distinct, **search))
-        count = ctx.datastore.count(key, filters, q, names if distinct else ()) if total else None
-    except RecordError as error:
-        raise invalid({"filters": [str(error)]}) from None
-    columns = {column.name: column for column in shape.columns}
-    answer: Document = {
-        "include_next_page": False,
-        "include_total": total,
-        "limit": limit,
-        "records_format": style,
-        "resource_id": key,
-    }
-    given = {"offset": offset, "filters": filters, "q": q, "sort": data.get("sort"), "distinct": distinct}
-    answer |= {name: value for name, value in given.items() if value}
-    answer |= {"plain": true(data["plain"])} if "plain" in data else {}
-    answer["records"] = _formatted(rows, names, style)
-    answer["fields"] = [
-        _described(columns[name]) if name != "_id" else {"id": "_id", "type": "int"} for name in names
-    ]
-    if total:
-        answer["total"] = count
-    return answer
-
-
-@action("datastore_info", read=True)
-def datastore_info(ctx: Context, data: Data) -> Document:
-    """Return a table's fields and size.
-
-    :param id: the resource
-    """
-    key = wanted(data, "id", "resource_id")
-    held(ctx, key) if package_of(ctx, key) else None
-    if not _has_table(ctx, key):
-        raise not_found(f'Resource/Alias "{key}" was not found.')
-    shape = ctx.datastore.shape(key)
-    fields = []
-    for column in shape.columns:
-        indexed = column.name in shape.key or column.name in shape.indexes
-        schema = {"native_type": NATIVE[column.kind], "notnull": False, "is_index": indexed}
-        schema |= {"index_name": f"by_{shape.at(column.name)}" if indexed else None, "uniquekey": False}
-        fields.append({**_described(column), "schema": schema})
-    size = ctx.datastore.path(key).stat().st_size
-    meta = {"id": key, "count": ctx.datastore.count(key), "table_type": "BASE TABLE", "size": size}
-    return {"fields": fields, "meta": {**meta, "db_size": size, "idx_size": 0, "aliases": []}}
-
-
-def _changeable(ctx: Context, data: Data) -> str:
-    """The resource a write names. Raises 409, 404, 403 as CKAN does."""
-    key = str(data.get("resource_id") or "")
-    if not key:
-        raise missing("resource_id")
     found = package_of(ctx, key)
     if found is None or found[1] != "active":
-        if not ctx.actor.sysadmin:
-            raise forbidden(f"User {ctx.actor.name} not authorized to perform resource_update on resource {key}")
-        raise invalid({"resource_id": [f"Resource not found: {key}"]})
-    if not ctx.actor.sysadmin:
+        raise absent
+    if not may_write(ctx, found[0]):
         raise forbidden(f"User {ctx.actor.name} not authorized to perform resource_update on resource {key}")
     resource = next(one for one in found[0]["resources"] if one["id"] == key)
-    if resource["url_type"] == "upload" and not true(data.get("force", False)):
-        raise invalid({"read-only": ["Cannot edit read-only resource because changes made may be lost."
-                                     ' Use "force=True" to ignore this warning.']})  # fmt: skip
+    if resource["url_type"] != "datastore" and not true(data.get("force", False)):
+        raise invalid({"read-only": [READ_ONLY]})
     return key
 
 
 def _table(ctx: Context, data: Data) -> str:
-    key = str(data.get("resource_id") or "")
-    if key and ctx.actor.sysadmin and package_of(ctx, key) is None:
-        raise not_found()
-    key = _changeable(ctx, data)
-    if not _has_table(ctx, key):
+    if data.get("id") and not data.get("resource_id"):
+        data = {**data, "resource_id": data["id"]}
+    if not data.get("resource_id"):
+        raise missing("resource_id")
+    key = _changeable(ctx, data, not_found())
+    found = package_of(ctx, key)
+    if found is None or not ask.has_table(ctx, found[0], key):
         raise not_found(f'Resource "{key}" was not found.')
     return key
-
-
-def _has_table(ctx: Context, key: str) -> bool:
-    """Whether a resource says that it has a table: what a killed process left behind does not count."""
-    found = package_of(ctx, key)
-    if found is None:
-        return False
-    active = any(one["id"] == key and one["datastore_active"] for one in found[0]["resources"])
-    return active and ctx.datastore.exists(key)
 
 
 def _mark(ctx: Context, key: str, *, active: bool) -> None:
@@ -246,7 +256,7 @@ def _mark(ctx: Context, key: str, *, active: bool) -> None:
     found = package_of(ctx, key)
     if found is None:
         return
-    package = orjson.loads(orjson.dumps(found[0]))
+    package = copied(found[0])
     for one in package["resources"]:
         if one["id"] == key and one["datastore_active"] != active:
             one["datastore_active"] = active
@@ -254,171 +264,93 @@ def _mark(ctx: Context, key: str, *, active: bool) -> None:
             touch(ctx, package)
 
 
-def _parsed(data: Data, field: str) -> Any:
-    """A parameter that a form or an address sends as JSON text."""
-    value = data.get(field)
-    if isinstance(value, str) and value[:1] in ("[", "{"):
-        try:
-            parsed = orjson.loads(value)
-            orjson.dumps(parsed)  # what is nested too deeply can be read but not answered
-        except (orjson.JSONDecodeError, orjson.JSONEncodeError):
-            raise invalid({field: ["Cannot parse JSON"]}) from None
-        return parsed
-    return value
-
-
 def _object(data: Data, field: str) -> Data:
-    value = _parsed(data, field)
+    value = ask.parsed(data, field)
     if not isinstance(value, dict):
         raise invalid({field: ["Must be an object"]})
     return value
 
 
-def _records(data: Data) -> list[dict[str, Any]]:
-    records = _parsed(data, "records") or []
-    if not isinstance(records, list) or not all(isinstance(one, dict) for one in records):
+def _records(data: Data) -> list[Record]:
+    records = ask.parsed(data, "records") or []
+    if not isinstance(records, list):
         raise invalid({"records": ["Records has to be a list of dicts"]})
+    for number, one in enumerate(records):
+        if not isinstance(one, dict):
+            raise invalid({"records": [f'row "{number}" is not a json object']})
     return records
 
 
 def _fields(data: Data) -> list[Data]:
-    fields = _parsed(data, "fields") or []
+    fields = ask.parsed(data, "fields") or []
     if not isinstance(fields, list) or not all(isinstance(one, dict) for one in fields):
         raise wrong_container("fields", fields, {key: data[key] for key in data if key != "records"})
     wrong: list[Data] = []
     for one in fields:
         name = str(one.get("id") or "")
-        bad = not FIELD.match(name) or len(name.encode()) > 63
-        wrong.append(
-            {"id": ["Missing value" if not name else f'"{name}" is not a valid field name']} if bad else {}
-        )
+        said = "Missing value" if not name else f'"{name}" is not a valid field name'
+        wrong.append({} if _is_name(name) else {"id": [said]})
     if any(wrong):
-        raise invalid({"fields": [one for one in wrong if one]})
+        raise invalid({"fields": wrong})
+    long = [str(one["id"]) for one in fields if len(str(one["id"])) > LONGEST]
+    if long:
+        said = [f'Column heading "{name}" exceeds limit of {LONGEST} characters.' for name in long]
+        raise invalid({"fields": said})
     for one in fields:
         if one.get("type") and canonical(str(one["type"])) is None:
             raise invalid({"fields": [f'"{one["type"]}" is not a valid field type']})
+    if len({str(one["id"]) for one in fields}) < len(fields):
+        raise invalid({"field": ["Duplicate column names are not supported"]})
     return fields
 
 
-def _shape(data: Data, fields: list[Data], records: list[dict[str, Any]], old: Shape | None) -> Shape:
+def _is_name(name: str) -> bool:
+    letters = all(not unicodedata.category(letter).startswith("C") for letter in name)
+    return bool(name) and name == name.strip() and name[0] != "_" and '"' not in name and letters
+
+
+def _shape(data: Data, fields: list[Data], records: list[Record], old: Shape | None) -> Shape:
     """The table as it will be: the old columns with what is newly said of them, then the new ones."""
     columns = {column.name: column for column in old.columns} if old else {}
+    first = records[0] if records else {}
+    if true(data.get("delete_fields", False)) and fields:
+        named = {str(one["id"]) for one in fields} | set(first)
+        columns = {name: column for name, column in columns.items() if name in named}
+    slots = iter(range(1 + max((column.slot for column in old.columns), default=-1) if old else 0, 1 << 20))
     for one in fields:
         name, known = str(one["id"]), columns.get(str(one["id"]))
         info = one["info"] if isinstance(one.get("info"), dict) else dict(known.info) if known else {}
-        kind = known.kind if known else canonical(str(one.get("type") or "")) or _guess(name, records)
-        columns[name] = Column(name=name, kind=kind, info=info)
-    for name in dict.fromkeys(name for record in records for name in record if name != "_id"):
-        if name in columns:
-            continue
-        if fields and not old:
-            raise invalid({"records": [f'row has extra keys "{name}"']})
-        if not FIELD.match(name):
-            raise invalid({"fields": [f'"{name}" is not a valid field name']})
-        columns[name] = Column(name=name, kind=_guess(name, records))
-    key, indexes = (
-        _names(data, "primary_key", old.key if old else ()),
-        _names(data, "indexes", old.indexes if old else ()),
-    )
-    for name in (*key, *indexes):
+        if not known and not one.get("type") and name not in first:
+            raise invalid({"fields": [f'"{name}" type not guessable']})
+        kind = known.kind if known else canonical(str(one.get("type") or "")) or guessed(first.get(name))
+        columns[name] = Column(name=name, kind=kind, info=info, slot=known.slot if known else next(slots))
+    for name in first:
         if name not in columns:
-            raise invalid({"index": [f'The field "{name}" is not a valid column name.']})
-    return Shape(columns=tuple(columns.values()), key=key, indexes=indexes)
-
-
-def _guess(name: str, records: list[dict[str, Any]]) -> str:
-    return guessed([record.get(name) for record in records])
-
-
-def _names(data: Data, field: str, default: tuple[str, ...]) -> tuple[str, ...]:
-    value = _parsed(data, field)
-    if value is None:
-        return default
-    return (
-        tuple(one.strip() for one in value.split(",") if one.strip()) if isinstance(value, str) else tuple(value)
+            if not _is_name(name) or len(name) > LONGEST:
+                raise invalid({"fields": [f'"{name}" is not a valid field name']})
+            columns[name] = Column(name=name, kind=guessed(first[name]), slot=next(slots))
+    for number, record in enumerate(records):
+        extra = [name for name in record if name not in columns]
+        if extra:
+            raise invalid({"records": [f'row "{number + 1}" has extra keys "{", ".join(extra)}"']})
+    key = ask.names(data, "primary_key")
+    indexes = _indexes(data)
+    made = Shape(
+        columns=tuple(columns.values()),
+        key=tuple(key) if key is not None else old.key if old else (),
+        indexes=indexes if indexes is not None else old.indexes if old else (),
     )
+    for names in (made.key, *made.indexes):
+        for name in names:
+            if made.column(name) is None:
+                raise invalid({"index": [f'The field "{name}" is not a valid column name.']})
+    return made
 
 
-def _filters(data: Data, shape: Shape) -> Data:
-    filters = _parsed(data, "filters") or {}
-    if not isinstance(filters, dict):
-        raise invalid({"filters": ["Cannot parse JSON"]})
-    for name in filters:
-        if shape.at(name) is None:
-            raise invalid({"filters": [f"Unknown field: {name}"]})
-    if sum(len(one) if isinstance(one, list) else 1 for one in filters.values()) > MOST_VALUES:
-        raise invalid({"filters": [f"At most {MOST_VALUES} values"]})
-    return filters
-
-
-def _q(data: Data, shape: Shape) -> Any:
-    q = _parsed(data, "q")
-    for name in q if isinstance(q, Mapping) else ():
-        if shape.at(name) is None:
-            raise invalid({"q": [f'Unknown field: "{name}"']})
-    texts = q.values() if isinstance(q, Mapping) else [q or ""]
-    if (
-        sum(len(str(text)) for text in texts) > LONGEST
-        or sum(len(str(text).split()) for text in texts) > MOST_WORDS
-    ):
-        raise invalid({"q": ["Too long"]})
-    return q
-
-
-def _asked(data: Data, shape: Shape) -> list[str]:
-    fields = _parsed(data, "fields")
-    if not fields:
-        every = [column.name for column in shape.columns]
-        return every if true(data.get("distinct", False)) else ["_id", *every]
-    names = [one.strip() for one in fields.split(",")] if isinstance(fields, str) else [str(one) for one in fields]
-    for name in names:
-        if shape.at(name) is None:
-            raise invalid({"fields": [f'invalid value "{name}"']})
-    return names
-
-
-def _sort(data: Data, shape: Shape) -> list[tuple[str, bool]]:
-    text = data.get("sort") or ""
-    if not isinstance(text, str | list):
-        raise invalid({"sort": ["Must be text or a list"]})
-    order = []
-    for part in text.split(",") if isinstance(text, str) else map(str, text):
-        name, direction = _ordered(part)
-        if not name:
-            continue
-        if shape.at(name) is None:
-            raise invalid({"sort": [f'invalid value "{part.strip()}"']})
-        order.append((name, direction == "desc"))
-    return order
-
-
-def _ordered(part: str) -> tuple[str, str]:
-    """`"people" desc nulls last` as a field and `desc`. No pattern: it would look back over every space."""
-    name = part.strip()
-    head, *tail = name.rsplit(None, 2) or [""]
-    if len(tail) == 2 and tail[0].lower() == "nulls" and tail[1].lower() in ("first", "last"):
-        name = head
-    head, *tail = name.rsplit(None, 1) or [""]
-    if tail and tail[0].lower() in ("asc", "desc"):
-        return head.removeprefix('"').removesuffix('"'), tail[0].lower()
-    return name.removeprefix('"').removesuffix('"'), ""
-
-
-def _described(column: Column) -> Document:
-    return {"id": column.name, "type": column.kind, **({"info": dict(column.info)} if column.info else {})}
-
-
-def _formatted(rows: list[tuple[Any, ...]], names: list[str], style: str) -> Any:
-    if style == "objects":
-        return [dict(zip(names, row, strict=True)) for row in rows]
-    if style == "lists":
-        return [list(row) for row in rows]
-    out = io.StringIO()
-    writer = csv.writer(out, delimiter="," if style == "csv" else "\t", lineterminator="\n")
-    writer.writerows([cell(value) for value in row] for row in rows)
-    return out.getvalue()
-
-
-def cell(value: Any) -> Any:
-    """A value as a cell of CSV."""
-    return orjson.dumps(value).decode() if isinstance(value, dict | list | bool) else value
+def _indexes(data: Data) -> tuple[tuple[str, ...], ...] | None:
+    value = ask.parsed(data, "indexes")
+    if isinstance(value, list) and any(isinstance(one, list) for one in value):
+        several = [one if isinstance(one, list) else [one] for one in value]
+        return tuple(tuple(str(name) for name in one) for one in several)
+    given = ask.names(data, "indexes")
+    return None if given is None else tuple((name,) for name in given)

@@ -177,7 +177,7 @@ def drop_resource(ctx: Context, key: str) -> None:
     ctx.connection.execute(
         update(resources).where(one).values(state="deleted", sha256=None, size=None, filename=None)
     )
-    ctx.afterwards.append(lambda: ctx.datastore.drop(key))
+    ctx.afterwards.append(ctx.datastore.dropping(key))
 
 
 def package_of(ctx: Context, resource: str) -> tuple[Document, str] | None:

@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection
+    from sqlalchemy import Connection, Engine
 
     from catalog.actions.context import Actor, Context, Site, Upload
+    from catalog.store.datastore import Datastore
 
 SITE_URL = "http://127.0.0.1:8000"
 """What addresses begin with where nobody said otherwise."""
@@ -52,17 +53,16 @@ class LocalPortal:
         from catalog.actions.context import Actor, Site
         from catalog.actions.schema import Schema
         from catalog.store.database import open_database
-        from catalog.store.datastore import Datastore
         from catalog.store.files import Files
 
         self.files = Files(files / "uploads")
-        self.datastore = Datastore(files / "datastore")
         self.schema = Schema(schema) if schema else None
         given = site_url or os.environ.get("SAPHAN_SITE_URL") or os.environ.get("CKAN_SITE_URL")
         self.fixed_url = given.rstrip("/") if given else None
         self.site = Site(url=self.fixed_url or SITE_URL, title=site_title, title_en=site_title_en)
         self.actor = Actor(name=actor, sysadmin=True)
         self.engine = open_database(database_url)
+        self.datastore = _datastore(self.engine, files / "datastore")
         self.files.sweep()
 
     def __enter__(self) -> LocalPortal:
@@ -111,7 +111,7 @@ class LocalPortal:
             with reading(self.engine) as connection:
                 return action.run(self._context(connection, actor, site, {}), sent)
         with ExitStack() as clean:
-            uploads = self._received(files or {}, clean) if actor.sysadmin else {}
+            uploads = self._received(files or {}, clean) if actor.name else {}
             try:
                 with writing(self.engine) as connection:
                     context = self._context(connection, actor, site, uploads)
@@ -119,12 +119,14 @@ class LocalPortal:
                     history.keep(context)
                     trail.note(connection, actor, name, trail.about(sent, result), 200)
             except ActionRefused as refused:
-                if refused.status == 403 and actor.key:  # who may not, and tried: only of those who have an account
+                if refused.status == 403 and actor.key:  # of those who have an account: nobody fills our disk
                     with writing(self.engine) as connection:
                         trail.note(connection, actor, name, trail.about(sent, None), 403)
                 raise
-            for work in context.afterwards:
-                work()
+            if context.afterwards:
+                with writing(self.engine):  # alone: nobody puts anew what is being taken away
+                    for work in context.afterwards:
+                        work()
             self._remove(context.unused)
         return result
 
@@ -170,7 +172,7 @@ class LocalPortal:
         return Context(
             connection=connection,
             files=self.files,
-            datastore=self.datastore,
+            datastore=self.datastore.bound(connection),
             actor=actor,
             site=site,
             schema=self.schema,
@@ -200,3 +202,14 @@ class LocalPortal:
         with writing(self.engine) as connection:
             for content in contents - still_named(connection, contents):
                 self.files.remove(content)
+
+
+def _datastore(engine: Engine, folder: Path) -> Datastore:
+    """Tables in PostgreSQL where the catalog is, else files."""
+    from catalog.store.datastore_files import FileDatastore
+
+    if engine.dialect.name != "postgresql":
+        return FileDatastore(folder)
+    from catalog.store.datastore_server import ServerDatastore
+
+    return ServerDatastore(engine)

@@ -71,7 +71,7 @@ class Files:
                 return
             final.parent.mkdir(parents=True, exist_ok=True)
             received.path.replace(final)
-            _flush(final.parent)
+            flush(final.parent)
         except OSError as error:
             raise as_store_error(error, str(self.folder)) from error
 
@@ -95,7 +95,8 @@ class Files:
                 continue  # another process was quicker, or it is not ours to remove
 
 
-def _flush(folder: Path) -> None:
+def flush(folder: Path) -> None:
+    """Makes sure of a folder's entries, where the system lets us."""
     if os.name != "posix":
         return
     descriptor = os.open(folder, os.O_RDONLY)

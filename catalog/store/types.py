@@ -156,36 +156,63 @@ KEEP: dict[str, Callable[[str, Any], Any]] = {
 
 
 def answered(kind: str, value: Any) -> Any:
-    """A kept value as an action answers it."""
+    """A kept value, or what PostgreSQL gives back of it, as an action answers it."""
     if value is None:
         return None
     if kind == "bool":
         return bool(value)
     if kind == "json":
-        return orjson.loads(value)
-    if kind == "numeric" and isinstance(value, str):
-        return int(value)
+        return orjson.loads(value) if isinstance(value, str) else value
+    if kind == "numeric" and not isinstance(value, int):
+        return _shortest(Decimal(str(value)))
     if kind in ("float4", "float8") and float(value).is_integer() and abs(value) < 1e15:
         return int(value)  # as PostgreSQL's JSON writes it: 1000, not 1000.0
+    if kind in MOMENTS and not isinstance(value, str):
+        return _answered_moment(kind, value)
     return value
 
 
-def guessed(values: list[Any]) -> str:
-    """The type CKAN gives a column that is not described, from its first value."""
-    first = next((value for value in values if value is not None), None)
-    if isinstance(first, bool):
+MOMENTS = ("date", "time", "timestamp", "timestamptz")
+
+
+def _answered_moment(kind: str, value: Any) -> str:
+    if kind == "timestamp":
+        return str(value.isoformat(timespec="milliseconds"))
+    return str((value.astimezone(UTC) if kind == "timestamptz" else value).isoformat())
+
+
+def _shortest(number: Decimal) -> int | float:
+    whole = number == number.to_integral_value() and number.adjusted() < 40
+    return int(number) if whole else float(number)
+
+
+def copied_out(kind: str, value: Any) -> Any:
+    """An answered value as a backup holds it: what `kept` takes again without loss."""
+    return orjson.dumps(value).decode() if kind == "json" and value is not None else value
+
+
+def guessed(value: Any) -> str:
+    """The type CKAN gives a column that is not described, from its first value.
+
+    Two differ on purpose: `007` stays text (CKAN would make it 7), and true and false are a bool.
+    """
+    if isinstance(value, bool):
         return "bool"
-    if isinstance(first, int):
-        return "int4" if abs(first) < 1 << 31 else "int8"
-    if isinstance(first, float):
-        return "numeric"
-    if isinstance(first, dict | list):
+    if isinstance(value, int):
+        return "int4" if abs(value) < 1 << 31 else "int8"
+    if isinstance(value, float):
+        return "float8"
+    if isinstance(value, dict | list):
         return "json"
-    if isinstance(first, str) and re.fullmatch(
-        r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d)?(\.\d+)?)?", first, re.ASCII
-    ):
+    if not isinstance(value, str):
+        return "text"
+    if re.fullmatch(r"[+-]?(0|[1-9]\d{0,17})", value, re.ASCII):
+        return guessed(int(value))
+    if re.fullmatch(r"[+-]?(0|[1-9]\d*)?\.\d+", value, re.ASCII):
+        return "numeric"
+    if re.fullmatch(r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d)?(\.\d+)?)?", value, re.ASCII):
         try:
-            _moment("timestamp", first)
+            _moment("timestamp", value)
         except CellError:
             return "text"
         return "timestamp"

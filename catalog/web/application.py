@@ -14,7 +14,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from catalog.web import api, catalogue, documents, downloads, feeds, pages, versions
+from catalog.web import api, catalogue, documents, downloads, dump, feeds, pages, versions
 from catalog.web.cors import Cors
 from metadata.errors import StoreError
 
@@ -73,7 +73,7 @@ def app(portal: LocalPortal, *, token: str | None = None) -> Starlette:
             Route("/dataset/{id}/resource/{resource}/download", downloads.download),
             Route("/dataset/{id}/resource/{resource}/download/{filename}", downloads.download),
             *VERSIONS,
-            Route("/datastore/dump/{resource}", downloads.dump),
+            Route("/datastore/dump/{resource}", dump.dump),
             Route("/catalog.csv", catalogue.table),
             Route("/catalog.jsonl", catalogue.lines),
             Route("/catalog.{form}", catalogue.rdf),

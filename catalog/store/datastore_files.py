@@ -1,0 +1,174 @@
+"""The DataStore as a folder with one SQLite file for each table.
+
+A file is made aside and renamed in, so that a table is made whole, replaced whole and removed whole.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from pathlib import Path
+
+import orjson
+import sqlalchemy as sa
+from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
+
+from catalog.store import rows
+from catalog.store.database import WAIT, as_store_error
+from catalog.store.datastore import Datastore, say
+from catalog.store.files import flush
+from catalog.store.rows import Table
+from catalog.store.shape import Column, Shape
+
+
+class FileDatastore(Datastore):
+    """A folder with one SQLite file for each table."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def bound(self, connection: Connection) -> Datastore:
+        """Itself: a file has transactions of its own."""
+        return self
+
+    def path(self, resource: str) -> Path:
+        """The file of a resource's table. Resource ids are checked before they come here."""
+        return self.folder / resource[:2] / f"{resource}.sqlite"
+
+    def exists(self, resource: str) -> bool:
+        """Whether a resource has a table."""
+        return self.path(resource).is_file()
+
+    def resources(self) -> list[str]:
+        """The resources that have a table."""
+        return sorted(path.stem for path in self.folder.glob("*/*.sqlite"))
+
+    def dropping(self, resource: str) -> Callable[[], None]:
+        """Afterwards the file goes, unless another was put in its place in the meantime."""
+        path = self.path(resource)
+        before = _identity(path)
+
+        def drop() -> None:
+            if before is not None and _identity(path) == before:
+                path.with_name(path.name + "-journal").unlink(missing_ok=True)
+                path.unlink(missing_ok=True)
+
+        return drop
+
+    def sizes(self, resource: str) -> tuple[int, int, int]:
+        """The file's size: its indexes are inside."""
+        size = self.path(resource).stat().st_size
+        return size, 0, size
+
+    @contextmanager
+    def _reading(self, resource: str) -> Iterator[tuple[Connection, Table]]:
+        with _connected(self.path(resource), f"{self.path(resource).resolve().as_uri()}?mode=ro") as connection:
+            yield connection, self._table(resource, _kept_shape(connection))
+
+    @contextmanager
+    def _writing(self, resource: str, *, keep: bool = True) -> Iterator[tuple[Connection, Table]]:
+        path = self.path(resource)
+        with _connected(path, f"{path.resolve().as_uri()}?mode=rw", writes=True) as connection:
+            yield connection, self._table(resource, _kept_shape(connection))
+            if keep:
+                connection.commit()
+
+    @contextmanager
+    def _making(self, resource: str, shape: Shape) -> Iterator[tuple[Connection, Table]]:
+        final = self.path(resource)
+        aside = final.with_name(f"{final.name}.{uuid.uuid4().hex}.aside")
+        table = self._table(resource, shape)
+        try:
+            final.parent.mkdir(parents=True, exist_ok=True)
+            with _connected(aside, aside.resolve().as_uri(), writes=True) as connection:
+                say(
+                    connection,
+                    "CREATE TABLE fields (name TEXT PRIMARY KEY, kind TEXT NOT NULL, info TEXT NOT NULL)",
+                )
+                say(connection, "CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL)")
+                columns = "".join(f", {column.at}" for column in shape.columns)
+                say(connection, f"CREATE TABLE records (_id INTEGER PRIMARY KEY AUTOINCREMENT{columns})")
+                self._describe(connection, table)
+                yield connection, table
+                connection.commit()
+            aside.replace(final)
+            flush(final.parent)
+        except OSError as error:
+            raise as_store_error(error, str(self.folder)) from error
+        finally:
+            aside.unlink(missing_ok=True)
+
+    def _table(self, resource: str, shape: Shape) -> Table:
+        return rows.table(resource, shape, "records")
+
+    def _describe(self, connection: Connection, table: Table) -> None:
+        """A field's slot is its rowid less one."""
+        say(connection, "DELETE FROM fields")
+        put = sa.text("INSERT INTO fields (rowid, name, kind, info) VALUES (:slot, :name, :kind, :info)")
+        for one in table.shape.columns:
+            info = orjson.dumps(dict(one.info)).decode()
+            connection.execute(put, {"slot": one.slot + 1, "name": one.name, "kind": one.kind, "info": info})
+        put = sa.text("INSERT OR REPLACE INTO facts VALUES (:name, :value)")
+        for name, value in (("key", table.shape.key), ("indexes", table.shape.indexes)):
+            connection.execute(put, {"name": name, "value": orjson.dumps(value).decode()})
+
+    def _declared(self, column: Column) -> str:
+        return ""
+
+
+def _kept_shape(connection: Connection) -> Shape:
+    found = connection.exec_driver_sql("SELECT rowid, name, kind, info FROM fields ORDER BY rowid").all()
+    facts = {name: orjson.loads(value) for name, value in connection.exec_driver_sql("SELECT * FROM facts")}
+    columns = tuple(
+        Column(name=name, kind=kind, info=orjson.loads(info), slot=number - 1)
+        for number, name, kind, info in found
+    )
+    indexes = tuple((one,) if isinstance(one, str) else tuple(one) for one in facts["indexes"])
+    return Shape(columns=columns, key=tuple(facts["key"]), indexes=indexes)
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_ino, found.st_ctime_ns
+
+
+_file: ContextVar[str] = ContextVar("_file")
+
+
+def _opened() -> sqlite3.Connection:
+    # Python must not begin transactions by itself: we say BEGIN, below
+    return sqlite3.connect(_file.get(), uri=True, timeout=WAIT, isolation_level=None, check_same_thread=False)
+
+
+_files = sa.create_engine("sqlite://", creator=_opened, poolclass=sa.NullPool, hide_parameters=True)
+"""One engine for every file: what it learns of one statement serves all."""
+
+
+@sa.event.listens_for(_files, "begin")
+def _begin(connection: Connection) -> None:
+    writes = connection.get_execution_options().get("writes")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+@contextmanager
+def _connected(path: Path, uri: str, *, writes: bool = False) -> Iterator[Connection]:
+    """A transaction on a file: rolled back unless it is committed."""
+    token = _file.set(uri)
+    try:
+        connection = _files.connect().execution_options(writes=writes)
+    except DBAPIError as error:
+        raise as_store_error(error, str(path)) from error
+    finally:
+        _file.reset(token)
+    try:
+        with connection:
+            yield connection
+    except DBAPIError as error:
+        raise as_store_error(error, str(path)) from error

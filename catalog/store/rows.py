@@ -1,0 +1,315 @@
+"""Statements on one DataStore table, the same for SQLite and PostgreSQL: SQLAlchemy Core over c0, c1 …
+
+On SQLite a column keeps what `types.kept` makes of a value; on PostgreSQL it has the type itself, and a value goes
+in as text that the server casts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import sha1
+from itertools import groupby
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import ColumnElement, Connection, TableClause
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import IntegrityError
+
+from catalog.store.shape import Filter as Asked
+from catalog.store.shape import (
+    FilterError,
+    KeyAbsentError,
+    Method,
+    Order,
+    Question,
+    RecordError,
+    Shape,
+    Words,
+)
+from catalog.store.types import NATIVE, CellError, answered, kept
+
+Record = Mapping[str, Any]
+BLOCK = 1000
+"""Rows fetched at a time."""
+
+
+class Native(sa.types.UserDefinedType[Any]):
+    """A PostgreSQL type whose values are sent as text."""
+
+    cache_ok = True
+
+    def __init__(self, kind: str) -> None:
+        self.kind = kind
+
+    def get_col_spec(self, **_options: Any) -> str:
+        """The type's long name."""
+        return NATIVE[self.kind]
+
+    def bind_expression(self, bindvalue: Any) -> Any:
+        """The cast. The parameter itself is text: PostgreSQL reads every kept value's."""
+        return sa.cast(sa.type_coerce(bindvalue, Said()), self)
+
+
+class Said(sa.types.TypeDecorator[Any]):
+    """The text of a value of any type."""
+
+    impl = sa.Text
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, _dialect: Any) -> Any:
+        """`str`, but for nothing."""
+        return None if value is None else str(value)
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A resource's table: what it consists of, and what statements are made of."""
+
+    resource: str
+    shape: Shape
+    clause: TableClause
+
+    def index_name(self, fields: Iterable[str]) -> str:
+        """CKAN's name of the index on some fields."""
+        quoted = ", ".join(f'"{field}"' for field in fields)
+        return sha1((self.resource + quoted).encode(), usedforsecurity=False).hexdigest()
+
+
+def table(resource: str, shape: Shape, name: str, *, schema: str | None = None) -> Table:
+    """The table of a resource, called `name` inside. A schema is PostgreSQL's."""
+    kinds = [sa.column(one.at, Native(one.kind) if schema else sa.types.NullType()) for one in shape.columns]
+    return Table(resource, shape, sa.table(name, sa.column("_id", sa.BigInteger), *kinds, schema=schema))
+
+
+def select(
+    table: Table,
+    question: Question,
+    *,
+    fields: Sequence[str],
+    sort: Sequence[Order] = (),
+    limit: int | None = None,
+    offset: int = 0,
+    distinct: bool = False,
+) -> sa.Select[Any]:
+    """The rows a question means. A field may be a rank of the question's words."""
+    ranks = {words.rank: _rank(table, words) for words in question.words}
+
+    def expression(name: str) -> ColumnElement[Any]:
+        return ranks[name] if name in ranks else _column(table, name, comparable=distinct)
+
+    chosen = [expression(name).label(f"f{index}") for index, name in enumerate(fields)]
+    query = sa.select(*chosen).where(*conditions(table, question))
+    for name, down, first in sort:
+        by = ranks[name] if name in ranks else _column(table, name)
+        by = by.desc() if down else by.asc()
+        query = query.order_by(by.nulls_first() if first else by.nulls_last())
+    query = query.distinct() if distinct else query.order_by(table.clause.c["_id"])
+    return query if limit is None else query.limit(limit).offset(offset)
+
+
+def read(
+    connection: Connection, table: Table, query: sa.Select[Any], fields: Sequence[str]
+) -> Iterator[tuple[Any, ...]]:
+    """The rows of `select`, as an action answers them."""
+    kinds = [table.shape.kind(name) if table.shape.has(name) else "rank" for name in fields]
+    for row in connection.execution_options(yield_per=BLOCK).execute(query):
+        yield tuple([answered(kind, value) for kind, value in zip(kinds, row, strict=True)])
+
+
+def count(connection: Connection, table: Table, question: Question, distinct: Sequence[str]) -> int:
+    """How many rows, or different combinations of fields, a question means."""
+    where = conditions(table, question)
+    query = sa.select(sa.func.count()).select_from(table.clause).where(*where)
+    if distinct:
+        chosen = [_column(table, name, comparable=True) for name in distinct]
+        inner = sa.select(*chosen).where(*where).distinct().subquery()
+        query = sa.select(sa.func.count()).select_from(inner)
+    return int(connection.execute(query).scalar() or 0)
+
+
+def conditions(table: Table, question: Question) -> list[ColumnElement[bool]]:
+    """What a row must pass. Raises FilterError."""
+    tests = [_test(table, question.filter)] if question.filter else []
+    return tests + [_found(table, words) for words in question.words]
+
+
+def insert(connection: Connection, table: Table, records: Sequence[Record], *, numbered: bool = False) -> None:
+    """Adds records, with their `_id` where they are `numbered`. Raises RecordError: which was refused."""
+    if not table.shape.columns and not numbered:
+        return
+    left_out = () if numbered else ("_id",)
+    empty = {column.at: None for column in table.shape.columns}
+    rows = [{**empty, **_values(table.shape, record, index, left_out)} for index, record in enumerate(records)]
+    _put(connection, table, lambda _row: sa.insert(table.clause), rows)
+
+
+def upsert(connection: Connection, table: Table, records: Sequence[Record]) -> None:
+    """Adds records, or changes the fields that they give where their key (or `_id`) is there already."""
+    rows = [_values(table.shape, record, index) for index, record in enumerate(records)]
+    by = [_key(table.shape, record, index) for index, record in enumerate(records)]
+    make: Any = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}[connection.dialect.name]
+
+    def statement(row: int) -> Any:
+        rest = [name for name in rows[row] if name not in by[row]]
+        put = make(table.clause)
+        if not rest:
+            return put.on_conflict_do_nothing(index_elements=by[row])
+        return put.on_conflict_do_update(index_elements=by[row], set_={name: put.excluded[name] for name in rest})
+
+    _put(connection, table, statement, rows)
+    if connection.dialect.name == "postgresql" and any("_id" in row for row in rows):
+        renumber(connection, table)
+
+
+def renumber(connection: Connection, table: Table) -> None:
+    """Lets PostgreSQL count on from the greatest `_id` in the table."""
+    name = connection.dialect.identifier_preparer.format_table(table.clause)
+    top = sa.select(sa.func.coalesce(sa.func.max(table.clause.c["_id"]), 0) + 1).scalar_subquery()
+    connection.execute(sa.select(sa.func.setval(sa.func.pg_get_serial_sequence(name, "_id"), top, sa.false())))
+
+
+def update(connection: Connection, table: Table, records: Sequence[Record]) -> None:
+    """Changes rows by key. Raises RecordError, KeyAbsentError."""
+    for index, record in enumerate(records):
+        values, by = _values(table.shape, record, index), _key(table.shape, record, index)
+        where = [table.clause.c[name] == values[name] for name in by]
+        rest = {name: value for name, value in values.items() if name != "_id"}
+        if (
+            connection.execute(
+                sa.update(table.clause).where(*where).values(rest or {by[0]: values[by[0]]})
+            ).rowcount
+            != 1
+        ):
+            raise KeyAbsentError(index)
+
+
+def write(connection: Connection, table: Table, method: Method, records: Sequence[Record]) -> None:
+    """One of the three methods."""
+    {"insert": insert, "upsert": upsert, "update": update}[method](connection, table, records)
+
+
+def delete(connection: Connection, table: Table, question: Question) -> None:
+    """Removes the rows a question means."""
+    connection.execute(sa.delete(table.clause).where(*conditions(table, question)))
+
+
+def _put(
+    connection: Connection, table: Table, statement: Callable[[int], Any], rows: list[dict[str, Any]]
+) -> None:
+    """Rows that give the same fields go in together; where they are refused, one by one to find which it is."""
+    numbered = [(tuple(row), index) for index, row in enumerate(rows)]
+    for _fields, run in groupby(numbered, key=lambda pair: pair[0]):
+        indexes = [index for _names, index in run]
+        try:
+            with connection.begin_nested():
+                connection.execute(statement(indexes[0]), [rows[index] for index in indexes])
+        except IntegrityError:
+            for index in indexes:
+                try:
+                    connection.execute(statement(index), [rows[index]])
+                except IntegrityError:
+                    raise RecordError(not_unique(table), index) from None
+            raise
+
+
+def not_unique(table: Table) -> str:
+    """PostgreSQL's sentence on a key that is there already."""
+    return f'duplicate key value violates unique constraint "{table.index_name(table.shape.key)}"'
+
+
+def _values(shape: Shape, record: Record, row: int, left_out: Sequence[str] = ()) -> dict[str, Any]:
+    """Column inside the table → kept value, for the fields a record gives. `""` is nothing but in text."""
+    values: dict[str, Any] = {}
+    try:
+        for name, value in record.items():
+            if name in left_out:
+                continue
+            column = shape.column(name)
+            if column is None:
+                values["_id"] = kept("int8", value)
+            else:
+                absent = value == "" and column.kind not in ("text", "json")
+                values[column.at] = None if absent else kept(column.kind, value)
+    except CellError as error:
+        raise RecordError(str(error), row) from None
+    return values
+
+
+def _key(shape: Shape, record: Record, row: int) -> list[str]:
+    """The columns by which a record is found."""
+    if "_id" in record:
+        return ["_id"]
+    if any(name not in record for name in shape.key):
+        lacking = ", ".join(name for name in shape.key if name not in record)
+        raise RecordError(f'fields "{lacking}" are missing but needed as key', row)
+    return [column.at for name in shape.key if (column := shape.column(name))]
+
+
+def _column(table: Table, name: str, *, comparable: bool = True) -> ColumnElement[Any]:
+    """A field; JSON as text where it is compared, since PostgreSQL does not compare it."""
+    if name == "_id":
+        return table.clause.c["_id"]
+    column = table.shape.column(name)
+    if column is None:
+        raise KeyError(name)
+    found = table.clause.c[column.at]
+    return sa.cast(found, sa.Text) if comparable and column.kind == "json" else found
+
+
+def _test(table: Table, asked: Asked) -> ColumnElement[bool]:
+    if asked.op in ("$and", "$or"):
+        tests = [_test(table, one) for one in asked.value]
+        return sa.and_(sa.true(), *tests) if asked.op == "$and" else sa.or_(sa.false(), *tests)
+    name = str(asked.field)
+    column = _column(table, name)
+    if asked.op in ("eq", "in"):
+        several = list(asked.value) if asked.op == "in" else [asked.value]
+        given = [_comparable(table.shape, name, value) for value in several if value is not None]
+        either: list[ColumnElement[bool]] = [column.is_(None)] if None in several else []
+        if given:
+            either.append(column.in_(given) if len(given) > 1 else column == given[0])
+        return sa.or_(sa.false(), *either)
+    value = _comparable(table.shape, name, asked.value)
+    compare = {"gt": column.__gt__, "gte": column.__ge__, "lt": column.__lt__, "lte": column.__le__}
+    return compare[asked.op](value)
+
+
+def _comparable(shape: Shape, name: str, value: Any) -> Any:
+    try:
+        return kept(shape.kind(name), value)
+    except CellError as error:
+        raise FilterError(str(error)) from None
+
+
+def _found(table: Table, words: Words) -> ColumnElement[bool]:
+    columns = _looked_in(table, words)
+
+    def holds(word: str, wanted: bool) -> ColumnElement[bool]:
+        found = sa.or_(sa.false(), *(_contains(column, word) for column in columns))
+        return found if wanted else sa.not_(found)
+
+    ways = [sa.and_(sa.true(), *(holds(word, wanted) for word, wanted in way)) for way in words.ways]
+    return sa.or_(sa.false(), *ways)
+
+
+def _rank(table: Table, words: Words) -> ColumnElement[Any]:
+    """The share of (word, column) pairs in which the word occurs: more columns that hold more words come first."""
+    columns = _looked_in(table, words)
+    pairs = [(word, one) for way in words.ways for word, wanted in way if wanted for one in columns]
+    if not pairs:
+        return sa.literal(0.0)
+    hits = sum((sa.case((_contains(column, word), 1.0), else_=0.0) for word, column in pairs), sa.literal(0.0))
+    return sa.cast(hits / float(len(pairs)), sa.Float)
+
+
+def _looked_in(table: Table, words: Words) -> list[ColumnElement[Any]]:
+    names = [words.field] if words.field else [column.name for column in table.shape.columns]
+    return [_column(table, name) for name in names]
+
+
+def _contains(column: ColumnElement[Any], word: str) -> ColumnElement[bool]:
+    pattern = "%" + "".join("!" + letter if letter in "!%_" else letter for letter in word) + "%"
+    text = sa.func.coalesce(sa.cast(column, sa.Text), "")
+    return text.ilike(sa.literal(pattern, sa.Text), escape="!")
