@@ -12,6 +12,7 @@ from typing import Any
 import requests
 import uvicorn
 
+from catalog.login.gate import Gate
 from catalog.portal.local import LocalPortal
 from catalog.web import app
 from catalog.web.server import listening
@@ -39,10 +40,10 @@ class Web:
 
 
 @contextmanager
-def served(portal: LocalPortal) -> Iterator[Web]:
+def served(portal: LocalPortal, gate: Gate | None = None) -> Iterator[Web]:
     """The portal over HTTP, until the block ends."""
     with listening("127.0.0.1", 0) as taken:
-        config = uvicorn.Config(app(portal, token=KEY), lifespan="off", log_level="critical")
+        config = uvicorn.Config(app(portal, token=KEY, gate=gate), lifespan="off", log_level="critical")
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [taken]})
         thread.start()

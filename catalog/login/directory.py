@@ -36,7 +36,7 @@ class Directory:
     def log_in(self, name: str, password: str) -> Identity:
         """Who this is. Raises LoginRefused.
 
-        An empty password is refused before the directory is asked: to LDAP it would mean "anyone" (RFC 4513, 5.1.2).
+        An empty password never reaches the directory: to LDAP it would mean "anyone" (RFC 4513, 5.1.2).
         """
         from ldap3.core.exceptions import LDAPException
         from ldap3.utils.conv import escape_filter_chars
@@ -85,7 +85,8 @@ class Directory:
     def _active(connection: Any) -> bool:
         """Whether this is Active Directory, which refuses attributes it does not know."""
         info = connection.server.info
-        return bool(info and "1.2.840.113556.1.4.800" in map(str, [one[0] for one in info.supported_capabilities or ()]))
+        told = info.other.get("supportedCapabilities", ()) if info else ()
+        return "1.2.840.113556.1.4.800" in map(str, told)
 
     def _identity(self, typed: str, entry: Any) -> Identity:
         held = entry["attributes"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import json
 import re
 import unicodedata
 from collections.abc import Mapping
@@ -39,7 +40,8 @@ def by_password(connection: Connection, name: str, password: str) -> Row[tuple[s
 
 
 def enter(connection: Connection, identity: Identity, roles: Roles, secret: bytes) -> str:
-    """The id of the user that a person is here, who has now the roles that the provider's groups give.
+    """The id of the user that a person is here, who now has the roles that the provider's groups give, and not those
+    that they gave before. Roles given by hand elsewhere stay.
 
     Who was never here is the user with the same verified address, else a new one if a group gives a role.
     Raises LoginRefused `unknown`, `inactive`.
@@ -53,10 +55,13 @@ def enter(connection: Connection, identity: Identity, roles: Roles, secret: byte
         if key is None:
             raise LoginRefused("unknown")
         row = {"provider": identity.provider, "subject": subject, "user_id": key, "created": now()}
-        connection.execute(insert(identities).values(row))
+        connection.execute(insert(identities).values({**row, "granted": "[]"}))
     if connection.execute(select(users.c.state).where(users.c.id == key)).scalar() != "active":
         raise LoginRefused("inactive")
-    _follow(connection, key, granted, _named(connection, roles))
+    before = json.loads(connection.execute(select(identities.c.granted).where(here)).scalar_one())
+    for group in {*before, *granted}:
+        _give(connection, key, group, granted.get(group))
+    connection.execute(update(identities).where(here).values(granted=json.dumps(sorted(granted))))
     return str(key)
 
 
@@ -92,28 +97,14 @@ def _granted(connection: Connection, identity: Identity, roles: Roles) -> dict[s
     for group, given in roles.items():
         for name, role in given.items() if group.lower() in mine else ():
             wanted[name] = max(role, wanted.get(name, "member"), key=RANKS.index)
-    known = _named(connection, roles)
-    return {known[name]: role for name, role in wanted.items() if name in known}
+    query = select(groups.c.name, groups.c.id).where(groups.c.name.in_(wanted), groups.c.state == "active")
+    return {row.id: wanted[row.name] for row in connection.execute(query)}
 
 
-def _named(connection: Connection, roles: Roles) -> dict[str, str]:
-    """The organisations that roles speak of: name → id."""
-    names = {name for given in roles.values() for name in given}
-    query = select(groups.c.name, groups.c.id).where(groups.c.name.in_(names), groups.c.state == "active")
-    return {row[0]: row[1] for row in connection.execute(query)}
-
-
-def _follow(connection: Connection, user: str, granted: Mapping[str, str], named: Mapping[str, str]) -> None:
-    """Gives the roles granted, and takes those in the other organisations that the provider decides on."""
-    for group in named.values():
-        mine = (members.c.group_id == group) & (members.c.table_name == "user") & (members.c.table_id == user)
-        held = connection.execute(select(members.c.capacity).where(mine, members.c.state == "active")).scalar()
-        role = granted.get(group)
-        if role == held:
-            continue
-        if role is None:
-            connection.execute(update(members).where(mine).values(state="deleted"))
-            continue
-        connection.execute(delete(members).where(mine))
-        row = {"id": str(uuid4()), "group_id": group, "table_name": "user", "table_id": user}
+def _give(connection: Connection, user: str, group: str, role: str | None) -> None:
+    """Gives a role in an organisation, or takes it."""
+    mine = (members.c.group_id == group) & (members.c.table_name == "user") & (members.c.table_id == user)
+    connection.execute(delete(members).where(mine))
+    row = {"id": str(uuid4()), "group_id": group, "table_name": "user", "table_id": user}
+    if role is not None:
         connection.execute(insert(members).values({**row, "capacity": role, "state": "active"}))

@@ -74,7 +74,9 @@ class OpenId:
                 raise LoginRefused(_because(error)) from None
         return self._identity(facts)
 
-    def _facts(self, session: Any, told: Mapping[str, Any], answer: Mapping[str, Any], nonce: str) -> dict[str, Any]:
+    def _facts(
+        self, session: Any, told: Mapping[str, Any], answer: Mapping[str, Any], nonce: str
+    ) -> dict[str, Any]:
         from joserfc import jwt
 
         token = jwt.decode(str(answer["id_token"]), _keys(told["jwks_uri"]), algorithms=ALGORITHMS)

@@ -101,6 +101,7 @@ identities = Table(
     Column("subject", String(64), primary_key=True),
     Column("user_id", ForeignKey("users.id", ondelete="CASCADE"), nullable=False, index=True),
     Column("created", String(32), nullable=False),
+    Column("granted", Text, nullable=False),  # JSON: the organisations in which the provider gave a role
 )
 
 audit_log = Table(
