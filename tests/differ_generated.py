@@ -47,7 +47,9 @@ FILTERS = (
     "capacity:public", "private:true", "site_id:*", "num_resources:[1 TO *]", "num_tags:2", "id:<roads>",
     "id:nope",
     "res_name:Roads", "res_description:JSON", "vocab_area:north", "metadata_modified:[nonsense TO *]",
-    "has_views:true", "-name:roads -name:water-quality", "*:*", "tags:[\"\" TO *]",
+    "has_views:true",
+    "metadata_modified:[2020-01-01T00:00:00.123456Z TO *]",
+    "-name:roads -name:water-quality", "*:*", "tags:[\"\" TO *]",
 )  # fmt: skip
 SORTS = (
     "name asc", "name desc", "title_string asc", "title_string desc", "metadata_created asc",

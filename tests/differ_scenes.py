@@ -136,6 +136,9 @@ def reading() -> Iterator[Call]:
     yield call("package_list")
     yield call("package_list", {"limit": 2, "offset": 1}, get=True)
     yield call("package_list", {"offset": 1})
+    for name in ("include_private", "include_drafts", "include_deleted"):
+        for who in ("sysadmin", "editor", "member", "outsider", "anonymous"):
+            yield call("package_list", {name: True}, who)
     yield call("current_package_list_with_resources", {"limit": 2})
     yield call("current_package_list_with_resources", {"limit": 1, "offset": 1}, get=True)
     yield call("current_package_list_with_resources", {"page": 1})
