@@ -109,7 +109,15 @@ def shown(ctx: Context, row: Row[Any]) -> Data:
     for resource in data.get("package", {}).get("resources", ()):
         shown_resource(ctx, resource)
     fields = ("id", "timestamp", "user_id", "object_id", "activity_type")
-    return {**{field: row._mapping[field] for field in fields}, "data": data}
+    answer = {**{field: row._mapping[field] for field in fields}, "data": data}
+    return {**answer, "permission_labels": _labels(data["package"]) if "package" in data else None}
+
+
+def _labels(package: Data) -> list[str]:
+    """Who may see a dataset as it was then, in CKAN's words."""
+    if package["state"] != "active":
+        return [f"creator-{package['creator_user_id']}"]
+    return [f"member-{package['owner_org']}"] if package["private"] else ["public"]
 
 
 def _moment(data: Data, field: str) -> str:

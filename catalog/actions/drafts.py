@@ -54,7 +54,7 @@ def package(ctx: Context, data: dict[str, Any], old: Document | None) -> Documen
         "metadata_created": old["metadata_created"] if old else moment,
         "metadata_modified": moment,
         **fields,
-        **licences.of(fields.get("license_id")),
+        **licences.of(fields.get("license_id"), stock=ctx.stock),
         **_owner(ctx, data, old, errors),
     }
     made["title"] = _title(ctx, data, made, errors)
@@ -263,6 +263,8 @@ def _resources(
     for position, one in enumerate(given):
         mistakes: Errors = {}
         draft = resource(ctx, one, before.get(str(one.get("id"))), made["id"], position, mistakes)
+        if draft["id"] not in before and not one.get("mimetype"):
+            draft["mimetype"] = None  # CKAN guesses in resource_create alone
         if draft["id"] in seen:
             mistakes["id"] = ["Resource id already exists."]
         seen.add(draft["id"])

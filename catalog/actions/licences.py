@@ -8,19 +8,26 @@ from typing import Any
 
 
 @cache
-def licences() -> tuple[dict[str, Any], ...]:
-    """Every licence, as `license_list` gives it."""
+def licences(*, stock: bool = False) -> tuple[dict[str, Any], ...]:
+    """Every licence, as `license_list` gives it; stock CKAN knows no Thai names."""
     import orjson
 
-    return tuple(orjson.loads(files("catalog").joinpath("actions/licences.json").read_bytes()))
+    held = orjson.loads(files("catalog").joinpath("actions/licences.json").read_bytes())
+    chosen = (one for one in held if not (stock and one.get("thai")))
+    return tuple(_shown(one, stock) for one in chosen)
 
 
-def of(licence: str | None) -> dict[str, Any]:
+def _shown(held: dict[str, Any], stock: bool) -> dict[str, Any]:
+    shown = {key: value for key, value in held.items() if key not in ("title_en", "thai")}
+    return {**shown, "title": held.get("title_en", held["title"]) if stock else held["title"]}
+
+
+def of(licence: str | None, *, stock: bool = False) -> dict[str, Any]:
     """What a package shows of its licence: `isopen`, `license_title`, and `license_url` where there is one.
 
     An id the register does not hold is its own title, as on CKAN.
     """
-    found = next((one for one in licences() if one["id"] == licence), None)
+    found = next((one for one in licences(stock=stock) if one["id"] == licence), None)
     if found is None:
         return {"isopen": False, "license_title": licence}
     shown = {"isopen": found["od_conformance"] == "approved", "license_title": found["title"]}

@@ -51,7 +51,8 @@ def resource_search(ctx: Context, data: Data) -> Document:
     found = [one for one in _public(ctx) if all(_holds(one, field, term) for field, _colon, term in pairs)]
     if data.get("order_by") in OURS:
         found.sort(key=lambda one: str(one.get(str(data["order_by"])) or ""))
-    return {"count": len(found), "results": found[start : start + limit]}
+    page = [{key: one[key] for key in one if key != "datastore_active"} for one in found[start : start + limit]]
+    return {"count": len(found), "results": page}
 
 
 def _holds(resource: Document, field: str, term: str) -> bool:

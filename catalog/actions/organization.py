@@ -156,10 +156,10 @@ def _save(ctx: Context, data: Data, old: Document, kind: str) -> Document:
     if new != old or changed:
         verb = "deleted" if new["state"] == "deleted" and old["state"] != "deleted" else "changed"
         activities.record(ctx, f"{verb} {kind}", old["id"], {"group": new})
-    asked = {"include_datasets": True, "include_users": ctx.stock, "include_followers": False}
+    asked = {"include_datasets": True, "include_users": True, "include_followers": False}
     answer = grouped.whole(_inside(ctx, old["id"]), new, asked)
     del answer["num_followers"]
-    return {**answer, "tags": []}
+    return answer
 
 
 def _replace_users(ctx: Context, key: str, users: dict[str, str] | None) -> bool:

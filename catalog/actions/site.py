@@ -47,7 +47,7 @@ def help_show(ctx: Context, data: Data) -> str:
 @action("license_list", read=True)
 def license_list(ctx: Context, data: Data) -> list[Document]:
     """Return the licences the site knows."""
-    return [dict(one) for one in licences.licences()]
+    return [dict(one) for one in licences.licences(stock=ctx.stock)]
 
 
 @action("scheming_dataset_schema_list", read=True)
