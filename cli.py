@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 import click
 
 if TYPE_CHECKING:
+    from catalog.harvest.client import Client
+    from catalog.harvest.run import Wish
     from catalog.journal import Journal
     from catalog.portal.local import LocalPortal
     from catalog.survey import Plan, Surveyor
@@ -378,6 +380,37 @@ def serve(desk: Desk, host: str, port: int) -> int:
 
 
 @cli.command()
+@click.argument("url")
+@click.option("--type", "kind", type=click.Choice(["ckan", "dcat", "datapackage"]), help="What it is.")
+@click.option("--organization", metavar="NAME", help="Whose the datasets are here; else one named after the host.")
+@click.option("--full", is_flag=True, help="Read everything, not only what changed since the last time.")
+@click.option("--remove-many", is_flag=True, help="Remove also when more than a fifth is gone at the source.")
+@click.option("--delay", default=1.0, show_default=True, type=click.FloatRange(0, 60), help="Seconds to pause.")
+@click.option(
+    "--allow-host",
+    "allowed",
+    multiple=True,
+    envvar="SAPHAN_ALLOW_HOSTS",
+    metavar="HOST",
+    help="A host that may be read though it is in a private network.",
+)
+@common
+def harvest(desk: Desk, url: str, delay: float, allowed: tuple[str, ...], **asked: Any) -> int:
+    """Read another catalogue's public datasets into ours: a CKAN, DCAT, or Data Packages."""
+    from catalog.harvest.client import Client
+    from catalog.harvest.run import Wish, relaxed
+
+    workspace = desk.workspace
+    with (
+        workspace.lock(),
+        opened_journal(workspace) as journal,
+        local_portal(workspace, relaxed) as portal,
+        Client(delay=delay, allowed=allowed) as client,
+    ):
+        return harvested(desk, portal, journal, client, Wish(url=url, **asked))
+
+
+@cli.command()
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
 @click.option(
     "--schema", type=click.Path(path_type=Path), help="A Table Schema, JSON or YAML.  [default: inferred]"
@@ -466,8 +499,10 @@ def opened_journal(workspace: Workspace) -> Iterator[Journal]:
 
 
 @contextmanager
-def local_portal(workspace: Workspace) -> Iterator[LocalPortal]:
-    """Our own catalog, in process."""
+def local_portal(
+    workspace: Workspace, reshape: Callable[[Mapping[str, Any]], Mapping[str, Any]] = dict
+) -> Iterator[LocalPortal]:
+    """Our own catalog, in process, under the workspace's standard or what `reshape` makes of its schema."""
     from catalog.portal.local import LocalPortal
     from metadata.standard import Standard
 
@@ -475,7 +510,7 @@ def local_portal(workspace: Workspace) -> Iterator[LocalPortal]:
     with LocalPortal(
         database_url=workspace.database_url,
         files=workspace.state / "files",
-        schema=standard.schema,
+        schema=reshape(standard.schema),
         site_url=os.environ.get("SAPHAN_SITE_URL") or os.environ.get("CKAN_SITE_URL"),
         site_title=workspace.agency.title,
         site_title_en=workspace.agency.title_en,
@@ -710,6 +745,25 @@ def pushed(desk: Desk, looking: Surveyor, made: Plan, yes: bool, more: Mapping[s
     counts = {"writes": len(done.receipts), "unchanged": made.unchanged, "refused": len(done.refused)}
     desk.say(desk.phrase("summary-push", **counts))
     return max(int(bool(done.refused)), done.exit)
+
+
+def harvested(desk: Desk, portal: LocalPortal, journal: Journal, client: Client, wish: Wish) -> int:
+    """Harvests, tells what was done, and gives the exit code."""
+    from catalog.harvest import run as harvesting
+    from catalog.journal import new_run
+
+    run = new_run()
+    done = desk.watch(journal.record(harvesting.harvest(portal, client, wish), run=run))
+    for name, found in done.refused.items():
+        if name:
+            desk.say(desk.phrase("stopped", name=name), fg="red")
+        if not desk.quiet:
+            desk.findings(found)
+    desk.result(harvesting.document(done, run, desk.lang))
+    counts = {name: len(getattr(done, name)) for name in ("created", "updated", "removed")}
+    refused = sum(bool(name) for name in done.refused)
+    desk.say(desk.phrase("summary-harvest", **counts, unchanged=done.unchanged, refused=refused))
+    return int(refused > 0)
 
 
 def main() -> None:
