@@ -12,7 +12,6 @@ from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 from sqlalchemy.pool import QueuePool
 
-from catalog.store.tables import metadata
 from metadata.errors import SetupError, StoreError
 from metadata.workspace import own_folder
 
@@ -25,7 +24,8 @@ WRITERS = 2569_0001
 def open_database(url: str) -> Engine:
     """Opens the database of an SQLAlchemy URL, and makes its folder and tables where they are missing.
 
-    Raises SetupError `store-url`; StoreError `store-unwritable`, `store-locked`, `store-full`, `store-broken`.
+    An older database is brought to today's revision. Raises SetupError `store-url`; StoreError
+    `store-unwritable`, `store-locked`, `store-full`, `store-broken`, `store-newer`.
     """
     try:
         address = make_url(url)
@@ -35,12 +35,10 @@ def open_database(url: str) -> Engine:
             engine = create_engine(address, pool_pre_ping=True, hide_parameters=True)
     except (ArgumentError, NoSuchModuleError, ImportError) as error:
         raise SetupError("store-url", reason=type(error).__name__) from error
+    from catalog.store.migrate import bring_up
+
     try:
-        with engine.connect() as connection:
-            made = engine.dialect.has_table(connection, "packages")
-        if not made or _missing(engine):
-            with writing(engine) as connection:
-                metadata.create_all(connection)
+        bring_up(engine)
         _find_by_todays_rules(engine)
     except BaseException as error:
         engine.dispose()
@@ -54,12 +52,6 @@ def _find_by_todays_rules(engine: Engine) -> None:
     from catalog.store.search import refresh
 
     refresh(engine)
-
-
-def _missing(engine: Engine) -> bool:
-    from sqlalchemy import inspect
-
-    return not set(metadata.tables) <= set(inspect(engine).get_table_names())
 
 
 def _open_sqlite(path: str, url: str) -> Engine:
