@@ -222,7 +222,7 @@ def datastore_records_delete(ctx: Context, data: Data) -> Document:
         raise missing("filters")
     if not isinstance(data["filters"], dict):
         raise invalid({"filters": ["Must be a dict"]})
-    return datastore_delete(ctx, data)
+    return cast(Document, datastore_delete(ctx, data))
 
 
 def _changeable(ctx: Context, data: Data, absent: ActionRefused) -> str:
@@ -294,8 +294,8 @@ def _fields(data: Data) -> list[Data]:
         raise invalid({"fields": wrong})
     long = [str(one["id"]) for one in fields if len(str(one["id"])) > LONGEST]
     if long:
-        said = [f'Column heading "{name}" exceeds limit of {LONGEST} characters.' for name in long]
-        raise invalid({"fields": said})
+        headings = [f'Column heading "{name}" exceeds limit of {LONGEST} characters.' for name in long]
+        raise invalid({"fields": headings})
     for one in fields:
         if one.get("type") and canonical(str(one["type"])) is None:
             raise invalid({"fields": [f'"{one["type"]}" is not a valid field type']})
