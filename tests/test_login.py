@@ -1,4 +1,4 @@
-"""Logging in: our own passwords, a provider of OpenID Connect that really runs, forms only of our own, guesses slowed."""
+"""Logging in: own passwords, a provider of OpenID Connect that runs, forms of our own only, guesses slowed."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from catalog.web.limits import GUESSES, Buckets, Limits, Rate
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 """The provider's own library warns of itself."""
 SECRET = b"a secret of these tests, 32 bytes"
-PASSWORD = "สะพานข้ามน้ำ-2569"  # noqa: S105 - of an account that these tests make
+PASSWORD = "สะพานข้ามน้ำ-2569"
 
 
 @pytest.fixture
@@ -110,9 +110,7 @@ def test_a_form_of_another_site_is_refused(web: Web) -> None:
     assert stranger.status_code == 400
 
 
-@pytest.mark.parametrize(
-    "goal", ["//elsewhere.example", "https://elsewhere.example", "/\\elsewhere", "/a\nb", "x"]
-)
+@pytest.mark.parametrize("goal", ["//a.example", "https://a.example", "/\\a.example", "/a\nb", "x"])
 def test_after_the_log_in_nobody_is_sent_elsewhere(web: Web, goal: str) -> None:
     assert log_in(web, next=goal).headers["Location"] == "/user"
 
@@ -124,12 +122,10 @@ def test_a_token_is_made_used_shown_once_and_revoked(web: Web) -> None:
     assert found
     token = found[1]
     assert token not in web.ask("/user").text
-    program = {"headers": {"Authorization": token}, "timeout": 10, "params": {"id": "draft"}}
-    show = web.url + "/api/3/action/package_show"
-    assert requests.get(show, **program).status_code == 200  # type: ignore[arg-type]
+    assert web.call("package_show", {"id": "draft"}, key=token).status_code == 200
     (held,) = web.portal.call_action("api_token_list", {"user_id": "somchai"})
     web.ask("/user/tokens", "POST", data=form_of(web, "/user", revoke=held["id"]))
-    assert requests.get(show, **program).status_code == 403  # type: ignore[arg-type]
+    assert web.call("package_show", {"id": "draft"}, key=token).status_code == 403
 
 
 def test_guesses_are_slowed_and_others_are_not(web: Web) -> None:
@@ -187,7 +183,7 @@ def by_provider(portal: LocalPortal, issuer: str, monkeypatch: pytest.MonkeyPatc
         name="ThaiD",
         issuer=issuer,
         client_id="saphan",
-        secret_variable="PROVIDER_SECRET",  # noqa: S106 - the variable's name
+        secret_variable="PROVIDER_SECRET",
         roles={"data": {"agency": "admin"}},
     )
     with served(portal, gate=Gate(secret=SECRET, providers=(provider,))) as ours:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -47,19 +48,22 @@ class Directory:
         written = name if "@" in self.bind or "\\" in self.bind else escape_rdn(name)
         if "@" in self.bind and not name.replace(".", "").replace("-", "").replace("_", "").isalnum():
             raise LoginRefused("wrong")  # nobody logs in as another's principal
+        connection = self._connection(self.bind.format(name=written), password)
         try:
-            with self._connection(self.bind.format(name=written), password) as connection:
-                text = escape_filter_chars(name)
-                wanted = "".join(f"({attribute}={text})" for attribute in NAMES)
-                connection.search(
-                    self.base,
-                    f"(|{wanted})",
-                    attributes=["*", "entryUUID"] if not self._active(connection) else ["*"],
-                    size_limit=2,
-                )
-                entries = [one for one in connection.response or () if one["type"] == "searchResEntry"]
+            connection.open()
+            if self.start_tls:
+                connection.start_tls()
+            connection.bind()
+            text = escape_filter_chars(name)
+            wanted = "".join(f"({attribute}={text})" for attribute in NAMES)
+            asked = ["*"] if self._active(connection) else ["*", "entryUUID", "memberOf"]
+            connection.search(self.base, f"(|{wanted})", attributes=asked, size_limit=2)
+            entries = [one for one in connection.response or () if one["type"] == "searchResEntry"]
         except LDAPException as error:
             raise LoginRefused(_because(error)) from None
+        finally:
+            with suppress(LDAPException, OSError):
+                connection.unbind()
         if len(entries) != 1:
             raise LoginRefused("unknown")
         return self._identity(name, entries[0])
@@ -69,12 +73,11 @@ class Directory:
 
         tls = ldap3.Tls(validate=ssl.CERT_REQUIRED, ca_certs_file=self.ca)
         server = ldap3.Server(self.url, tls=tls, connect_timeout=PATIENCE, get_info=ldap3.DSA)
-        before = ldap3.AUTO_BIND_TLS_BEFORE_BIND if self.start_tls else ldap3.AUTO_BIND_NO_TLS
         return ldap3.Connection(
             server,
             user,
             password,
-            auto_bind=before,
+            auto_bind=ldap3.AUTO_BIND_NONE,
             raise_exceptions=True,
             read_only=True,
             receive_timeout=PATIENCE,

@@ -40,8 +40,8 @@ def by_password(connection: Connection, name: str, password: str) -> Row[tuple[s
 
 
 def enter(connection: Connection, identity: Identity, roles: Roles, secret: bytes) -> str:
-    """The id of the user that a person is here, who now has the roles that the provider's groups give, and not those
-    that they gave before. Roles given by hand elsewhere stay.
+    """The id of the user that a person is here, who now has the roles that the provider's groups give, without
+    those that they gave before. Roles given by hand elsewhere stay.
 
     Who was never here is the user with the same verified address, else a new one if a group gives a role.
     Raises LoginRefused `unknown`, `inactive`.

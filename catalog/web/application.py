@@ -5,17 +5,34 @@ from __future__ import annotations
 import os
 import re
 from pathlib import Path
+from secrets import token_bytes
 from typing import TYPE_CHECKING, Any
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.middleware import Middleware
+from starlette.middleware.sessions import SessionMiddleware
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from catalog.web import api, catalogue, documents, downloads, dump, feeds, pages, versions
+from catalog.login.gate import Gate
+from catalog.web import (
+    api,
+    catalogue,
+    documents,
+    downloads,
+    dump,
+    feeds,
+    login,
+    odata,
+    openapi,
+    pages,
+    session,
+    versions,
+)
 from catalog.web.cors import Cors
+from catalog.web.limits import Limits
 from metadata.errors import StoreError
 
 if TYPE_CHECKING:
@@ -47,12 +64,20 @@ VERSIONS = (
 )
 
 
-def app(portal: LocalPortal, *, token: str | None = None) -> Starlette:
+def app(portal: LocalPortal, *, token: str | None = None, gate: Gate | None = None) -> Starlette:
     """The catalog's web application over a portal, which stays the caller's to close.
 
-    `token` (default: the environment's SAPHAN_API_TOKEN) is a key that acts as sysadmin; without one, HTTP only
-    reads.
+    `token` (default: the environment's SAPHAN_API_TOKEN) is a key that acts as sysadmin, beside the users' tokens.
+    `gate`: how people log in (default: with our own passwords, until this process ends).
     """
+    gate = gate or Gate(secret=token_bytes(32))
+    cookie = {
+        "secret_key": gate.secret.hex(),
+        "session_cookie": session.COOKIE,
+        "max_age": session.LASTS,
+        "same_site": "lax",
+        "https_only": (portal.fixed_url or "").startswith("https:"),
+    }
     made = Starlette(
         routes=[
             Route("/api", api.version, methods=["GET"]),
@@ -67,16 +92,22 @@ def app(portal: LocalPortal, *, token: str | None = None) -> Starlette:
             Route("/dataset/{id}/datapackage.json", documents.data_package),
             Route("/dataset/{id}/croissant.jsonld", documents.croissant_document),
             Route("/dataset/{id}/cite", documents.cite),
-            Route(
-                "/dataset/{id}/resource/{resource}/download/{filename}-metadata.json", documents.csv_metadata
-            ),
+            Route("/dataset/{id}/resource/{resource}/download/{filename}-metadata.json", documents.csv_metadata),
             Route("/dataset/{id}/resource/{resource}/download", downloads.download),
             Route("/dataset/{id}/resource/{resource}/download/{filename}", downloads.download),
             *VERSIONS,
+            *login.ROUTES,
             Route("/datastore/dump/{resource}", dump.dump),
             Route("/catalog.csv", catalogue.table),
             Route("/catalog.jsonl", catalogue.lines),
             Route("/catalog.{form}", catalogue.rdf),
+            Route("/odata/{resource}", odata.service),
+            Route("/odata/{resource}/", odata.service),
+            Route("/odata/{resource}/$metadata", odata.metadata),
+            Route("/odata/{resource}/rows", odata.rows),
+            Route("/odata/{resource}/rows/$count", odata.count),
+            Route("/odata/{resource}/rows({number:int})", odata.row),
+            Route("/api/3/openapi.json", openapi.document),
             Route("/feeds/dataset.atom", feeds.datasets),
             Route("/feeds/organization/{id}.atom", feeds.of_organization),
             Route("/feeds/group/{id}.atom", feeds.of_group),
@@ -88,12 +119,19 @@ def app(portal: LocalPortal, *, token: str | None = None) -> Starlette:
             Route("/healthz", health),
             Mount("/static", StaticFiles(directory=HERE / "static")),
         ],
-        middleware=[Middleware(_Headers), Middleware(Cors), Middleware(_Language)],
+        middleware=[
+            Middleware(Limits),
+            Middleware(_Headers),
+            Middleware(Cors),
+            Middleware(_Language),
+            Middleware(SessionMiddleware, **cookie),
+        ],
         exception_handlers={404: pages.missing, 405: pages.missing, StoreError: store_failed, Exception: failed},
     )
     made.router.redirect_slashes = False
     made.state.portal = portal
     made.state.token = (token if token is not None else os.environ.get("SAPHAN_API_TOKEN", "")).strip()
+    made.state.gate = gate
     made.state.pages = pages.Pages(HERE)
     return made
 

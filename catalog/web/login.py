@@ -36,7 +36,7 @@ def _next(request: Request, given: Any) -> str:
 
 async def form(request: Request) -> Response:
     """The form, with a button for each provider."""
-    if session.actor(request).name:
+    if (await _here(request)).name:
         return RedirectResponse("/user", status_code=303)
     return _form(request)
 
@@ -172,13 +172,13 @@ async def leave(request: Request) -> Response:
 
 async def own(request: Request) -> Response:
     """One's own page: who one is here, and one's tokens."""
-    if not session.actor(request).name:
+    if not (await _here(request)).name:
         return RedirectResponse("/user/login?next=/user", status_code=303)
     return await _own(request)
 
 
 async def _own(request: Request, *, made: str = "", wrong: bool = False) -> Response:
-    who = session.actor(request)
+    who = await _here(request)
     user = await _ask(request, who, "user_show", {"id": who.key})
     tokens = await _ask(request, who, "api_token_list", {"user_id": who.key})
     organizations = await _ask(request, who, "organization_list_for_user", {"permission": "read"})
@@ -191,7 +191,7 @@ async def _own(request: Request, *, made: str = "", wrong: bool = False) -> Resp
 
 async def tokens(request: Request) -> Response:
     """A token made (it is shown this once) or revoked."""
-    who = session.actor(request)
+    who = await _here(request)
     sent = await request.form(max_files=0, max_fields=5)
     if not who.name or not session.is_ours(request, sent.get("form_key")):
         return RedirectResponse("/user/login?next=/user", status_code=303)
@@ -204,6 +204,10 @@ async def tokens(request: Request) -> Response:
     except ActionRefused:
         return await _own(request, wrong=True)
     return await _own(request, made=made["token"])
+
+
+async def _here(request: Request) -> Actor:
+    return await run_in_threadpool(session.actor, request)
 
 
 async def _ask(request: Request, who: Actor, name: str, data: dict[str, Any]) -> Any:

@@ -12,7 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from catalog.actions.refusals import ActionRefused
-from catalog.web import caller, records
+from catalog.web import caller, records, session
 from catalog.web.words import COOKIE, Speech, is_thai, language_of
 
 if TYPE_CHECKING:
@@ -57,6 +57,7 @@ class Pages:
             site_title=title,
             path=request.url.path,
             switch=_switch(request),
+            logged_in=session.USER in request.scope.get("session", ()),
             named=lambda package, field: named(package, field, say),
             publisher=lambda package: publisher(package, site, say),
             meaning=lambda info: meaning(info or {}, say),

@@ -32,7 +32,7 @@ def end(request: Request) -> None:
 
 
 def actor(request: Request) -> Actor:
-    """Who is logged in, with the roles of this moment; anyone where nobody is, or the account or password changed."""
+    """Who is logged in, with the roles of now; anyone where nobody is, or the account or password has changed."""
     from sqlalchemy import select
 
     from catalog.actions.accounts import roles_of
