@@ -12,7 +12,14 @@ from docs_pages import COMMANDS, HELP, ROOT, RULES, commands_page, rules_page
 
 import cli
 from metadata import errors
-from metadata.settings import AgencySettings, Settings, TargetSettings
+from metadata.settings import (
+    AccountSettings,
+    AgencySettings,
+    DirectorySettings,
+    ProviderSettings,
+    Settings,
+    TargetSettings,
+)
 from metadata.wording import sentences
 
 VARIABLE = re.compile(r"(?:SAPHAN|CKAN)_[A-Z_]+|LC_[A-Z]+|LANG")
@@ -66,7 +73,7 @@ def test_every_environment_variable_is_documented_and_no_other() -> None:
 
 
 def test_every_setting_of_the_workspace_is_documented_and_no_other() -> None:
-    models = (Settings, AgencySettings, TargetSettings)
+    models = (Settings, AgencySettings, TargetSettings, AccountSettings, DirectorySettings, ProviderSettings)
     known = {name for model in models for name in model.model_fields}
     told = set(re.findall(r"^ *([a-z_]+):", part("workspace.yaml"), flags=re.MULTILINE))
     assert told - {"about"} == known
