@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from catalog.search.words import folded, grams, parts, years
+from catalog.search.words import folded, grams, parts, whole, years
 
 Document = Mapping[str, Any]
 COLUMNS = ("title", "names", "notes", "rest")
@@ -46,7 +46,7 @@ def texts(document: Document) -> dict[str, str]:
     for column, text in columns.items():
         given = " \n".join(str(one) for one in text if one) if isinstance(text, list) else str(text or "")
         pieces = parts(folded(given))
-        found[column] = " ".join([*pieces, *years(pieces)])
+        found[column] = " ".join([*pieces, *years(pieces), *(whole(folded(given)) if column == "title" else ())])
     found["grams"] = " ".join(grams(folded(" ".join([document["title"], *tags]))))
     return found
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from itertools import groupby
 
 from catalog.search.words import folded, joined, parts, synonyms
 
@@ -28,8 +29,12 @@ def wanted(pieces: list[tuple[str, bool, str]]) -> Wanted:
     """A query of pieces: sign (`+`, `-` or none), whether it stands in quotes, and its text."""
     words: list[Unit] = []
     unwanted: list[Unit] = []
-    for sign, quoted, text in pieces:
-        found = [(phrase,)] if quoted and (phrase := tuple(parts(folded(text)))) else units(text)
+    for (sign, quoted), group in groupby(pieces, key=lambda piece: piece[:2]):
+        texts = [piece[2] for piece in group]
+        if quoted:
+            found = [(phrase,) for text in texts if (phrase := tuple(parts(folded(text))))]
+        else:
+            found = units(" ".join(texts))  # "Chiang Mai" is one name
         (unwanted if sign == "-" else words).extend(found)
     required = [unit for unit in words if not _fills(unit)] or words
     text = " ".join(text for sign, _, text in pieces if sign != "-")
@@ -42,7 +47,8 @@ def _fills(unit: Unit) -> bool:
 
 def units(text: str) -> list[Unit]:
     """A text's words, in order; words that have synonyms together are one."""
-    words, forms = joined(parts(folded(text))), _synonyms()
+    forms = _synonyms()
+    words = [word for chunk in folded(text).split() for word in joined(parts(chunk))]
     found: list[Unit] = []
     at = 0
     while at < len(words):

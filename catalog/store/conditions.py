@@ -24,6 +24,7 @@ from sqlalchemy.dialects.postgresql import TSQUERY
 from catalog.search.fields import LONGEST, TEXTS
 from catalog.search.language import Between, Everything, Node, Term, Unreadable, unescaped
 from catalog.search.units import Unit, wanted
+from catalog.search.words import marked
 from catalog.store.tables import package_index, package_text, package_values
 from metadata import clock
 
@@ -132,14 +133,22 @@ def either(groups: Sequence[Sequence[Unit]], dialect: str) -> str:
 def _any(unit: Unit, dialect: str, column: str, *, open_end: bool) -> str:
     if dialect == "sqlite":
         end = "*" if open_end else ""  # parts hold letters, marks and digits alone: nothing to escape
-        return "(" + " OR ".join(f'"{" ".join(phrase)}"{end}' for phrase in unit) + ")"
+        alone = f' OR "{marked(unit[0])}"'
+        return "(" + " OR ".join(f'"{" ".join(phrase)}"{end}' for phrase in unit) + f"{alone})"
     weight = WEIGHT.get(column, "")
     forms = []
     for phrase in unit:
-        ends = [*[f":{weight}" if weight else ""] * (len(phrase) - 1), f":{'*' if open_end else ''}{weight}"]
-        written = [f"'{part}'{end if end != ':' else ''}" for part, end in zip(phrase, ends, strict=True)]
+        *before, last = phrase
+        written = [
+            *(_lexeme(part, weight) for part in before),
+            _lexeme(last, f"{'*' if open_end else ''}{weight}"),
+        ]
         forms.append(f"({' <-> '.join(written)})")
-    return f"({' | '.join(forms)})"
+    return f"({' | '.join([*forms, _lexeme(marked(unit[0]), weight)])})"
+
+
+def _lexeme(part: str, suffix: str) -> str:
+    return f"'{part}':{suffix}" if suffix else f"'{part}'"
 
 
 def _like(column: Any, pattern: str, dialect: str) -> Condition:
