@@ -119,7 +119,7 @@ def _atom(site: Site, about: str, packages: list[Any], links: dict[str, str], he
             _add(entry, "summary", either(record.description))
         for keyword in record.keywords:
             _add(entry, "category", term=keyword)
-    return b'<?xml version="1.0" encoding="UTF-8"?>\n' + ElementTree.tostring(feed, encoding="utf-8")
+    return b'<?xml version="1.0" encoding="UTF-8"?>\n' + bytes(ElementTree.tostring(feed, encoding="utf-8"))
 
 
 def _when(package: Any) -> str:

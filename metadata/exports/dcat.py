@@ -106,7 +106,7 @@ def _graph(terms: str | None) -> Graph:
 def _written(graph: Graph, form: str) -> bytes:
     name = FORMS[form][0]
     options: dict[str, Any] = {"auto_compact": True} if name == "json-ld" else {}
-    return graph.serialize(format=name, encoding="utf-8", **options)
+    return bytes(graph.serialize(format=name, encoding="utf-8", **options))
 
 
 def _add(graph: Graph, subject: Node, predicate: Node, value: Node) -> None:

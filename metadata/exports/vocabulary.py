@@ -38,7 +38,7 @@ def access(category: str | None) -> str | None:
 
 def is_public(category: str | None) -> bool:
     """Whether data of a category are free to read; what has no category was published as it is."""
-    return tables()["access"].get(category, "PUBLIC") == "PUBLIC"
+    return bool(tables()["access"].get(category, "PUBLIC") == "PUBLIC")
 
 
 def extent(name: str | None) -> tuple[str | None, Mapping[str, str]] | None:
