@@ -30,7 +30,8 @@ class Peer:
         self.side.secrets[self.token] = "<token of sysadmin>"
         me = self._ask(Call(action="user_show", who="sysadmin", data={}))
         body = me.body if isinstance(me.body, dict) else {}
-        self.side.admin = (body.get("result") or {}).get("name") or "\0"
+        known = body.get("result") or {}
+        self.side.admin = known.get("name") or "\0"
 
     def answer(self, one: Call) -> Answer:
         """What this side says, without what is only its own."""

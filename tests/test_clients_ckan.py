@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import subprocess
 import sys
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -43,6 +45,15 @@ def dataset(number: int, **more: Any) -> dict[str, Any]:
         "resources": [LINK],
         **more,
     }
+
+
+@pytest.fixture(autouse=True)
+def _files_left_open() -> Iterator[None]:
+    """frictionless leaves the files open that it publishes: they are closed here, not in another test."""
+    yield
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        gc.collect()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

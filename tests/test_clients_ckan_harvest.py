@@ -69,7 +69,7 @@ def harvester() -> Iterator[Harvester]:
         "CKAN_RIG_DIR": os.environ["CKAN_RIG_DIR"] + "-harvest",
         "CKAN_RIG_PORT": str(int(os.environ.get("CKAN_RIG_PORT", "5800")) + PORT),
         "CKAN_RIG_WORKERS": "1",
-        "CKAN_RIG_PIP": "ckanext-harvest ckantoolkit",
+        "CKAN_RIG_PIP": "ckanext-harvest ckantoolkit factory-boy pytest",  # `run-test` imports its tests
         "CKAN_RIG_PLUGINS": "harvest ckan_harvester",
     }
     ours = Harvester(rig=os.environ["SAPHAN_CKAN_RIG"], environment=environment)
