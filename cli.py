@@ -413,6 +413,18 @@ def harvest(desk: Desk, url: str, delay: float, allowed: tuple[str, ...], **aske
 
 
 @cli.command()
+@click.option("--target", default="local", show_default=True, help="A target of workspace.yaml, or a CKAN's URL.")
+@common
+def mcp(desk: Desk, target: str) -> int:
+    """Let programs that read on their own search, describe, query and cite (MCP on standard input and output)."""
+    from catalog.mcp.tools import server
+
+    with public_portal(desk.workspace, target) as (portal, address):
+        server(portal, address).serve(sys.stdin.buffer, sys.stdout.buffer)
+    return 0
+
+
+@cli.command()
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
 @click.option(
     "--schema", type=click.Path(path_type=Path), help="A Table Schema, JSON or YAML.  [default: inferred]"
@@ -665,6 +677,23 @@ def portal_of(workspace: Workspace, target: Target) -> Iterator[Portal]:
         raise SetupError("key-missing", target=target.name, variable=target.key_variable or KEY_VARIABLES[0])
     with RemotePortal(target.url, key=key, timeout=target.timeout) as portal:
         yield portal
+
+
+@contextmanager
+def public_portal(workspace: Workspace, name: str) -> Iterator[tuple[Portal, str]]:
+    """A target's portal as everybody sees it, and the address of its home page."""
+    target = workspace.target(name)
+    if target.url is not None:
+        from catalog.portal.remote import RemotePortal
+
+        with RemotePortal(target.url, timeout=target.timeout) as remote:
+            yield remote, remote.url
+        return
+    from catalog.actions.context import ANYONE
+
+    with local_portal(workspace) as portal:
+        portal.actor = ANYONE
+        yield portal, portal.site.url
 
 
 def built(
