@@ -123,11 +123,6 @@ async def csv_metadata(request: Request) -> Response:
     return await _document(request, f"csvw-{key}-{asked}", make, "application/csvm+json;charset=utf-8")
 
 
-def beside(url_path: str) -> str:
-    """The Link header of a CSV file's download that leads to its metadata (CSVW, RFC 8288)."""
-    return f'<{url_path}-metadata.json>; rel="describedby"; type="application/csvm+json"'
-
-
 async def _document(
     request: Request,
     what: str,

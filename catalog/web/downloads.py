@@ -30,7 +30,12 @@ async def download(request: Request) -> Response:
     if request.path_params.get("filename") != found.filename:
         folder = f"/dataset/{found.package_id}/resource/{request.path_params['resource']}/download"
         return RedirectResponse(f"{folder}/{quote(found.filename)}", status_code=302)
-    return await sent(request, found)
+    response = await sent(request, found)
+    if found.filename.lower().endswith(".csv"):
+        # CSV on the Web: where a program finds the columns' titles and types (documents.csv_metadata)
+        beside = f'<{request.url.path}-metadata.json>; rel="describedby"; type="application/csvm+json"'
+        response.headers["Link"] = quote(beside, safe="<>;=\"/ +%-._~:")
+    return response
 
 
 async def sent(request: Request, found: Uploaded) -> Response:
