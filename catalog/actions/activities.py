@@ -23,16 +23,18 @@ USUAL, MOST = 31, 100
 """Activities in one answer: where no limit is given, and at most (CKAN's defaults)."""
 
 
-def record(ctx: Context, kind: str, key: str, data: Data, *, hidden: bool = False) -> None:
-    """Notes what the caller just did, such as `new package`; `data` as CKAN's, without the actor."""
+def record(
+    ctx: Context, kind: str, key: str, data: Data | None, *, hidden: bool = False, by: str | None = None
+) -> None:
+    """Notes what the caller just did, such as `new package`. As on CKAN, a user's own news is `by` that user."""
     row = {
         "id": str(uuid4()),
         "timestamp": now(),
-        "user_id": ensure(ctx),
+        "user_id": by or ensure(ctx),
         "object_id": key,
         "activity_type": kind,
         "hidden": hidden,
-        "data": orjson.dumps({**data, "actor": ctx.actor.name}).decode(),
+        "data": orjson.dumps(data).decode(),
     }
     ctx.connection.execute(insert(activities).values(row))
 
@@ -44,7 +46,8 @@ def record_package(ctx: Context, document: Data, old: Data | None) -> None:
         return
     kind = "new" if old is None else "deleted" if gone else "changed"
     hidden = document["private"] or document["state"] != "active"
-    record(ctx, f"{kind} package", document["id"], {"package": document}, hidden=hidden)
+    data = {"package": document, "actor": ctx.actor.name}
+    record(ctx, f"{kind} package", document["id"], data, hidden=hidden)
 
 
 def forget(ctx: Context, key: str) -> None:
@@ -59,7 +62,7 @@ def readable(ctx: Context) -> ColumnElement[bool]:
     own = [group for group, role in ctx.actor.roles.items() if role]
     public = and_(activities.c.hidden.is_(False), packages.c.state == "active", packages.c.private.is_(False))
     elsewhere = and_(packages.c.id.is_(None), or_(groups.c.state == "active", users.c.state == "active"))
-    seen = or_(public, elsewhere, and_(packages.c.owner_org.in_(own), packages.c.state == "active"))
+    seen = or_(public, elsewhere, packages.c.owner_org.in_(own))
     # on the Thai portals strangers are not shown users, nor what happened to them
     return seen if ctx.actor.name or ctx.stock else and_(seen, users.c.id.is_(None))
 
@@ -106,18 +109,18 @@ def shown(ctx: Context, row: Row[Any]) -> Data:
     from catalog.actions.documents import shown_resource
 
     data = orjson.loads(row.data)
-    for resource in data.get("package", {}).get("resources", ()):
+    held = data or {}
+    for resource in held.get("package", {}).get("resources", ()):
         shown_resource(ctx, resource)
     fields = ("id", "timestamp", "user_id", "object_id", "activity_type")
     answer = {**{field: row._mapping[field] for field in fields}, "data": data}
-    return {**answer, "permission_labels": _labels(data["package"]) if "package" in data else None}
+    return {**answer, "permission_labels": _labels(held["package"]) if "package" in held else None}
 
 
 def _labels(package: Data) -> list[str]:
     """Who may see a dataset as it was then, in CKAN's words."""
-    if package["state"] != "active":
-        return [f"creator-{package['creator_user_id']}"]
-    return [f"member-{package['owner_org']}"] if package["private"] else ["public"]
+    hidden = package["private"] or package["state"] != "active"
+    return [f"member-{package['owner_org']}"] if hidden else ["public"]
 
 
 def _moment(data: Data, field: str) -> str:

@@ -193,7 +193,7 @@ def activity_data_show(ctx: Context, data: Data) -> Any:
     kind = data.get("object_type")
     if not kind:
         return held
-    if kind not in held:
+    if kind not in (held or {}):
         raise not_found("Could not find that object_type in the activity")
     return held[kind]
 
@@ -214,11 +214,11 @@ def activity_diff(ctx: Context, data: Data) -> Document:
     if before is None:
         raise not_found("Previous activity for this object not found")
     pair = [activities.shown(ctx, before), activities.shown(ctx, found)]
-    if any(kind not in one["data"] for one in pair):
+    if any(kind not in (one["data"] or {}) for one in pair):
         raise not_found("Could not find object in the activity data")
     lines = [json.dumps(one["data"][kind], indent=2, sort_keys=True).split("\n") for one in pair]
-    ways = {"unified": difflib.unified_diff, "context": difflib.context_diff}
-    way = ways.get(str(data.get("diff_type") or "unified"))
-    if way is None:
+    way = data.get("diff_type") or "unified"
+    if way not in ("unified", "context"):
         raise invalid({"message": "diff_type not recognized"})
-    return {"diff": "\n".join(way(*lines)), "activities": pair}
+    differ = difflib.unified_diff if way == "unified" else difflib.context_diff
+    return {"diff": "\n".join(differ(lines[0], lines[1])), "activities": pair}

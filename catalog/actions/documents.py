@@ -58,12 +58,9 @@ def may_write(ctx: Context, document: Document) -> bool:
 
 
 def may_read(ctx: Context, document: Document) -> bool:
-    """Public and active; private, for its organisation; deleted, for who made it; all, for a sysadmin."""
-    if ctx.actor.sysadmin:
-        return True
-    if document["state"] != "active":
-        return bool(ctx.actor.key) and document["creator_user_id"] == ctx.actor.key
-    return not document["private"] or ctx.actor.may("read", document["owner_org"])
+    """Public and active; private or deleted, for its organisation; all, for a sysadmin."""
+    public = document["state"] == "active" and not document["private"]
+    return public or ctx.actor.may("read", document["owner_org"])
 
 
 def shown(ctx: Context, document: Document) -> Document:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid4, uuid5
@@ -13,7 +14,7 @@ from catalog.actions.context import Context
 from catalog.actions.documents import Document, group_row, package_of, upload_address
 from catalog.actions.refusals import invalid, wrong_container
 from catalog.actions.schema import check
-from catalog.actions.values import EMAIL, ID, NAME, clean_format, guessed_format, guessed_type, now, true
+from catalog.actions.values import EMAIL, ID, NAME, clean_format, guessed_format, guessed_type, is_date, now, true
 from catalog.store.tables import packages
 
 PLAIN = ("author", "author_email", "license_id", "maintainer", "maintainer_email", "notes", "url", "version")
@@ -28,6 +29,7 @@ LONGEST = 70
 """Letters of a dataset's name on the portals of the Thai standard."""
 LONGEST_ANYWHERE = 100
 """Letters of a name on stock CKAN."""
+SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:")
 TAG = re.compile(r"[\w \-.]*")
 NEVER = ("upload", "clear_upload", "revision_id", "tracking_summary", "save")
 Errors = dict[str, Any]
@@ -63,7 +65,9 @@ def package(ctx: Context, data: dict[str, Any], old: Document | None) -> Documen
     if extras or not ctx.schema:
         made["extras"] = extras
     made["resources"] = _resources(ctx, data, made, old, errors)
-    if not errors:
+    if not errors and old and ctx.stock and "groups" not in data:
+        made["groups"] = list(old["groups"])
+    elif not errors:
         made["groups"] = _groups(ctx, data, errors)  # CKAN looks for groups when all else is right
     if errors:
         raise invalid(dict(sorted(errors.items())))
@@ -77,7 +81,9 @@ def _fields(ctx: Context, data: dict[str, Any], errors: Errors) -> Document:
     made: Document = {}
     for plain in PLAIN:
         if plain not in schema:
-            made[plain] = None if data.get(plain) in (None, "") else str(data[plain])
+            made[plain] = None if data.get(plain) in (None, "") else text_of(data[plain])
+            if plain == "version" and len(made[plain] or "") > LONGEST_ANYWHERE:
+                errors[plain] = [f"Version must be a maximum of {LONGEST_ANYWHERE} characters long"]
             if plain.endswith("_email") and made[plain] and not EMAIL.match(made[plain]):
                 errors[plain] = [f"Email {made[plain]} is not a valid format"]
     for name, field in schema.items():
@@ -89,6 +95,11 @@ def _fields(ctx: Context, data: dict[str, Any], errors: Errors) -> Document:
         elif value is not None:
             made[name] = value
     return made
+
+
+def text_of(value: Any) -> str:
+    """A value as CKAN keeps it where a text is expected: other values as JSON."""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def _package_id(ctx: Context, data: dict[str, Any], old: Document | None, errors: Errors) -> str:
@@ -151,7 +162,7 @@ def named(name: str, most: int) -> list[str]:
 
 
 def _title(ctx: Context, data: dict[str, Any], made: Document, errors: Errors) -> str:
-    title = str(data.get("title") or made["name"])
+    title = text_of(data.get("title") or made["name"])
     if ctx.stock:
         return title
     query = select(packages.c.id).where(packages.c.title == title, packages.c.state == "active")
@@ -161,7 +172,7 @@ def _title(ctx: Context, data: dict[str, Any], made: Document, errors: Errors) -
 
 
 def _owner(ctx: Context, data: dict[str, Any], old: Document | None, errors: Errors) -> Document:
-    given = data.get("owner_org")
+    given = data.get("owner_org", old["owner_org"] if old else None)
     if not given:
         errors["owner_org"] = ["An organization must be provided"]
         return {"owner_org": None, "organization": None}
@@ -182,11 +193,13 @@ def owner_summary(found: Document) -> Document:
 
 
 def _tags(ctx: Context, data: dict[str, Any], errors: Errors) -> list[Document]:
-    names = [str(tag.get("name") or "").strip() for tag in data.get("tags") or ()]
-    names += [name.strip() for name in str(data.get("tag_string") or "").split(",") if name.strip()]
-    wrong = [mistake for name in names for mistake in tag_mistakes(ctx, name)]
-    if wrong:
-        errors["tags"] = wrong
+    names = [str(tag.get("name") or "").strip() for tag in data.get("tags") or () if tag]
+    more = [name.strip() for name in str(data.get("tag_string") or "").split(",") if name.strip()]
+    for field, some in (("tags", names), ("tag_string", more)):
+        wrong = [one for name in some for one in (tag_mistakes(ctx, name) if name else ["Missing value"])]
+        if wrong:
+            errors[field] = wrong
+    names += more
     return [
         {"display_name": name, "id": tag_id(name), "name": name, "state": "active", "vocabulary_id": None}
         for name in sorted(set(names))
@@ -233,7 +246,7 @@ def _extras(ctx: Context, data: dict[str, Any], errors: Errors) -> list[Document
     """Free pairs, by key. A pair whose value is null is not kept."""
     fields = ctx.schema.dataset if ctx.schema else {}
     kept, wrong, twice = {}, [], []
-    for one in data.get("extras") or ():
+    for one in filter(None, data.get("extras") or ()):
         key = str(one.get("key") or "")
         if not key:
             wrong.append({"key": ["Missing value"]})
@@ -260,7 +273,7 @@ def _resources(
         return list(old["resources"]) if old else []
     before = {one["id"]: one for one in old["resources"]} if old else {}
     drafts, wrong, seen = [], [], set()
-    for position, one in enumerate(given):
+    for position, one in enumerate(one for one in given if one):
         mistakes: Errors = {}
         draft = resource(ctx, one, before.get(str(one.get("id"))), made["id"], position, mistakes)
         if draft["id"] not in before and not one.get("mimetype"):
@@ -307,6 +320,8 @@ def resource(
         "url": url,
         "url_type": url_type,
     }
+    if made["last_modified"] and not is_date(str(made["last_modified"])):
+        errors["last_modified"] = ["Date format incorrect"]
     schema = ctx.schema.resource if ctx.schema else {}
     for name, field in schema.items():
         if name in ("url", "format"):
@@ -352,6 +367,8 @@ def _address(ctx: Context, data: dict[str, Any], old: Document | None) -> tuple[
         same = url in ("", old["url"], ctx.site.url + old["url"]) or url.endswith(old["url"])
         if same or data.get("url_type") == old["url_type"]:
             return old["url"], old["url_type"]
+    if url and not SCHEME.match(url) and not url.startswith("/"):
+        url = f"http://{url}"  # as CKAN shows it
     kind = data.get("url_type") or None
     return url, None if kind in ("upload", "datastore") and not ctx.uploads else kind
 

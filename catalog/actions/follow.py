@@ -10,8 +10,8 @@ from sqlalchemy import delete, func, insert, select
 from catalog.actions import accounts, member
 from catalog.actions.context import Context
 from catalog.actions.documents import Document, load, may_read, shown
-from catalog.actions.grouped import listed
-from catalog.actions.refusals import forbidden, invalid, missing
+from catalog.actions.grouped import whole
+from catalog.actions.refusals import forbidden, invalid, missing, not_found
 from catalog.actions.register import action
 from catalog.actions.values import now
 from catalog.store.tables import follows
@@ -24,14 +24,14 @@ def _user(ctx: Context, key: str) -> str:
     if row is None:
         if ctx.actor.name and key in (ctx.actor.name, ctx.actor.id):
             return str(ctx.actor.id)
-        raise invalid({"id": ["Not found: User"]})
+        raise invalid({"message": "Error validating the schema of the user to follow."})
     return str(row.id)
 
 
 def _dataset(ctx: Context, key: str) -> str:
     document = load(ctx, key)
     if document is None:
-        raise invalid({"id": ["Not found: Dataset"]})
+        raise not_found()
     if not may_read(ctx, document):
         raise forbidden(f"User {ctx.actor.name} not authorized to read package {document['id']}")
     return str(document["id"])
@@ -40,7 +40,7 @@ def _dataset(ctx: Context, key: str) -> str:
 def _group(ctx: Context, key: str) -> str:
     found = member.any_group(ctx, key)
     if found is None:
-        raise invalid({"id": ["Not found: Group"]})
+        raise not_found()
     if found["state"] != "active" and not ctx.actor.may("read", found["id"]):
         raise forbidden(f"User {ctx.actor.name} not authorized to read group {found['id']}")
     return str(found["id"])
@@ -107,11 +107,16 @@ def _follower_count(ctx: Context, data: Data, thing: str) -> int:
 
 def _follower_list(ctx: Context, data: Data, thing: str) -> list[Document]:
     if not ctx.actor.sysadmin:
-        raise forbidden()
+        raise forbidden("Not authorized")
     query = select(follows.c.follower_id).where(follows.c.kind == _kind(thing))
     query = query.where(follows.c.object_id == _id(ctx, data, thing)).order_by(follows.c.datetime)
     rows = (accounts.find(ctx, key) for (key,) in ctx.connection.execute(query).all())
-    return [accounts.shown(ctx, row) for row in rows if row is not None]
+    return [_listed_user(ctx, row) for row in rows if row is not None]
+
+
+def _listed_user(ctx: Context, row: Any) -> Document:
+    """A user among others: without the address, whoever asks."""
+    return {key: value for key, value in accounts.shown(ctx, row).items() if key not in ("apikey", "email")}
 
 
 def _followee_list(ctx: Context, data: Data, thing: str) -> list[Document]:
@@ -128,13 +133,18 @@ def _followees(ctx: Context, user: str, thing: str) -> list[Document]:
     for key in _followed(ctx, user, thing):
         if thing == "user":
             row = accounts.find(ctx, key)
-            found += [accounts.shown(ctx, row)] if row is not None else []
+            found += [_listed_user(ctx, row)] if row is not None else []
         elif thing == "dataset":
             document = load(ctx, key)
-            found += [shown(ctx, document)] if document is not None and may_read(ctx, document) else []
+            if document is not None and may_read(ctx, document):
+                found.append(shown(ctx, document))
+                for resource in found[-1]["resources"]:
+                    del resource["datastore_active"]  # CKAN does not know it here
         else:
             group = member.any_group(ctx, key)
-            found += [listed(group)] if group is not None and group["type"] == thing else []
+            if group is not None and group["type"] == thing:
+                asked = {"include_datasets": True, "include_followers": False, "include_users": ctx.stock}
+                found.append({k: v for k, v in whole(ctx, group, asked).items() if k != "num_followers"})
     return found
 
 

@@ -111,6 +111,8 @@ def listed(found: Document) -> Document:
 
 def all_of(ctx: Context, data: Data, kind: str) -> list[Any]:
     """The names of organisations or groups, or with `all_fields` the whole of them."""
+    if data.get("type") not in (None, "", kind):
+        return []
     query = select(groups.c.document).where(groups.c.type == kind, groups.c.state == "active")
     found = [orjson.loads(row[0]) for row in ctx.connection.execute(query)]
     chosen = data.get(f"{kind}s") or []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
-from uuid import uuid4
+from uuid import NAMESPACE_URL, uuid4, uuid5
 
 from sqlalchemy import func, insert, or_, select, update
 
@@ -116,7 +116,7 @@ def member_create(ctx: Context, data: Data) -> Document:
             new = copied(document)
             new["groups"] = sorted([*new["groups"], group_summary(group)], key=lambda one: str(one["name"]))
             save(ctx, new, document)
-        shown = {"id": f"{group['id']}:{held}", "table_name": kind, "table_id": held}
+        shown = {"id": str(uuid5(NAMESPACE_URL, f"{group['id']}:{held}")), "table_name": kind, "table_id": held}
         return {**shown, "capacity": capacity, "group_id": group["id"], "state": "active"}
     if kind == "user":
         _keep_admin(ctx, group, held, capacity)
@@ -190,19 +190,20 @@ def _create(ctx: Context, data: Data, kind: str) -> Document:
     username, role = wanted_all(data, "username", "role")
     if role not in ROLES:
         raise invalid({"role": ["role does not exist."]})
-    group = any_group(ctx, wanted(data, "id"))
-    if group is None or group["type"] != kind:
-        raise not_found(f"{kind.title()} not found")
+    group, user = any_group(ctx, wanted(data, "id")), accounts.find(ctx, str(username))
+    errors = {"id": ["Group not found"]} if group is None or group["type"] != kind else {}
+    errors |= {"username": ["User not found"]} if user is None else {}
+    if group is None or user is None or errors:
+        raise invalid(errors)
     if not ctx.actor.may("membership", group["id"]):
         raise forbidden(f"User {ctx.actor.name} not authorized to add members")
-    user = accounts.find(ctx, str(username))
-    if user is None:
-        raise invalid({"message": f"User {username} does not exist."})
     _keep_admin(ctx, group, user.id, str(role))
     return join(ctx, group["id"], user.id, str(role))
 
 
 def _delete(ctx: Context, data: Data) -> None:
+    if not ctx.actor.name:
+        raise forbidden("Action member_delete requires an authenticated user")
     user = data.get("username") or data.get("user_id")
     member_delete(ctx, {"id": data.get("id"), "object": user, "object_type": "user"})
 

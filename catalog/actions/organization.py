@@ -78,8 +78,6 @@ def _fields(data: Data, old: Document, errors: Data) -> Document:
         key = str(one.get("key") or "")
         if not key:
             errors["extras"] = [*errors.get("extras", ()), {"key": ["Missing value"]}]
-        elif key in kept:
-            errors["extras_validation"] = [f'Duplicate key "{key}"']
         elif not true(one.get("deleted", False)):
             kept[key] = str(one.get("value") or "")
     return {**fields, "extras": [{"key": key, "value": value} for key, value in sorted(kept.items())]}
@@ -126,11 +124,12 @@ def _row(document: Document) -> dict[str, Any]:
 
 def _update(ctx: Context, data: Data, kind: str) -> Document:
     old = _owned(ctx, data, kind, "edit")
-    data = {"extras": [], "users": [], "groups": [], **data}  # what is not given is cleared, as on CKAN
-    return _save(ctx, data, old, kind)
+    return _save(ctx, {"extras": [], **data}, old, kind)  # extras that are not given are removed, as on CKAN
 
 
 def _patch(ctx: Context, data: Data, kind: str) -> Document:
+    if group_row(ctx, wanted(data, "id"), kind) is None:
+        raise not_found()
     return _save(ctx, data, _owned(ctx, data, kind, "edit"), kind)
 
 
@@ -292,8 +291,7 @@ VERBS: dict[str, tuple[Callable[[Context, Data, str], Any], bool, str]] = {
     "update": (
         _update,
         False,
-        "Change one {kind} and return it. Extras and users not given are removed.\n\n"
-        f":param id: its id or name\n{FIELDS}",
+        f"Change one {{kind}} and return it. Extras not given are removed.\n\n:param id: its id or name\n{FIELDS}",
     ),
     "delete": (
         _delete,

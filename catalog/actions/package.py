@@ -41,7 +41,13 @@ def package_show(ctx: Context, data: Data) -> Document:
 
     :param id: the id or name of the dataset
     """
-    return shown(ctx, readable(ctx, wanted(data, "id", "name_or_id")))
+    return shown(ctx, readable(ctx, _key(data)))
+
+
+def _key(data: Data) -> str:
+    if not data.get("id") and not data.get("name_or_id"):
+        raise missing("name_or_id")
+    return str(data.get("id") or data["name_or_id"])
 
 
 @action("package_list", read=True)
@@ -75,7 +81,7 @@ def _listed(ctx: Context, data: Data, column: Any, order: Any, *, private: bool 
 
 @action("package_autocomplete", read=True)
 def package_autocomplete(ctx: Context, data: Data) -> list[Document]:
-    """Return a list of datasets (packages) whose name or title begins with a string.
+    """Return a list of datasets (packages) whose name or title holds a string.
 
     :param q: the string to search for
     :param limit: at most so many (optional, default: 10)
@@ -85,8 +91,8 @@ def package_autocomplete(ctx: Context, data: Data) -> list[Document]:
     query = query.where(packages.c.state == "active", packages.c.private.is_(False))
     found = []
     for name, title in ctx.connection.execute(query):
-        if folded(name).startswith(q) or folded(title).startswith(q):
-            field = "name" if folded(name).startswith(q) else "title"
+        if q in folded(name) or q in folded(title):
+            field = "name" if q in folded(name) else "title"
             match = {"match_field": field, "match_displayed": name if field == "name" else f"{title} ({name})"}
             found.append({"name": name, "title": title, **match})
     return found[: natural(data, "limit", 10)]
@@ -147,7 +153,8 @@ def package_patch(ctx: Context, data: Data) -> Document:
 
     :param id: the id or name of the dataset
     """
-    old = writable(ctx, wanted(data, "id"))
+    wanted(data, "id")
+    old = writable(ctx, _key(data))
     _may_group(ctx, data, old["groups"])
     patched = {**_sendable(old), **data, "id": old["id"]}
     return shown(ctx, save(ctx, drafts.package(ctx, patched, old), old))
@@ -203,6 +210,8 @@ def _named(ctx: Context, data: Data) -> Document:
     key = str(data.get("id") or data.get("name") or "")
     if not key:
         raise missing("id")
+    if load(ctx, key) is None:
+        raise not_found("Package was not found.")
     return writable(ctx, key)
 
 
@@ -251,11 +260,17 @@ def package_resource_reorder(ctx: Context, data: Data) -> Document:
     :param order: a list of resource ids
     """
     old = writable(ctx, wanted(data, "id"))
-    order = data.get("order") or []
-    order = [order] if isinstance(order, str) else list(order)
+    order = data.get("order")
+    if "order" not in data:
+        raise missing("order")
+    if not isinstance(order, list):
+        raise invalid({"order": "Must be a list of resource"})
+    if len(set(map(str, order))) != len(order):
+        raise invalid({"order": "Must supply unique resource_ids"})
     known = [one["id"] for one in old["resources"]]
-    if not order or not set(order) <= set(known) or len(set(order)) != len(order):
-        raise invalid({"order": ["resource_ids must be resources of this dataset, each once"]})
+    for key in order:
+        if key not in known:
+            raise invalid({"order": f"resource_id {key} can not be found"})
     order += [key for key in known if key not in order]
     new = copied(old)
     new["resources"].sort(key=lambda one: order.index(one["id"]))

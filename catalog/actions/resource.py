@@ -9,7 +9,7 @@ from sqlalchemy import select, update
 from catalog.actions import drafts
 from catalog.actions.context import Context
 from catalog.actions.documents import Document, copied, load, may_read, may_write, package_of, save, shown_resource
-from catalog.actions.refusals import forbidden, invalid, missing, not_found
+from catalog.actions.refusals import forbidden, invalid, not_found
 from catalog.actions.register import action
 from catalog.actions.values import wanted
 from catalog.store.tables import resources
@@ -60,11 +60,14 @@ def resource_create(ctx: Context, data: Data) -> Document:
 
 @action("resource_update")
 def resource_update(ctx: Context, data: Data) -> Document:
-    """Replace a resource's metadata, and its file where one is sent. Fields not given are cleared.
+    """Replace a resource's metadata, and its file where one is sent. Fields not given are cleared, but for its
+    name and format.
 
     :param id: the id of the resource
     """
-    return _put(ctx, data, *_writable(ctx, data))
+    package, before = _writable(ctx, data)
+    kept = ("format",) if ctx.schema and "name" in ctx.schema.resource else ("format", "name")
+    return _put(ctx, {**{field: before[field] for field in kept}, **data}, package, before)
 
 
 @action("resource_patch")
@@ -97,12 +100,10 @@ def resource_delete(ctx: Context, data: Data) -> None:
 
 
 def _writable(ctx: Context, data: Data) -> tuple[Document, Document]:
-    if not data.get("id"):
-        raise missing("id")
-    key = str(data["id"])
+    key = wanted(data, "id")
     found = package_of(ctx, key)
     if found is None or (found[1] != "active" and may_write(ctx, found[0])):
-        raise not_found()
+        raise not_found("Resource was not found.")
     if not may_write(ctx, found[0]):
         raise forbidden(f"User {ctx.actor.name} not authorized to edit resource {key}")
     return found[0], next(one for one in found[0]["resources"] if one["id"] == key)

@@ -38,9 +38,9 @@ def user_show(ctx: Context, data: Data) -> Document:
     :param include_datasets: the datasets the user made as well (optional)
     :param include_num_followers: the number of followers as well (optional)
     """
-    key = str(data.get("id") or "") or ctx.actor.id
+    key = str(data["id"] or "") if "id" in data else ctx.actor.id
     _may_see(ctx)
-    if key in (ctx.actor.id, ctx.actor.name) and ctx.actor.name and not accounts.find(ctx, key):
+    if key and key in (ctx.actor.id, ctx.actor.name) and not accounts.find(ctx, key):
         return accounts.shown(ctx, accounts.own_row(ctx), counting_all=True)
     row = accounts.find(ctx, key) if key else None
     if row is None or (row.state == "deleted" and not ctx.actor.sysadmin):
@@ -50,6 +50,8 @@ def user_show(ctx: Context, data: Data) -> Document:
     if true(data.get("include_datasets", False)):
         asked = {"fq": f"+creator_user_id:{row.id}", "rows": 50, "include_private": own}
         shown["datasets"] = ctx.call("package_search", asked)["results"]
+    if ctx.actor.sysadmin and true(data.get("include_plugin_extras", False)):
+        shown["plugin_extras"] = None
     if true(data.get("include_num_followers", False)):
         shown["num_followers"] = ctx.call("user_follower_count", {"id": row.id})
     return shown
@@ -130,7 +132,7 @@ def user_create(ctx: Context, data: Data) -> Document:
         raise invalid(errors)
     accounts.ensure(ctx)
     given = str(data.get("id") or "")
-    row = {
+    row: Data = {
         "id": given if given and accounts.find(ctx, given) is None else str(uuid4()),
         "name": name,
         "email": email,
@@ -141,7 +143,7 @@ def user_create(ctx: Context, data: Data) -> Document:
         **{field: _text(data.get(field)) for field in FIELDS},
     }
     ctx.connection.execute(insert(users).values(row))
-    activities.record(ctx, "new user", row["id"], {})
+    activities.record(ctx, "new user", row["id"], None, by=row["id"])
     shown = accounts.shown(ctx, accounts.named(ctx, row["id"]))
     if true(data.get("with_apitoken", False)):
         shown["token"] = ctx.call("api_token_create", {"user": name, "name": "default"})["token"]
@@ -150,14 +152,15 @@ def user_create(ctx: Context, data: Data) -> Document:
 
 @action("user_update")
 def user_update(ctx: Context, data: Data) -> Document:
-    """Replace a user's fields and return the user. For the user and for sysadmins; a name stays.
+    """Change a user and return it. For the user and for sysadmins; a name stays.
 
     :param id: the id or name of the user
     :param email: the user's address
     :param password: a new one (optional)
     """
-    old = _editable(ctx, data)
-    return _save(ctx, old, {field: _text(data.get(field)) for field in FIELDS}, data, _email)
+    old = _editable(ctx, data, "User was not found.")
+    given = {field: _text(data[field]) for field in FIELDS if field in data}
+    return _save(ctx, old, given, data)
 
 
 @action("user_patch")
@@ -166,15 +169,15 @@ def user_patch(ctx: Context, data: Data) -> Document:
 
     :param id: the id or name of the user
     """
-    old = _editable(ctx, data)
+    old = _editable(ctx, data, "")
     given = {field: _text(data[field]) for field in FIELDS if field in data}
-    return _save(ctx, old, given, {"email": old.email, **data}, _email)
+    return _save(ctx, old, given, {"email": old.email, **data})
 
 
-def _editable(ctx: Context, data: Data) -> Any:
+def _editable(ctx: Context, data: Data, missing_user: str) -> Any:
     old = accounts.find(ctx, wanted(data, "id"))
     if old is None:
-        raise not_found("User was not found.")
+        raise not_found(missing_user)
     if not ctx.actor.name:
         raise forbidden("Have to be logged in to edit user")
     if not ctx.actor.sysadmin and ctx.actor.id != old.id:
@@ -182,9 +185,9 @@ def _editable(ctx: Context, data: Data) -> Any:
     return old
 
 
-def _save(ctx: Context, old: Any, fields: Data, data: Data, email: Any) -> Document:
+def _save(ctx: Context, old: Any, fields: Data, data: Data) -> Document:
     errors: Data = {}
-    fields = {**fields, "email": email(ctx, data, old, errors)}
+    fields = {**fields, "email": _email(ctx, data, old, errors)}
     if data.get("name") not in (None, "", old.name):
         errors["name"] = ["That login name can not be modified."]
     password = _password(data, errors, needed=False)
@@ -198,7 +201,7 @@ def _save(ctx: Context, old: Any, fields: Data, data: Data, email: Any) -> Docum
     changed = {field: value for field, value in fields.items() if value != old._mapping[field]}
     if changed:
         ctx.connection.execute(update(users).where(users.c.id == old.id).values(changed))
-        activities.record(ctx, "changed user", old.id, {})
+        activities.record(ctx, "changed user", old.id, None, by=old.id)
     return accounts.shown(ctx, accounts.named(ctx, old.id))
 
 

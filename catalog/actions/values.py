@@ -48,6 +48,8 @@ def natural(data: Mapping[str, Any], field: str, default: int, most: int | None 
         return default
     try:
         number = int(value)
+        if isinstance(value, float) and number != value:
+            raise ValueError
     except (TypeError, ValueError, OverflowError):
         raise invalid({field: ["Invalid integer"]}) from None
     if number < 0:
@@ -56,10 +58,14 @@ def natural(data: Mapping[str, Any], field: str, default: int, most: int | None 
 
 
 def wanted(data: Mapping[str, Any], *fields: str) -> str:
-    """The id a request names, from the first of the fields that is given. Raises 409 naming the last field."""
+    """The id a request names, from the first of the fields that is given; one that is there but empty names
+    nothing that exists. Raises 409 naming the last field.
+    """
     for field in fields:
         if data.get(field) not in (None, ""):
             return str(data[field])
+    if fields[-1] in data:
+        return ""
     raise missing(fields[-1])
 
 

@@ -50,7 +50,7 @@ def resource_view_show(ctx: Context, data: Data) -> Document:
 
     :param id: its id
     """
-    row = _one(ctx, wanted(data, "id"), "Resource view not found, cannot check auth.")
+    row = _one(ctx, wanted(data, "id"), "")
     held(ctx, row.resource_id)
     return _shown(ctx, row)
 
@@ -89,7 +89,7 @@ def resource_view_create(ctx: Context, data: Data) -> Document:
     errors: Data = {}
     found = package_of(ctx, resource)
     if found is None or found[1] != "active":
-        errors["resource_id"] = ["Not found: Resource"]
+        errors["resource_id"] = [f"Resource not found: {resource}"]
     if not data.get("title"):
         errors["title"] = ["Missing value"]
     if errors:
@@ -110,7 +110,11 @@ def _insert(ctx: Context, data: Data, package: str, resource: str, kind: str) ->
 
 def _document(data: Data, place: Data) -> Document:
     more = {key: value for key, value in data.items() if key not in OURS and key != "order" and value is not None}
-    texts = {"title": str(data.get("title") or ""), "description": str(data.get("description") or "")}
+    description = data.get("description")
+    texts = {
+        "title": str(data.get("title") or ""),
+        "description": None if description is None else str(description),
+    }
     return {**place, **texts, **more}
 
 

@@ -70,14 +70,12 @@ def vocabulary_create(ctx: Context, data: Data) -> Document:
     """Create a vocabulary of tags and return it. For sysadmins.
 
     :param name: its name
-    :param tags: a list of {name}
+    :param tags: a list of {name} (optional)
     """
     if not ctx.actor.sysadmin:
         raise forbidden()
     errors: Data = {}
     name, tags = _name(ctx, data, errors), _given(ctx, data, errors)
-    if "tags" not in data:
-        errors["tags"] = ["Missing value"]
     if errors:
         raise invalid(errors)
     row = {"id": str(uuid4()), "name": name, "created": now()}
@@ -173,7 +171,7 @@ def tag_create(ctx: Context, data: Data) -> Document:
     elif vocabulary is None:
         errors["vocabulary_id"] = ["Tag vocabulary was not found."]
     elif any(tag["name"] == name for tag in _tags_of(ctx, vocabulary.id)):
-        errors["vocabulary_id"] = [f'Tag "{name}" already belongs to vocabulary "{vocabulary.id}"']
+        errors["vocabulary_id"] = [f"Tag {name} already belongs to vocabulary {vocabulary.id}"]
     if wrong:
         errors["name"] = wrong
     if errors:
@@ -246,7 +244,7 @@ def tag_list(ctx: Context, data: Data) -> list[Any]:
     :param all_fields: whole objects (optional)
     """
     if data.get("vocabulary_id") and _vocabulary(ctx, str(data["vocabulary_id"])) is None:
-        raise not_found("could not find vocabulary")
+        raise not_found(f"could not find vocabulary '{data['vocabulary_id']}'")
     tags = _found(ctx, data, data.get("query") or data.get("q") or "")
     return tags if true(data.get("all_fields", False)) else [tag["name"] for tag in tags]
 
