@@ -23,6 +23,8 @@ from catalog.web.words import Speech, language_of
 if TYPE_CHECKING:
     from starlette.requests import Request
 
+BLOCK = 1 << 16
+"""Letters of a table written at a time."""
 SHOWN = 100
 """Rows of each kind on a page."""
 
@@ -135,7 +137,7 @@ def _lines(request: Request, asked: dict[str, Any]) -> Iterator[bytes]:
         writer.writerow(["_change", *found.common])
         for kind, row in found.differing():
             writer.writerow([kind, *row])
-            if out.tell() > downloads.BLOCK * 100:
+            if out.tell() > BLOCK:
                 yield out.getvalue().encode()
                 out.seek(0)
                 out.truncate()
