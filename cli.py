@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from catalog.harvest.run import Wish
     from catalog.journal import Journal
     from catalog.portal.local import LocalPortal
+    from catalog.store.backup import Summary
     from catalog.survey import Plan, Surveyor
     from metadata.errors import SaphanError
     from metadata.event import Event, Story
@@ -410,6 +411,33 @@ def harvest(desk: Desk, url: str, delay: float, allowed: tuple[str, ...], **aske
         Client(delay=delay, allowed=allowed) as client,
     ):
         return harvested(desk, portal, journal, client, Wish(url=url, **asked))
+
+
+@cli.command()
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@common
+def backup(desk: Desk, file: Path) -> int:
+    """Write the catalog, its files and its journal into one file, while others go on writing."""
+    from catalog.store import backup as backups
+
+    with local_portal(desk.workspace) as portal:
+        return told_of(desk, backups.backup(portal, file), "summary-backup")
+
+
+@cli.command()
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@YES
+@common
+def restore(desk: Desk, file: Path, yes: bool) -> int:
+    """Put the catalog, its files and its journal back as a backup holds them."""
+    from catalog.store import backup as backups
+
+    asked_for(yes)
+    if not desk.agree(desk.phrase("ask-restore", file=file), yes):
+        desk.say(desk.phrase("not-restored"))
+        return 1
+    with desk.workspace.lock(), local_portal(desk.workspace) as portal:
+        return told_of(desk, backups.restore(portal, file), "summary-restore")
 
 
 @cli.command()
@@ -854,6 +882,13 @@ def words(value: Any) -> str:
     if isinstance(value, dict):
         return " ".join(map(words, value.values()))
     return "–" if value is None or value == "" else str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def told_of(desk: Desk, made: Summary, phrase: str) -> int:
+    """Tells what a backup holds."""
+    desk.result(made.as_json())
+    desk.say(desk.phrase(phrase, **made.as_json()))
+    return 0
 
 
 def asked_for(yes: bool) -> None:

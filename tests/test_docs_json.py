@@ -94,6 +94,8 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Told:
     run("waive", "welfare-funds", "--as", "กรรมการ", "--rule", "type-error", "--reason", "ทดสอบ", code=0)
     edit(",98O,", ",985,")
     run("publish", "--yes", code=0)
+    run("backup", str(folder / "all.zip"), code=0)
+    run("restore", str(folder / "all.zip"), "--yes", code=0)
     (folder / SOURCE).unlink()
     run("build", code=3, kind="error")
     for name in ("steps", "rules", "standards"):
@@ -112,6 +114,8 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Told:
         ("approve", ("approve, waive",)),
         ("waive", ("approve, waive",)),
         ("error", ("An error",)),
+        ("backup", ("backup, restore",)),
+        ("restore", ("backup, restore",)),
         ("steps", ("steps",)),
         ("rules", ("rules",)),
         ("standards", ("standards",)),

@@ -63,6 +63,7 @@ class LocalPortal:
         self.actor = Actor(name=actor, sysadmin=True)
         self.engine = open_database(database_url)
         self.datastore = _datastore(self.engine, files / "datastore")
+        self.datastore.settle(self.engine)
         self.files.sweep()
 
     def __enter__(self) -> LocalPortal:

@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import IntegrityError
 
 from catalog.store import rows
@@ -89,16 +89,17 @@ class Datastore(ABC):
         limit: int | None = None,
         offset: int = 0,
         distinct: bool = False,
+        exact: bool = False,
     ) -> Iterator[tuple[Any, ...]]:
         """The records that a question means, as tuples of the asked fields, read as they are asked for.
 
-        Raises FilterError. Fields: columns, `_id`, and the ranks of the question's words.
+        Raises FilterError. Fields: columns, `_id`, and the ranks of the question's words. `exact` is for backups.
         """
         with self._reading(resource) as (connection, table):
             query = rows.select(
                 table, question, fields=fields, sort=sort, limit=limit, offset=offset, distinct=distinct
             )
-            yield from rows.read(connection, table, query, fields)
+            yield from rows.read(connection, table, query, fields, exact=exact)
 
     def restore(self, resource: str, shape: Shape, records: Iterator[Record]) -> None:
         """Makes a table anew from a backup's records, `_id` included, a block at a time."""
@@ -121,6 +122,13 @@ class Datastore(ABC):
     @abstractmethod
     def bound(self, connection: Connection) -> Datastore:
         """The same tables, as one transaction of the catalog's database sees and writes them."""
+
+    @abstractmethod
+    def replaced(self, identity: str) -> AbstractContextManager[Datastore]:
+        """A store to fill: it takes this one's place with the commit of what notes `identity` in `restores`."""
+
+    def settle(self, engine: Engine) -> None:  # noqa: B027 - a database has nothing to settle
+        """Finishes or undoes what a restore that was killed left half done."""
 
     @abstractmethod
     def exists(self, resource: str) -> bool:

@@ -5,24 +5,27 @@ A file is made aside and renamed in, so that a table is made whole, replaced who
 
 from __future__ import annotations
 
+import os
+import shutil
 import sqlite3
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from contextvars import ContextVar
 from pathlib import Path
 
 import orjson
 import sqlalchemy as sa
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
 from catalog.store import rows
-from catalog.store.database import WAIT, as_store_error
+from catalog.store.database import WAIT, as_store_error, writing
 from catalog.store.datastore import Datastore, say
 from catalog.store.files import flush
 from catalog.store.rows import Table
 from catalog.store.shape import Column, Shape
+from catalog.store.tables import restores
 
 
 class FileDatastore(Datastore):
@@ -34,6 +37,49 @@ class FileDatastore(Datastore):
     def bound(self, connection: Connection) -> Datastore:
         """Itself: a file has transactions of its own."""
         return self
+
+    @contextmanager
+    def replaced(self, identity: str) -> Iterator[Datastore]:
+        """A new folder, which changes places with this one. Until the commit `settle` would change them back."""
+        new, old = (self.folder.with_name(f"{self.folder.name}.{word}-{identity}") for word in ("new", "old"))
+        new.mkdir(parents=True)
+        yield FileDatastore(new)
+        self.folder.mkdir(exist_ok=True)
+        self.folder.rename(old)
+        new.rename(self.folder)
+        flush(self.folder.parent)
+
+    def settle(self, engine: Engine) -> None:
+        """The folder whose restore was committed stays; of one that was not, the folder before it comes back."""
+        if not (self._aside("old") or self._aside("new")):
+            return
+        with writing(engine) as connection:
+            done = set(connection.execute(sa.select(restores.c.id)).scalars())
+            for old in self._aside("old"):
+                if old.name.partition(".old-")[2] not in done:
+                    if self.folder.exists():
+                        self.folder.rename(old.with_name(old.name.replace(".old-", ".new-")))
+                    old.rename(self.folder)
+            for left in (*self._aside("old"), *self._aside("new")):
+                shutil.rmtree(left)
+
+    def _aside(self, word: str) -> list[Path]:
+        return list(self.folder.parent.glob(f"{self.folder.name}.{word}-*"))
+
+    def state(self, resource: str) -> tuple[int, int, bytes]:
+        """What each change of a table's file alters: which file it is, its size, SQLite's change counter."""
+        with self.path(resource).open("rb") as file:
+            found = os.fstat(file.fileno())
+            return found.st_ino, found.st_size, file.read(28)[24:]
+
+    def copy(self, resource: str, to: Path) -> None:
+        """A whole copy of a table's file, whoever writes."""
+        to.parent.mkdir(parents=True, exist_ok=True)
+        with (
+            closing(sqlite3.connect(self.path(resource), timeout=WAIT)) as source,
+            closing(sqlite3.connect(to)) as out,
+        ):
+            source.backup(out)
 
     def path(self, resource: str) -> Path:
         """The file of a resource's table. Resource ids are checked before they come here."""

@@ -49,6 +49,14 @@ class ServerDatastore(Datastore):
         """Reads and writes inside the catalog's own transaction."""
         return ServerDatastore(self.engine, connection)
 
+    @contextmanager
+    def replaced(self, identity: str) -> Iterator[Datastore]:
+        """Itself, emptied: the transaction does the rest."""
+        with self._any(writes=True) as connection:
+            for resource in self.resources():
+                self._remove(connection, self._table(resource, Shape(columns=())))
+        yield self
+
     def exists(self, resource: str) -> bool:
         """Whether a resource has a table."""
         with self._any() as connection:

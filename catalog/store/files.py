@@ -79,6 +79,10 @@ class Files:
         """Where the file of this content is."""
         return self.folder / sha256[:2] / sha256
 
+    def opened(self, sha256: str) -> IO[bytes]:
+        """The content, to be read. Raises FileNotFoundError."""
+        return self.path(sha256).open("rb")
+
     def remove(self, sha256: str) -> None:
         """Removes a file no row names any more. Call it inside a write transaction."""
         self.path(sha256).unlink(missing_ok=True)

@@ -28,7 +28,7 @@ from catalog.store.shape import (
     Shape,
     Words,
 )
-from catalog.store.types import NATIVE, CellError, answered, kept
+from catalog.store.types import NATIVE, CellError, answered, copied_out, kept
 
 Record = Mapping[str, Any]
 BLOCK = 1000
@@ -97,7 +97,7 @@ def select(
     ranks = {words.rank: _rank(table, words) for words in question.words}
 
     def expression(name: str) -> ColumnElement[Any]:
-        return ranks[name] if name in ranks else _column(table, name, comparable=distinct)
+        return ranks[name] if name in ranks else _column(table, name)
 
     chosen = [expression(name).label(f"f{index}") for index, name in enumerate(fields)]
     query = sa.select(*chosen).where(*conditions(table, question))
@@ -110,12 +110,13 @@ def select(
 
 
 def read(
-    connection: Connection, table: Table, query: sa.Select[Any], fields: Sequence[str]
+    connection: Connection, table: Table, query: sa.Select[Any], fields: Sequence[str], *, exact: bool = False
 ) -> Iterator[tuple[Any, ...]]:
-    """The rows of `select`, as an action answers them."""
+    """The rows of `select`, as an action answers them; `exact`: as `kept` takes them again without loss."""
+    give = copied_out if exact else answered
     kinds = [table.shape.kind(name) if table.shape.has(name) else "rank" for name in fields]
     for row in connection.execution_options(yield_per=BLOCK).execute(query):
-        yield tuple([answered(kind, value) for kind, value in zip(kinds, row, strict=True)])
+        yield tuple([give(kind, value) for kind, value in zip(kinds, row, strict=True)])
 
 
 def count(connection: Connection, table: Table, question: Question, distinct: Sequence[str]) -> int:
@@ -123,7 +124,7 @@ def count(connection: Connection, table: Table, question: Question, distinct: Se
     where = conditions(table, question)
     query = sa.select(sa.func.count()).select_from(table.clause).where(*where)
     if distinct:
-        chosen = [_column(table, name, comparable=True) for name in distinct]
+        chosen = [_column(table, name) for name in distinct]
         inner = sa.select(*chosen).where(*where).distinct().subquery()
         query = sa.select(sa.func.count()).select_from(inner)
     return int(connection.execute(query).scalar() or 0)
@@ -247,15 +248,15 @@ def _key(shape: Shape, record: Record, row: int) -> list[str]:
     return [column.at for name in shape.key if (column := shape.column(name))]
 
 
-def _column(table: Table, name: str, *, comparable: bool = True) -> ColumnElement[Any]:
-    """A field; JSON as text where it is compared, since PostgreSQL does not compare it."""
+def _column(table: Table, name: str) -> ColumnElement[Any]:
+    """A field; JSON as its text, which PostgreSQL can compare."""
     if name == "_id":
         return table.clause.c["_id"]
     column = table.shape.column(name)
     if column is None:
         raise KeyError(name)
     found = table.clause.c[column.at]
-    return sa.cast(found, sa.Text) if comparable and column.kind == "json" else found
+    return sa.cast(found, sa.Text) if column.kind == "json" else found
 
 
 def _test(table: Table, asked: Asked) -> ColumnElement[bool]:

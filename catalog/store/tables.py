@@ -286,3 +286,11 @@ harvested = Table(
     Column("hash", String(64)),  # of what the source said; none: not written, or removed
     Column("removed", Boolean, nullable=False),
 )
+
+restores = Table(
+    "restores",
+    metadata,
+    Column("id", String(36), primary_key=True),  # says, after a crash, whether the files of a restore hold
+    Column("at", String(32), nullable=False),
+    Column("made", String(32), nullable=False),  # when its backup was made
+)

@@ -87,7 +87,8 @@ def _number(kind: str, value: Any) -> int | float | str:
     if exact == exact.to_integral_value() and exact.adjusted() < 40:
         number = int(exact)
         return number if -(1 << 63) <= number < 1 << 63 else str(number)
-    return float(exact)
+    nearest = float(exact)
+    return nearest if Decimal(repr(nearest)) == exact else str(exact)
 
 
 def _float(kind: str, value: Any) -> float:
@@ -162,7 +163,7 @@ def answered(kind: str, value: Any) -> Any:
     if kind == "bool":
         return bool(value)
     if kind == "json":
-        return orjson.loads(value) if isinstance(value, str) else value
+        return orjson.loads(value)
     if kind == "numeric" and not isinstance(value, int):
         return _shortest(Decimal(str(value)))
     if kind in ("float4", "float8") and float(value).is_integer() and abs(value) < 1e15:
@@ -187,8 +188,16 @@ def _shortest(number: Decimal) -> int | float:
 
 
 def copied_out(kind: str, value: Any) -> Any:
-    """An answered value as a backup holds it: what `kept` takes again without loss."""
-    return orjson.dumps(value).decode() if kind == "json" and value is not None else value
+    """A kept value, or what PostgreSQL gives back of it, as a backup holds it: `kept` takes it without loss."""
+    if value is None:
+        return None
+    if kind == "json":
+        return value
+    if kind == "numeric":
+        return str(value)
+    if kind in ("float4", "float8"):
+        return float(value)
+    return answered(kind, value)
 
 
 def guessed(value: Any) -> str:

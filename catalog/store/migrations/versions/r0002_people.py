@@ -75,6 +75,13 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_harvested_source"), "harvested", ["source"], unique=False)
     op.create_table(
+        "restores",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("at", sa.String(length=32), nullable=False),
+        sa.Column("made", sa.String(length=32), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_table(
         "search_state",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("revision", sa.BigInteger(), nullable=False),
@@ -267,6 +274,7 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_users_email"), table_name="users")
     op.drop_table("users")
     op.drop_table("search_state")
+    op.drop_table("restores")
     op.drop_index(op.f("ix_harvested_source"), table_name="harvested")
     op.drop_table("harvested")
     op.drop_table("harvest_sources")
