@@ -3,9 +3,10 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 SERVE  ?= yes
+FUZZ   ?= 100000
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve desk test test-workers test-shared test-ckan docs lint types format clean
+.PHONY: help demo serve desk test test-workers test-shared test-ckan test-fuzz docs lint types format clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## / — /'
@@ -43,6 +44,9 @@ test-shared: $(VENV)/installed-test ## the real dirty files of SAPHAN_SHARED (or
 
 test-ckan: $(VENV)/installed-test ## publish to a real CKAN (CKAN_TEST_URL and CKAN_TEST_TOKEN, or the rig)
 	$(BIN)/python tests/with_rigs.py $(BIN)/python -m pytest -m ckan
+
+test-fuzz: $(VENV)/installed-test ## FUZZ questions (100,000) that anyone may ask of the served catalog
+	$(BIN)/python tests/web_fuzz.py --rounds $(FUZZ)
 
 docs: $(VENV)/installed-test ## make the generated pages and the README's outputs again
 	$(BIN)/python tests/docs_pages.py && $(BIN)/python tests/docs_tour.py

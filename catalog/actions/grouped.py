@@ -109,6 +109,10 @@ def listed(found: Document) -> Document:
     return {**{key: found[key] for key in SUMMARY}, **display}
 
 
+def _texts(value: Any) -> list[str]:
+    return list(map(str, value)) if isinstance(value, list) else [str(value)]
+
+
 def all_of(ctx: Context, data: Data, kind: str) -> list[Any]:
     """The names of organisations or groups, or with `all_fields` the whole of them."""
     if data.get("type") not in (None, "", kind):
@@ -116,7 +120,7 @@ def all_of(ctx: Context, data: Data, kind: str) -> list[Any]:
     query = select(groups.c.document).where(groups.c.type == kind, groups.c.state == "active")
     found = [orjson.loads(row[0]) for row in ctx.connection.execute(query)]
     chosen = data.get(f"{kind}s") or []
-    chosen = [one.strip() for one in chosen.split(",")] if isinstance(chosen, str) else list(map(str, chosen))
+    chosen = [one.strip() for one in chosen.split(",")] if isinstance(chosen, str) else _texts(chosen)
     if chosen:
         found = [one for one in found if one["name"] in chosen]
     q = str(data.get("q") or "").strip().lower()
