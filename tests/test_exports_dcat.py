@@ -85,6 +85,9 @@ def test_a_dataset_says_what_the_thai_terms_say(web: Web) -> None:
     files = set(graph.objects(node, DCAT.distribution))
     assert len(files) == 2
     licences = {str(one) for file in files for one in graph.objects(file, DCTERMS.license)}
+    (service,) = graph.subjects(RDF.type, DCAT.DataService)
+    assert web.ask(str(graph.value(service, DCAT.endpointURL)).removeprefix(web.url)).status_code == 200
+    assert web.ask(str(graph.value(service, DCAT.endpointDescription)).removeprefix(web.url)).status_code == 200
     assert licences == {"https://creativecommons.org/licenses/by/4.0/"}
 
 

@@ -255,8 +255,7 @@ def _distribution(resource: Package, table: Package | None, page: str, site: Sit
         issued=moment(resource.get("created")),
         modified=moment(resource.get("last_modified") or resource.get("metadata_modified")),
         columns=tuple(map(_column, (table or {}).get("fields", ()))),
-        rows=((table or {}).get("meta") or {}).get("count"),
-        table=f"{site.url}/api/3/action/datastore_search?resource_id={resource['id']}" if table else None,
+        table=f"{site.url}/odata/{resource['id']}" if resource.get("datastore_active") else None,
     )
 
 

@@ -301,6 +301,21 @@ def _distribution(graph: Graph, node: Node, record: Record, one: Distribution) -
         _checksum(graph, made, one.sha256)
     _moment(graph, made, dct.issued, one.issued)
     _moment(graph, made, dct.modified, one.modified)
+    if one.table:
+        _service(graph, node, made, one)
+
+
+def _service(graph: Graph, node: Node, made: Node, one: Distribution) -> None:
+    """Where the rows of a distribution are asked for."""
+    ns = _names()
+    dcat, iri = ns["DCAT"], ns["URIRef"]
+    service = iri(str(one.table))
+    _add(graph, made, dcat.accessService, service)
+    _add(graph, service, ns["RDF"].type, dcat.DataService)
+    _texts(graph, service, ns["DCTERMS"].title, one.title)
+    _add(graph, service, dcat.endpointURL, iri(str(one.table)))
+    _add(graph, service, dcat.endpointDescription, iri(f"{one.table}/$metadata"))
+    _add(graph, service, dcat.servesDataset, node)
 
 
 def _checksum(graph: Graph, made: Node, digest: str) -> None:

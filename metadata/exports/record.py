@@ -44,9 +44,8 @@ class Distribution:
     issued: str | None = None
     modified: str | None = None
     columns: tuple[Column, ...] = ()
-    rows: int | None = None
     table: str | None = None
-    """Where its rows are asked for, if they are."""
+    """Where its rows are asked for (OData), if they are."""
 
     @property
     def kind(self) -> str:
