@@ -6,7 +6,7 @@ SERVE  ?= yes
 FUZZ   ?= 100000
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve desk test test-workers test-shared test-ckan test-fuzz docs lint types format clean
+.PHONY: help demo serve desk test test-workers test-power test-shared test-ckan test-fuzz docs lint types format clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## / — /'
@@ -38,6 +38,9 @@ test: $(VENV)/installed-test ## the test suite; nothing else need be installed o
 
 test-workers: $(VENV)/installed-test ## builds on Dask's worker processes, one of them killed half-way
 	$(BIN)/python -m pytest -m workers
+
+test-power: $(VENV)/installed-test ## a server killed 200 times while it writes, on SQLite and on PostgreSQL
+	SAPHAN_POWER_CUTS=200 $(BIN)/python -m pytest -m workers tests/test_store_power.py
 
 test-shared: $(VENV)/installed-test ## the real dirty files of SAPHAN_SHARED (or ../shared), which stay outside the project
 	$(BIN)/python -m pytest -m shared
