@@ -43,6 +43,7 @@ class Directory:
         from ldap3.utils.conv import escape_filter_chars
         from ldap3.utils.dn import escape_rdn
 
+        name = name.removesuffix(self.bind.partition("{name}")[2])  # people type it with and without
         if not name or not password or "\0" in name + password:
             raise LoginRefused("wrong")
         written = name if "@" in self.bind or "\\" in self.bind else escape_rdn(name)
