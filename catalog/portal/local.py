@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from catalog.actions.context import Actor, Context, Site, Upload
     from catalog.store.datastore import Datastore
+    from catalog.store.files import Files
 
 SITE_URL = "http://127.0.0.1:8000"
 """What addresses begin with where nobody said otherwise."""
@@ -35,6 +36,7 @@ class Uploaded:
 class LocalPortal:
     """The catalog of a database and a folder of files. Close it, or use it as a context manager.
 
+    `files_url` (default: the environment's SAPHAN_FILES_URL): where uploaded files are, if not in the folder.
     Its own calls act as a sysadmin called `actor`. Several processes may open the same catalog.
     Raises SetupError `store-url` and StoreError when it cannot be opened.
     """
@@ -44,6 +46,7 @@ class LocalPortal:
         *,
         database_url: str,
         files: Path,
+        files_url: str | None = None,
         schema: Mapping[str, Any] | None = None,
         site_url: str | None = None,
         site_title: str = "",
@@ -53,9 +56,8 @@ class LocalPortal:
         from catalog.actions.context import Actor, Site
         from catalog.actions.schema import Schema
         from catalog.store.database import open_database
-        from catalog.store.files import Files
 
-        self.files = Files(files / "uploads")
+        self.files = _files(files_url or os.environ.get("SAPHAN_FILES_URL"), files / "uploads")
         self.schema = Schema(schema) if schema else None
         given = site_url or os.environ.get("SAPHAN_SITE_URL") or os.environ.get("CKAN_SITE_URL")
         self.fixed_url = given.rstrip("/") if given else None
@@ -203,6 +205,17 @@ class LocalPortal:
         with writing(self.engine) as connection:
             for content in contents - still_named(connection, contents):
                 self.files.remove(content)
+
+
+def _files(url: str | None, folder: Path) -> Files:
+    """The folder's files, or those of a storage elsewhere, with copies in the folder."""
+    from catalog.store.files import Files
+
+    if not url:
+        return Files(folder)
+    from catalog.store.files_remote import RemoteFiles
+
+    return RemoteFiles(url, folder)
 
 
 def _datastore(engine: Engine, folder: Path) -> Datastore:
