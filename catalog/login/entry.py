@@ -36,7 +36,7 @@ def by_password(connection: Connection, name: str, password: str) -> Row[tuple[s
         raise LoginRefused("wrong")
     if found.state != "active":
         raise LoginRefused("inactive")
-    return found  # type: ignore[return-value]
+    return found
 
 
 def enter(connection: Connection, identity: Identity, roles: Roles, secret: bytes) -> str:
