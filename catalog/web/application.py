@@ -32,6 +32,7 @@ from catalog.web import (
     versions,
 )
 from catalog.web.cors import Cors
+from catalog.web.kept import Kept
 from catalog.web.limits import Limits
 from metadata.errors import StoreError
 
@@ -71,7 +72,7 @@ def app(portal: LocalPortal, *, token: str | None = None, gate: Gate | None = No
     `gate`: how people log in (default: with our own passwords, until this process ends).
     """
     gate = gate or Gate(secret=token_bytes(32))
-    cookie = {
+    cookie: dict[str, Any] = {
         "secret_key": gate.secret.hex(),
         "session_cookie": session.COOKIE,
         "max_age": session.LASTS,
@@ -120,6 +121,7 @@ def app(portal: LocalPortal, *, token: str | None = None, gate: Gate | None = No
             Mount("/static", StaticFiles(directory=HERE / "static")),
         ],
         middleware=[
+            Middleware(Kept, portal=portal),
             Middleware(Limits),
             Middleware(_Headers),
             Middleware(Cors),
