@@ -134,7 +134,8 @@ class Client:
     def _once(self, url: str, accept: str) -> Answer | str:
         """The answer, or where it redirects to."""
         self._pause()
-        began, facts = time.monotonic(), {"action": "GET", "portal": shown(url)}
+        began = time.monotonic()
+        facts: dict[str, Any] = {"action": "GET", "portal": shown(url)}
         try:
             with self._session.get(
                 url, headers={"Accept": accept}, stream=True, timeout=PATIENCE, allow_redirects=False

@@ -214,7 +214,7 @@ def _record(graph: Graph, node: Node) -> Record | None:
         url=landing or (guid if guid.startswith("http") else ""),
         modified=_text(graph, node, DCT + "modified"),
         fields={key: value for key, value in fields.items() if value},
-        tags=tuple(str(one) for one in sorted(graph.objects(node, URIRef(DCAT + "keyword")))),
+        tags=tuple(sorted(str(one) for one in graph.objects(node, URIRef(DCAT + "keyword")))),
         resources=given,
     )
 
@@ -286,7 +286,7 @@ def _by_language(graph: Graph, node: Node, term: str) -> tuple[str, str]:
 
     found = {
         (one.language or "") if isinstance(one, Literal) else "": str(one)
-        for one in sorted(graph.objects(node, URIRef(term)))
+        for one in sorted(graph.objects(node, URIRef(term)), key=str)
     }
     english = next((text for language, text in found.items() if language.startswith("en")), "")
     first = found.get("th") or found.get("") or english or next(iter(found.values()), "")

@@ -87,7 +87,10 @@ class Server:
     def _answer(self, key: Any, method: str, params: dict[str, Any]) -> dict[str, Any]:
         if method == "initialize":
             asked = params.get("protocolVersion")
-            facts = {"protocolVersion": asked if asked in VERSIONS else VERSIONS[0], "capabilities": {"tools": {}}}
+            facts: dict[str, Any] = {
+                "protocolVersion": asked if asked in VERSIONS else VERSIONS[0],
+                "capabilities": {"tools": {}},
+            }
             named = {"name": "saphan", "title": "saphan", "version": __version__}
             return _result(key, {**facts, "serverInfo": named, "instructions": self.instructions})
         if method == "ping":

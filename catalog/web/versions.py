@@ -102,7 +102,8 @@ async def changes(request: Request) -> Response:
     resource = next((one for one in past["package"]["resources"] if one["id"] == asked["resource_id"]), None)
     if resource is None:
         raise HTTPException(404)
-    link = "?" + urlencode({**{key: asked[key] for key in ("since", "key") if key in asked}, "format": "csv"})
+    kept = [(key, str(asked[key])) for key in ("since", "key") if key in asked]
+    link = "?" + urlencode([*kept, ("format", "csv")])
     facts = {"version": past, "package": past["package"], "resource": resource, "found": found, "csv": link}
     return _page(request, "changes.html", 409 if reason else 200, **facts, reason=reason, asked=asked, shown=SHOWN)
 
