@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from typing import Any
 from urllib.parse import quote
 
@@ -65,7 +64,7 @@ def may_read(ctx: Context, document: Document) -> bool:
 
 def shown(ctx: Context, document: Document) -> Document:
     """A stored document as an action answers it: addresses begin with the site's."""
-    document = copy.deepcopy(document)
+    document = copied(document)
     hidden = [resource for resource in document["resources"] if resource.get("resource_private") == "True"]
     if hidden and not may_write(ctx, document):  # a field of the Thai standard's portals
         document["resources"] = [resource for resource in document["resources"] if resource not in hidden]

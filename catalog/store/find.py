@@ -1,12 +1,13 @@
 """Finding packages: what words and conditions match, in order, a page of it, and counts by field.
 
 Words are looked for in four ways, each only while fewer than ENOUGH were found: all of them; with the last one's
-end open; most of them (dismax' `mm` of CKAN, "2<-1 5<80%"); and titles that share letters with them, for
-misspellings. What a way finds stands below what the ways before it found.
+end open; all but one, where there are three or more (as CKAN's `mm`, "2<-1 5<80%", has it for up to five); and
+titles that share letters with them, for misspellings. What a way finds stands below what the ways before it found.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
@@ -22,10 +23,14 @@ from catalog.store.conditions import NARROW, ROW, TEXT_FIELDS, Condition, either
 from catalog.store.tables import package_index, package_text, package_values
 
 ENOUGH = 10
+SOME = 3
+"""Found of these, nobody looks for what only resembles the query."""
+FEW = 500
+"""Packages whose values are counted one by one."""
 MOST_GUESSES = 50
 """Packages that one of the later ways may add."""
-MOST_WAYS = 60
-"""Combinations of words that are looked for when not all are found."""
+TELLING = 4
+"""Of so many words, the longest, all but one must be found when not all are."""
 MOST_GRAMS = 64
 SHARE = 0.6
 """Of the query's grams, how many a title must share; and of each of its words' at least a third."""
@@ -77,9 +82,19 @@ def find(connection: Connection, query: Query) -> Found:
     if words is None:
         return _counted(connection, query, select(ROW.number, literal(0.0).label("score")).where(*conditions))
     exact = _scored(expression(words.words, dialect), dialect).where(*conditions)
-    if _count(connection, exact.limit(ENOUGH)) >= ENOUGH:
+    best = _best(connection, exact, ENOUGH)
+    if len(best) >= ENOUGH:
         return _counted(connection, query, exact)
-    return _listed(connection, query, _ranked(connection, words, conditions))
+    return _listed(connection, query, _more(connection, words, conditions, best))
+
+
+def _best(connection: Connection, matched: Select[Any], most: int) -> list[int]:
+    """The numbers with the highest scores."""
+    score = matched.selected_columns[1]
+    return [
+        row[0]
+        for row in connection.execute(matched.order_by(score.desc(), ROW.modified.desc(), ROW.number).limit(most))
+    ]
 
 
 def _scored(written: str, dialect: str) -> Select[Any]:
@@ -103,14 +118,16 @@ def _counted(connection: Connection, query: Query, matched: Select[Any]) -> Foun
     """Found by SQL alone."""
     page: tuple[tuple[str, float], ...] = ()
     if query.rows:
-        ordered = matched.with_only_columns(
-            ROW.package_id, *matched.selected_columns[1:], maintain_column_froms=True
-        )
-        ordered = ordered.order_by(*_order(query.order, matched.selected_columns[1])).order_by(ROW.number)
+        score = matched.selected_columns[1]
+        order = query.order if query.words else tuple(one for one in query.order if one[0] != "score")
+        ordered = matched.with_only_columns(ROW.package_id, score, maintain_column_froms=True)
+        ordered = ordered.order_by(*_order(order, score)).order_by(ROW.number)
         rows = connection.execute(ordered.limit(query.rows).offset(query.start))
         page = tuple((row[0], float(row[1])) for row in rows)
     count = len(page) if query.start == 0 and 0 < len(page) < query.rows else _count(connection, matched)
-    numbers = matched.with_only_columns(ROW.number, maintain_column_froms=True)
+    numbers: Any = matched.with_only_columns(ROW.number, maintain_column_froms=True)
+    if query.facets and count <= FEW:
+        numbers = [row[0] for row in connection.execute(numbers)]
     return Found(count=count, page=page, facets=_facets(connection, query, numbers))
 
 
@@ -145,47 +162,67 @@ def _order(order: Sequence[tuple[str, bool]], score: Any) -> Iterator[Any]:
 
 def _facets(connection: Connection, query: Query, numbers: Select[Any] | list[int]) -> dict[str, dict[str, int]]:
     found: dict[str, dict[str, int]] = {}
-    rows = package_values.c
+    values = [field for field in query.facets if field not in NARROW and field not in TEXT_FIELDS]
+    few = _tallied(connection, values, numbers) if values and isinstance(numbers, list) else None
     for field in query.facets:
-        count = func.count().label("count")
-        if field in NARROW:
-            value = NARROW[field]
-            counting = select(value, count).where(ROW.number.in_(numbers), value.is_not(None))
+        if query.most == 0 or field in TEXT_FIELDS:
+            found[field] = {}
+        elif few is not None and field in few:
+            counts = sorted(few[field].items(), key=lambda one: (-one[1] if query.most > 0 else 0, one[0]))
+            enough = [one for one in counts if one[1] >= max(1, query.least)]
+            found[field] = dict(enough if query.most < 0 else enough[: query.most])
         else:
-            value = rows.value
-            counting = select(value, count).where(rows.field == field, rows.number.in_(numbers))
-        counting = counting.group_by(value).having(func.count() >= max(1, query.least))
-        counting = counting.order_by(*([] if query.most < 0 else [count.desc()]), value)
-        if query.most >= 0:
-            counting = counting.limit(query.most)
-        empty = field in TEXT_FIELDS or query.most == 0
-        found[field] = {} if empty else {str(row[0]): int(row[1]) for row in connection.execute(counting)}
+            found[field] = {
+                str(row[0]): int(row[1]) for row in connection.execute(_counting(query, field, numbers))
+            }
     return found
 
 
-def _ranked(connection: Connection, words: Wanted, conditions: list[Condition]) -> list[int]:
-    """Numbers, the best first: the four ways, one after the other, until there are enough."""
-    found: dict[int, None] = {}
+def _tallied(connection: Connection, fields: list[str], numbers: list[int]) -> dict[str, Counter[str]]:
+    """Values of a few packages, counted here: their own rows are read, not all rows of a field."""
+    tally: dict[str, Counter[str]] = {field: Counter() for field in fields}
+    rows = package_values.c
+    query = select(rows.field, rows.value).where(rows.number.in_(numbers), rows.field.in_(fields))
+    for field, value in connection.execute(query) if numbers else ():
+        tally[field][value] += 1
+    return tally
+
+
+def _counting(query: Query, field: str, numbers: Select[Any] | list[int]) -> Select[Any]:
+    rows, count = package_values.c, func.count().label("count")
+    if field in NARROW:
+        value = NARROW[field]
+        counting = select(value, count).where(ROW.number.in_(numbers), value.is_not(None))
+    else:
+        value = rows.value
+        counting = select(value, count).where(rows.field == field, rows.number.in_(numbers))
+    counting = counting.group_by(value).having(func.count() >= max(1, query.least))
+    if query.most < 0:
+        return counting.order_by(value)
+    return counting.order_by(count.desc(), value).limit(query.most)
+
+
+def _more(connection: Connection, words: Wanted, conditions: list[Condition], best: list[int]) -> list[int]:
+    """Numbers, the best first: what was found, and what the other ways find, until there are enough."""
+    found = dict.fromkeys(best)
     dialect = connection.dialect.name
-    for written in _ways(words.words, dialect):
-        best = _scored(written, dialect).where(*conditions)
-        best = best.order_by(best.selected_columns[1].desc(), ROW.modified.desc(), ROW.number).limit(MOST_GUESSES)
-        found.update(dict.fromkeys(row[0] for row in connection.execute(best)))
-        if len(found) >= ENOUGH:
-            return list(found)
-    found.update(dict.fromkeys(_alike(connection, words.text, conditions)))
+    for written, enough in _ways(words.words, dialect):
+        if len(found) < enough:
+            matched = _scored(written, dialect).where(*conditions)
+            found.update(dict.fromkeys(_best(connection, matched, MOST_GUESSES)))
+    if len(found) < SOME:
+        found.update(dict.fromkeys(_alike(connection, words.text, conditions)))
     return list(found)
 
 
-def _ways(words: Sequence[Unit], dialect: str) -> Iterator[str]:
-    yield expression(words, dialect)
+def _ways(words: Sequence[Unit], dialect: str) -> Iterator[tuple[str, int]]:
+    """What else to look for, and how many must have been found for it not to be needed."""
     if len("".join(words[-1][0])) > 1:
-        yield expression(words, dialect, open_end=True)
-    needed = len(words) - 1 if len(words) <= 5 else int(len(words) * 0.8)
-    if 3 <= len(words) <= 10:
-        groups = [list(group) for group in combinations(words, needed)]
-        if len(groups) <= MOST_WAYS:
-            yield either(groups, dialect)
+        yield expression(words, dialect, open_end=True), ENOUGH
+    if len(words) >= 3:
+        telling = sorted(words, key=lambda word: -len("".join(word[0])))[:TELLING]
+        groups = [list(group) for group in combinations(telling, len(telling) - 1)]
+        yield either(groups, dialect), SOME
 
 
 def _alike(connection: Connection, asked: str, conditions: list[Condition]) -> list[int]:
