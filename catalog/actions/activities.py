@@ -34,7 +34,7 @@ def record(
         "object_id": key,
         "activity_type": kind,
         "hidden": hidden,
-        "data": orjson.dumps(data).decode(),
+        "data": orjson.dumps(data or {}).decode(),
     }
     ctx.connection.execute(insert(activities).values(row))
 
@@ -46,8 +46,15 @@ def record_package(ctx: Context, document: Data, old: Data | None) -> None:
         return
     kind = "new" if old is None else "deleted" if gone else "changed"
     hidden = document["private"] or document["state"] != "active"
-    data = {"package": document, "actor": ctx.actor.name}
+    data: Data = {"package": document, "actor": ctx.actor.name}
     record(ctx, f"{kind} package", document["id"], data, hidden=hidden)
+
+
+def record_group(ctx: Context, verb: str, document: Data) -> None:
+    """Notes that an organisation or group was made, changed or deleted."""
+    shown_group = {key: value for key, value in document.items() if key != "display_name"}
+    shown_group["extras"] = {one["key"]: one["value"] for one in document["extras"]}
+    record(ctx, f"{verb} {document['type']}", document["id"], {"group": shown_group})
 
 
 def forget(ctx: Context, key: str) -> None:

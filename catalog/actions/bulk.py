@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from catalog.actions.context import Context
-from catalog.actions.documents import Document, copied, group_row, load, readable, save
+from catalog.actions.documents import Document, copied, group_row, load, readable, save, writable
 from catalog.actions.drafts import owner_summary
 from catalog.actions.refusals import forbidden, invalid, not_found
 from catalog.actions.register import action
@@ -74,6 +74,16 @@ def package_owner_org_update(ctx: Context, data: Data) -> None:
     if found is None:
         raise not_found("Organization was not found.")
     save(ctx, {**copied(old), "owner_org": found["id"], "organization": owner_summary(found)}, old)
+
+
+@action("package_collaborator_list", read=True)
+def package_collaborator_list(ctx: Context, data: Data) -> None:
+    """Return a dataset's collaborators: switched off, as by CKAN's default.
+
+    :param id: the id or name of the dataset
+    """
+    writable(ctx, wanted(data, "id"))
+    raise invalid({"message": "Dataset collaborators not enabled"})
 
 
 @action("package_relationships_list", read=True)

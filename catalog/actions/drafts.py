@@ -12,7 +12,7 @@ from sqlalchemy import select, update
 from catalog.actions import licences
 from catalog.actions.context import Context
 from catalog.actions.documents import Document, group_row, package_of, upload_address
-from catalog.actions.refusals import invalid, wrong_container
+from catalog.actions.refusals import invalid, not_found, wrong_container
 from catalog.actions.schema import check
 from catalog.actions.values import EMAIL, ID, NAME, clean_format, guessed_format, guessed_type, is_date, now, true
 from catalog.store.tables import packages
@@ -30,6 +30,11 @@ LONGEST = 70
 LONGEST_ANYWHERE = 100
 """Letters of a name on stock CKAN."""
 SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:")
+TAKEN = (
+    "author", "author_email", "extras", "groups", "id", "license_id", "maintainer", "maintainer_email", "name",
+    "notes", "owner_org", "private", "resources", "state", "tag_string", "tags", "title", "type", "url", "version",
+)  # fmt: skip
+"""Fields of CKAN's own schema: no free pair is called so."""
 TAG = re.compile(r"[\w \-.]*")
 NEVER = ("upload", "clear_upload", "revision_id", "tracking_summary", "save")
 Errors = dict[str, Any]
@@ -65,10 +70,8 @@ def package(ctx: Context, data: dict[str, Any], old: Document | None) -> Documen
     if extras or not ctx.schema:
         made["extras"] = extras
     made["resources"] = _resources(ctx, data, made, old, errors)
-    if not errors and old and ctx.stock and "groups" not in data:
-        made["groups"] = list(old["groups"])
-    elif not errors:
-        made["groups"] = _groups(ctx, data, errors)  # CKAN looks for groups when all else is right
+    kept = old is not None and "groups" not in data
+    made["groups"] = list(old["groups"]) if old is not None and kept else _groups(ctx, data)
     if errors:
         raise invalid(dict(sorted(errors.items())))
     made["num_resources"], made["num_tags"] = len(made["resources"]), len(made["tags"])
@@ -177,6 +180,8 @@ def _owner(ctx: Context, data: dict[str, Any], old: Document | None, errors: Err
         errors["owner_org"] = ["An organization must be provided"]
         return {"owner_org": None, "organization": None}
     found = group_row(ctx, str(given), "organization")
+    if found is None and group_row(ctx, str(given), "group"):
+        raise not_found("Organization was not found.")
     if found is None or found["state"] != "active":
         errors["owner_org"] = ["Organization does not exist"]
         return {"owner_org": None, "organization": None}
@@ -223,16 +228,12 @@ def tag_id(name: str) -> str:
     return str(uuid5(NAMESPACE_URL, f"saphan:tag:{name}"))
 
 
-def _groups(ctx: Context, data: dict[str, Any], errors: Errors) -> list[Document]:
+def _groups(ctx: Context, data: dict[str, Any]) -> list[Document]:
     found: dict[str, Document] = {}
-    wrong: list[Errors] = []
     for one in data.get("groups") or ():
         group = group_row(ctx, str(one.get("id") or one.get("name") or ""), "group")
-        wrong.append({} if group else {"name": ["Group does not exist"]})
-        if group:
+        if group:  # others are passed over, as on CKAN
             found[group["name"]] = group_summary(group)
-    if any(wrong):
-        errors["groups"] = wrong
     return [found[name] for name in sorted(found)]
 
 
@@ -243,15 +244,17 @@ def group_summary(group: Document) -> Document:
 
 
 def _extras(ctx: Context, data: dict[str, Any], errors: Errors) -> list[Document]:
-    """Free pairs, by key. A pair whose value is null is not kept."""
+    """Free pairs, ordered as PostgreSQL's jsonb does. A pair whose value is null is not kept."""
     fields = ctx.schema.dataset if ctx.schema else {}
     kept, wrong, twice = {}, [], []
     for one in filter(None, data.get("extras") or ()):
         key = str(one.get("key") or "")
         if not key:
             wrong.append({"key": ["Missing value"]})
-        elif key in fields:
+        elif key in fields or (ctx.stock and key in TAKEN):
             wrong.append({"key": ["There is a schema field with the same name"]})
+        elif "value" not in one and not true(one.get("deleted", False)):
+            wrong.append({"value": ["Missing value"]})
         else:
             wrong.append({})
         if key in kept:
@@ -262,7 +265,7 @@ def _extras(ctx: Context, data: dict[str, Any], errors: Errors) -> list[Document
         errors["extras"] = wrong
     if twice:
         errors["extras_validation"] = twice
-    return [{"key": key, "value": kept[key]} for key in sorted(kept)]
+    return [{"key": key, "value": kept[key]} for key in sorted(kept, key=lambda key: (len(key.encode()), key))]
 
 
 def _resources(

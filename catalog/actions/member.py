@@ -191,7 +191,7 @@ def _create(ctx: Context, data: Data, kind: str) -> Document:
     if role not in ROLES:
         raise invalid({"role": ["role does not exist."]})
     group, user = any_group(ctx, wanted(data, "id")), accounts.find(ctx, str(username))
-    errors = {"id": ["Group not found"]} if group is None or group["type"] != kind else {}
+    errors = {"id": ["That group name or ID does not exist."]} if group is None or group["type"] != kind else {}
     errors |= {"username": ["User not found"]} if user is None else {}
     if group is None or user is None or errors:
         raise invalid(errors)

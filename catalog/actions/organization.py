@@ -53,7 +53,7 @@ def _create(ctx: Context, data: Data, kind: str) -> Document:
         member.join(ctx, made["id"], user, capacity)
     member.join(ctx, made["id"], accounts.ensure(ctx), "admin")
     _put_under(ctx, made["id"], data)
-    activities.record(ctx, f"new {kind}", made["id"], {"group": made})
+    activities.record_group(ctx, "new", made)
     return grouped.whole(_inside(ctx, made["id"]), made, {"include_users": ctx.stock})
 
 
@@ -154,7 +154,7 @@ def _save(ctx: Context, data: Data, old: Document, kind: str) -> Document:
         _refresh(ctx, new)
     if new != old or changed:
         verb = "deleted" if new["state"] == "deleted" and old["state"] != "deleted" else "changed"
-        activities.record(ctx, f"{verb} {kind}", old["id"], {"group": new})
+        activities.record_group(ctx, verb, new)
     asked = {"include_datasets": True, "include_users": True, "include_followers": False}
     answer = grouped.whole(_inside(ctx, old["id"]), new, asked)
     del answer["num_followers"]
@@ -220,7 +220,7 @@ def _delete(ctx: Context, data: Data, kind: str) -> None:
     ctx.connection.execute(update(groups).where(groups.c.id == found["id"]).values(_row(new)))
     held = or_(members.c.group_id == found["id"], members.c.table_id == found["id"])
     ctx.connection.execute(update(members).where(held).values(state="deleted"))
-    activities.record(ctx, f"deleted {kind}", found["id"], {"group": new})
+    activities.record_group(ctx, "deleted", new)
 
 
 def _purge(ctx: Context, data: Data, kind: str) -> None:
@@ -362,4 +362,4 @@ def group_package_show(ctx: Context, data: Data) -> list[Document]:
     found = member.any_group(ctx, wanted(data, "id"))
     if found is None:
         raise not_found()
-    return grouped.datasets(ctx, found, limit)
+    return grouped.datasets(ctx, found, limit) if found["type"] == "group" else []

@@ -67,15 +67,19 @@ def current_package_list_with_resources(ctx: Context, data: Data) -> list[Docume
     :param limit: at most so many datasets (optional)
     :param offset: when limit is given, the offset to start from (optional)
     """
-    rows = _listed(ctx, data, packages.c.document, packages.c.metadata_modified.desc(), private=ctx.actor.sysadmin)
+    newest, everything = packages.c.metadata_modified.desc(), ctx.actor.sysadmin
+    rows = _listed(ctx, data, packages.c.document, newest, private=everything, nothing=True)
     return [shown(ctx, orjson.loads(row[0])) for row in rows]
 
 
-def _listed(ctx: Context, data: Data, column: Any, order: Any, *, private: bool = False) -> Any:
+def _listed(
+    ctx: Context, data: Data, column: Any, order: Any, *, private: bool = False, nothing: bool = False
+) -> Any:
     query = select(column).where(packages.c.state == "active").order_by(order)
     if not private:
         query = query.where(packages.c.private.is_(False))
-    query = query.limit(natural(data, "limit", LARGEST) or LARGEST).offset(natural(data, "offset", 0))
+    limit = natural(data, "limit", LARGEST)
+    query = query.limit(limit if limit or nothing else LARGEST).offset(natural(data, "offset", 0))
     return ctx.connection.execute(query)
 
 
@@ -88,7 +92,12 @@ def package_autocomplete(ctx: Context, data: Data) -> list[Document]:
     """
     q = folded(wanted(data, "q"))
     query = select(packages.c.name, packages.c.title).order_by(packages.c.name)
-    query = query.where(packages.c.state == "active", packages.c.private.is_(False))
+    query = query.where(packages.c.state == "active")
+    if not ctx.actor.sysadmin:
+        own = [key for key in ctx.actor.roles if ctx.actor.may("read", key)]
+        query = query.where(packages.c.private.is_(False) | packages.c.owner_org.in_(own))
+    if len(q) == 1:
+        return []  # CKAN looks for parts of two letters at least
     found = []
     for name, title in ctx.connection.execute(query):
         if q in folded(name) or q in folded(title):
@@ -137,7 +146,7 @@ def _may_group(ctx: Context, data: Data, before: Iterable[Document]) -> None:
 
 @action("package_update")
 def package_update(ctx: Context, data: Data) -> Document:
-    """Replace a dataset's metadata and return it. `resources` not given are kept; tags not given are dropped.
+    """Replace a dataset's metadata and return it. Resources and groups not given are kept; tags are dropped.
 
     :param id: the id or name of the dataset (`name` serves where it is missing)
     """
@@ -156,54 +165,8 @@ def package_patch(ctx: Context, data: Data) -> Document:
     wanted(data, "id")
     old = writable(ctx, _key(data))
     _may_group(ctx, data, old["groups"])
-    patched = {**_sendable(old), **data, "id": old["id"]}
+    patched = {**sendable(old), **data, "id": old["id"]}
     return shown(ctx, save(ctx, drafts.package(ctx, patched, old), old))
-
-
-@action("package_revise")
-def package_revise(ctx: Context, data: Data) -> Document:
-    """Change a dataset only where it still is as `match` says: `update` replaces fields, `filter` is not offered.
-
-    :param match: fields that must be equal, `id` or `name` among them
-    :param update: fields to set; `resources__N__field` sets a field of the Nth resource
-    """
-    match, changes = _object(data, "match"), _object(data, "update")
-    if not (match.get("id") or match.get("name")):
-        raise invalid({"match": ["Must include id or name"]})
-    old = writable(ctx, str(match.get("id") or match["name"]))
-    differs = [field for field, value in match.items() if old.get(field) != value and field != "id"]
-    if differs:
-        raise invalid({"match": differs})
-    whole = _sendable(old)
-    for field, value in changes.items():
-        _set(whole, field.split("__"), value)
-    return {"package": shown(ctx, save(ctx, drafts.package(ctx, whole, old), old))}
-
-
-def _object(data: Data, field: str) -> Data:
-    value = data.get(field)
-    if isinstance(value, str):
-        try:
-            value = orjson.loads(value)
-        except orjson.JSONDecodeError:
-            raise invalid({field: ["Must be JSON"]}) from None
-    if not isinstance(value, dict):
-        raise invalid({field: ["Missing value"]})
-    return value
-
-
-def _set(whole: Any, path: list[str], value: Any) -> None:
-    *parents, last = path
-    for step in parents:
-        if isinstance(whole, list) and step.isdigit() and int(step) < len(whole):
-            whole = whole[int(step)]
-        elif isinstance(whole, dict) and step in whole:
-            whole = whole[step]
-        else:
-            raise invalid({"update": [f"{'__'.join(path)} does not exist"]})
-    if isinstance(whole, list):
-        raise invalid({"update": [f"{'__'.join(path)} is not a field"]})
-    whole[last] = value
 
 
 def _named(ctx: Context, data: Data) -> Document:
@@ -215,7 +178,7 @@ def _named(ctx: Context, data: Data) -> Document:
     return writable(ctx, key)
 
 
-def _sendable(old: Document) -> Data:
+def sendable(old: Document) -> Data:
     """A stored document as a request would send it."""
     sent = {field: value for field, value in old.items() if field not in DERIVED}
     return copied(sent)

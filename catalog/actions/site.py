@@ -7,7 +7,7 @@ from typing import Any
 from catalog.actions import licences
 from catalog.actions.context import Context
 from catalog.actions.documents import Document
-from catalog.actions.refusals import ActionRefused, not_found
+from catalog.actions.refusals import bad_request, not_found
 from catalog.actions.register import action, actions
 from catalog.actions.values import wanted
 from metadata import __version__
@@ -53,7 +53,7 @@ def license_list(ctx: Context, data: Data) -> list[Document]:
 @action("scheming_dataset_schema_list", read=True)
 def scheming_dataset_schema_list(ctx: Context, data: Data) -> list[str]:
     """Return the dataset types that have a schema."""
-    return [_schema(ctx).type]
+    return [_schema(ctx, "list").type]
 
 
 @action("scheming_dataset_schema_show", read=True)
@@ -62,13 +62,13 @@ def scheming_dataset_schema_show(ctx: Context, data: Data) -> Document:
 
     :param type: the dataset type
     """
-    schema = _schema(ctx)
+    schema = _schema(ctx, "show")
     if wanted(data, "type") != schema.type:
         raise not_found()
     return dict(schema.raw)
 
 
-def _schema(ctx: Context) -> Any:
+def _schema(ctx: Context, verb: str) -> Any:
     if ctx.schema is None:
-        raise ActionRefused(400, "Bad request: Action name not known: scheming_dataset_schema_show")
+        raise bad_request(f"Action name not known: scheming_dataset_schema_{verb}")
     return ctx.schema
