@@ -74,10 +74,10 @@ def test_no_question_made_from_the_document_breaks_the_server(
         suppress_health_check=list(HealthCheck),
     )
     broken, asked = [], 0
-    for result in document.get_all_operations():
+    for number, result in enumerate(document.get_all_operations()):
         operation = result.ok()
-        if ASKED == 1 and (operation.method == "get") != (key is None):
-            continue  # reading in good faith, sending in bad: the other two pairs only where more is asked
+        if ASKED == 1 and (number % 2 or (operation.method == "get") != (key is None)):
+            continue  # a quarter of the pairs of operation and faith; all of them where more is asked
 
         @quiet
         @given(case=operation.as_strategy(generation_mode=mode))
@@ -93,5 +93,5 @@ def test_no_question_made_from_the_document_breaks_the_server(
 
         with suppress(Unsatisfiable):  # an operation without parameters cannot be asked wrongly
             ask()
-    assert asked > 30
+    assert asked > 20
     assert not broken, broken[:5]
