@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, closing
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import IO, Literal
 
 Opener = Callable[[], AbstractContextManager[IO[bytes]]]
@@ -52,15 +53,24 @@ class _Table:
 
     def rows(self) -> Iterator[Row]:
         wide = len(self.header)
+        chosen = tuple if self.take == tuple(range(wide)) else _taker(self.take)
         with _reading(self.opener) as lines:
             next(lines, None)
             for row in lines:
-                if row:
-                    full = row if len(row) >= wide else [*row, *[""] * (wide - len(row))]
-                    yield tuple(full[place] for place in self.take)
+                if len(row) == wide:
+                    yield chosen(row)
+                elif row:
+                    yield chosen([*row, *[""] * wide][:wide])
 
     def key(self, row: Row) -> int:
-        return hash(tuple(row[place] for place in self.keys) if self.keys else row)
+        return hash(row[self.keys[0]] if len(self.keys) == 1 else _taker(self.keys)(row) if self.keys else row)
+
+
+def _taker(places: tuple[int, ...]) -> Callable[[Sequence[str]], Row]:
+    """What picks some cells of a row."""
+    if len(places) == 1:
+        return lambda row: (row[places[0]],)
+    return itemgetter(*places)
 
 
 class _reading:  # noqa: N801 - used as a function
