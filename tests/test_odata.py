@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import quote
 from xml.etree import ElementTree
 
+import catalog_ground
 import pytest
 from catalog_ground import opened, package
 from hypothesis import given, settings
@@ -36,8 +37,17 @@ ROWS: list[dict[str, Any]] = [
 EDM = "{http://docs.oasis-open.org/odata/ns/edm}"
 
 
-@pytest.fixture(scope="module")
-def web(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Web]:
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def web(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Web]:
+    with pytest.MonkeyPatch.context() as there:
+        if request.param == "postgresql":
+            url = request.getfixturevalue("postgres_catalog")
+            catalog_ground.emptied(url)
+            there.setattr(catalog_ground, "SERVER", url)
+        yield from _served(tmp_path_factory)
+
+
+def _served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Web]:
     with opened(tmp_path_factory.mktemp("odata")) as portal, served(portal) as ours:
         for name, key, private in (("open", RESOURCE, False), ("shut", SECRET, True)):
             portal.call_action("package_create", package(name, private=private))
