@@ -21,33 +21,45 @@ from metadata.wording import sentences
 EACH = 6
 
 
-def _write(folder: str, writer: int) -> None:
-    """What one of several processes does: its own datasets, and one that all of them change."""
-    with LocalPortal(database_url=address(Path(folder)), files=Path(folder) / "files") as portal:
+def _write(folder: str, url: str, writer: int) -> None:
+    """What one of several processes does: its own datasets, and a dataset and a table that all of them change."""
+    with LocalPortal(database_url=url, files=Path(folder) / "files") as portal:
         for number in range(EACH):
             name = f"writer-{writer}-{number}"
             portal.call_action("package_create", {"name": name, "title": name, "owner_org": "dept-a"})
             sent = {"package_id": "shared", "id": f"resource-{writer}-{number}", "name": name}
             portal.call_action("resource_create", sent, upload())
+            rows = [{"writer": writer, "number": number}]
+            portal.call_action(
+                "datastore_upsert", {"resource_id": "shared-table", "method": "insert", "records": rows}
+            )
 
 
-def test_two_processes_write_one_catalog_and_lose_nothing(tmp_path: Path) -> None:
+def test_two_processes_write_one_catalog_and_lose_nothing(tmp_path: Path, both: str) -> None:
     with opened(tmp_path, schema=None) as portal:
         portal.call_action("package_create", {"name": "shared", "title": "ร่วมกัน", "owner_org": "dept-a"})
+        kinds = [{"id": "writer", "type": "int"}, {"id": "number", "type": "int"}]
+        table = {"package_id": "shared", "id": "shared-table", "name": "ตาราง"}
+        portal.call_action("datastore_create", {"resource": table, "fields": kinds})
         spawn = multiprocessing.get_context("spawn")
-        writers = [spawn.Process(target=_write, args=(str(tmp_path), number)) for number in range(2)]
+        writers = [
+            spawn.Process(target=_write, args=(str(tmp_path), address(tmp_path), number)) for number in range(2)
+        ]
         for writer in writers:
             writer.start()
         for writer in writers:
             writer.join(timeout=60)
         assert [writer.exitcode for writer in writers] == [0, 0]
         names = portal.call_action("package_list")
-        held = portal.call_action("package_show", {"id": "shared"})["resources"]
+        held = portal.call_action("package_show", {"id": "shared"})["resources"][1:]
+        rows = portal.call_action("datastore_search", {"resource_id": "shared-table"})["records"]
+    assert {(row["writer"], row["number"]) for row in rows} == {(w, n) for w in range(2) for n in range(EACH)}
+    assert len(rows) == 2 * EACH
     assert names == sorted(["shared", *(f"writer-{one}-{number}" for one in range(2) for number in range(EACH))])
     assert {one["id"] for one in held} == {
         f"resource-{one}-{number}" for one in range(2) for number in range(EACH)
     }
-    assert [one["position"] for one in held] == list(range(2 * EACH))
+    assert [one["position"] for one in held] == list(range(1, 2 * EACH + 1))
     assert len(stored_files(tmp_path)) == 1
 
 

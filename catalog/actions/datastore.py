@@ -99,7 +99,12 @@ def _rows(ctx: Context, key: str, question: Question) -> list[Record]:
     shape = ctx.datastore.shape(key)
     names = ["_id", *(column.name for column in shape.columns)]
     found = ctx.datastore.search(key, question, fields=names, limit=MOST)
-    return [dict(zip(names, row, strict=True)) for row in found]
+    rows = [dict(zip(names, row, strict=True)) for row in found]
+    for column in shape.columns:
+        if column.kind == "timestamp":  # said to the second here, in a search to the millisecond
+            for row in rows:
+                row[column.name] = row[column.name] and str(row[column.name]).removesuffix(".000")
+    return rows
 
 
 def _datastore_resource(ctx: Context, asked: Data) -> str:
@@ -144,7 +149,7 @@ def datastore_upsert(ctx: Context, data: Data) -> Document:
         used = sum(1 for name in record if name != "_id")
         given = {f"val_{used + number}": record[name] for number, name in enumerate(named)}  # CKAN's own names
         raise invalid({"key": [f'key "{given}" not found']}) from None
-    answer = {**_answer(data), "method": method} | ({"dry_run": dry} if "dry_run" in data else {})
+    answer = _answer(data) | ({"dry_run": dry} if "dry_run" in data else {})
     if true(data.get("include_records", False)) and not dry:
         answer["records"] = _rows(ctx, key, _written(shape, records, last, method))
     return answer
@@ -240,11 +245,7 @@ def _changeable(ctx: Context, data: Data, absent: ActionRefused) -> str:
 
 
 def _table(ctx: Context, data: Data) -> str:
-    if data.get("id") and not data.get("resource_id"):
-        data = {**data, "resource_id": data["id"]}
-    if not data.get("resource_id"):
-        raise missing("resource_id")
-    key = _changeable(ctx, data, not_found())
+    key = _changeable(ctx, {**data, "resource_id": ask.resource_id(data)}, not_found())
     found = package_of(ctx, key)
     if found is None or not ask.has_table(ctx, found[0], key):
         raise not_found(f'Resource "{key}" was not found.')
@@ -274,7 +275,7 @@ def _object(data: Data, field: str) -> Data:
 def _records(data: Data) -> list[Record]:
     records = ask.parsed(data, "records") or []
     if not isinstance(records, list):
-        raise invalid({"records": ["Records has to be a list of dicts"]})
+        raise invalid({"records": ['row "0" is not a json object']})
     for number, one in enumerate(records):
         if not isinstance(one, dict):
             raise invalid({"records": [f'row "{number}" is not a json object']})
@@ -299,8 +300,6 @@ def _fields(data: Data) -> list[Data]:
     for one in fields:
         if one.get("type") and canonical(str(one["type"])) is None:
             raise invalid({"fields": [f'"{one["type"]}" is not a valid field type']})
-    if len({str(one["id"]) for one in fields}) < len(fields):
-        raise invalid({"field": ["Duplicate column names are not supported"]})
     return fields
 
 
@@ -316,14 +315,17 @@ def _shape(data: Data, fields: list[Data], records: list[Record], old: Shape | N
     if true(data.get("delete_fields", False)) and fields:
         named = {str(one["id"]) for one in fields} | set(first)
         columns = {name: column for name, column in columns.items() if name in named}
+    old_names = set(columns)
     slots = iter(range(1 + max((column.slot for column in old.columns), default=-1) if old else 0, 1 << 20))
     for one in fields:
         name, known = str(one["id"]), columns.get(str(one["id"]))
         info = one["info"] if isinstance(one.get("info"), dict) else dict(known.info) if known else {}
-        if not known and not one.get("type") and name not in first:
+        if name not in old_names and not one.get("type") and name not in first:
             raise invalid({"fields": [f'"{name}" type not guessable']})
         kind = known.kind if known else canonical(str(one.get("type") or "")) or guessed(first.get(name))
         columns[name] = Column(name=name, kind=kind, info=info, slot=known.slot if known else next(slots))
+    if len({str(one["id"]) for one in fields}) < len(fields):
+        raise invalid({"field": ["Duplicate column names are not supported"]})
     for name in first:
         if name not in columns:
             if not _is_name(name) or len(name) > LONGEST:

@@ -9,7 +9,7 @@ import orjson
 
 from catalog.actions.context import Context
 from catalog.actions.documents import Document, may_read, package_of
-from catalog.actions.refusals import forbidden, invalid, not_found
+from catalog.actions.refusals import forbidden, invalid, missing, not_found
 from catalog.store.shape import Column, Filter, Order, Question, Shape, Words
 
 Data = dict[str, Any]
@@ -19,6 +19,15 @@ MOST_VALUES = 10_000
 LONGEST, MOST_TESTS = 8_000, 900
 """Characters of a search, and words times columns: SQLite takes no more in one statement."""
 COMPARES = ("eq", "gt", "gte", "lt", "lte")
+
+
+def resource_id(data: Data) -> str:
+    """The resource a request names, as CKAN reads it: what is no text, as JSON. Raises 409."""
+    for field in ("id", "resource_id"):
+        value = data.get(field)
+        if value not in (None, "", []):
+            return value if isinstance(value, str) else orjson.dumps(value).decode()
+    raise missing("resource_id")
 
 
 def readable_table(ctx: Context, key: str, message: str) -> str:
@@ -80,9 +89,9 @@ def question(data: Data, shape: Shape) -> tuple[Question, Data]:
     tests = sum(len(way) * (1 if one.field else max(1, len(shape.columns))) for one in words for way in one.ways)
     if sum(len(str(text)) for text in (q, whole) if text) > LONGEST or tests > MOST_TESTS:
         raise invalid({"q": ["Too long"]})
-    said: Data = {"filters": given} if given else {}
+    said: Data = {"filters": given} if given not in (None, "") else {}
     said |= {"filterops": described(asked)} if asked else {}
-    said |= {"q": q} if q else {}
+    said |= {"q": q} if q is not None else {}
     said |= {"full_text": whole} if whole else {}
     return Question(filter=asked, words=words), said
 
@@ -101,11 +110,11 @@ def described(asked: Filter) -> Data:
 
 def filters(given: Any, shape: Shape) -> Filter | None:
     """CKAN's filters: {field: value, list or {operator: value}}, `$and`, `$or`, a list of such."""
-    if isinstance(given, str) and given:
+    if given and not isinstance(given, dict | list):
         raise invalid({"filters": ["Cannot parse JSON"]})
     if not given:
         return None
-    if not isinstance(given, dict) and not _dicts(given):
+    if isinstance(given, list) and not _dicts(given):
         raise invalid({"filters": ["Filters must be defined as a dict or a list of dicts"]})
     reader = _Filters(shape)
     found = reader.either(given) if isinstance(given, list) else reader.every(given)

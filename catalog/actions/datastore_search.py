@@ -11,7 +11,7 @@ from typing import Any
 from catalog.actions import datastore_ask as ask
 from catalog.actions.context import Context
 from catalog.actions.documents import Document
-from catalog.actions.refusals import invalid, missing
+from catalog.actions.refusals import ActionRefused, invalid
 from catalog.actions.register import action
 from catalog.actions.values import natural, true
 from catalog.store.shape import FilterError, Shape
@@ -46,10 +46,8 @@ def datastore_search(ctx: Context, data: Data) -> Document:
     :param include_next_page: tell the filter that finds the next page, where sorted by `_id`
     :param records_format: objects, lists, csv or tsv (default: objects)
     """
-    key = str(data.get("id") or data.get("resource_id") or "")
-    if not key:
-        raise missing("resource_id")
-    limit, offset = natural(data, "limit", 100, MOST if ctx.stock else MOST_THAI), natural(data, "offset", 0)
+    key = ask.resource_id(data)
+    limit, offset = _page(data, MOST if ctx.stock else MOST_THAI)
     style = str(data.get("records_format") or "objects")
     if style not in FORMATS:
         raise invalid({"records_format": [f"Value must be one of {list(FORMATS)}"]})
@@ -60,9 +58,9 @@ def datastore_search(ctx: Context, data: Data) -> Document:
     distinct = true(data.get("distinct", False))
     fields = _asked(data, shape, ranks)
     sort = ask.sort(data, shape, question)
-    for name in data.keys() - KNOWN:
-        if data[name]:
-            raise invalid({name: [f'invalid value "{data[name]}"']})
+    unknown = sorted(name for name in data.keys() - KNOWN)
+    if unknown:
+        raise invalid({"__extras": [f'invalid value "{unknown[0]}"']})
     paged = true(data.get("include_next_page", False)) and [name for name, *_ in sort] in ([], ["_id"])
     fetched = [*fields, "_id"] if paged and "_id" not in fields and not distinct else fields
     page: Data = {"sort": sort, "limit": limit, "offset": offset, "distinct": distinct}
@@ -81,7 +79,8 @@ def datastore_search(ctx: Context, data: Data) -> Document:
         **said,
         **_repeated(data, offset),
         "records": _formatted([row[: len(fields)] for row in rows], fields, shape, style),
-        "fields": [_field(name, shape) for name in fields],
+        # CKAN says nothing of the fields where an empty list asks for all of them
+        "fields": [_field(name, shape) for name in fields] if data.get("fields") not in ([], "") else [],
     }
     if total:
         answer["total"] = count
@@ -91,9 +90,25 @@ def datastore_search(ctx: Context, data: Data) -> Document:
     return answer
 
 
+def _page(data: Data, most: int) -> tuple[int, int]:
+    """Limit and offset, refused in CKAN's words."""
+    try:
+        limit = natural(data, "limit", 100, most)
+    except ActionRefused as refused:
+        said = refused.error["limit"] if isinstance(refused.error, dict) else []
+        more = ["Please enter an integer value"] if said == ["Invalid integer"] else []
+        raise invalid({"limit": [*said, *more]}) from None
+    try:
+        return limit, natural(data, "offset", 0)
+    except ActionRefused as refused:
+        if isinstance(refused.error, dict) and refused.error["offset"] == ["Must be a natural number"]:
+            raise invalid({"offset": [f'invalid value "{data["offset"]}"']}) from None
+        raise
+
+
 def _repeated(data: Data, offset: int) -> Data:
     """What an answer says of the question as it was put."""
-    given = {name: data[name] for name in ("sort", "language") if data.get(name) not in (None, "")}
+    given = {name: data[name] for name in ("sort", "language") if data.get(name) is not None}
     given |= {"offset": offset} if data.get("offset") not in (None, "") else {}
     flags = {name: true(data[name]) for name in ("distinct", "plain") if data.get(name) not in (None, "")}
     return {**given, **flags}
@@ -143,9 +158,7 @@ def datastore_info(ctx: Context, data: Data) -> Document:
     :param include_meta: tell the sizes and the number of records (default: true)
     :param include_fields_schema: tell each field's type and index (default: true)
     """
-    key = str(data.get("id") or data.get("resource_id") or "")
-    if not key:
-        raise missing("resource_id")
+    key = ask.resource_id(data)
     ask.readable_table(ctx, key, f'Resource/Alias "{key}" was not found.')
     shape = ctx.datastore.shape(key)
     answer: Document = {"fields": [ask.field(column) for column in shape.columns]}

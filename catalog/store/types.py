@@ -46,7 +46,8 @@ def kept(kind: str, value: Any) -> Any:
 
 
 def _syntax(kind: str, value: Any) -> CellError:
-    return CellError(f'invalid input syntax for type {NATIVE[kind]}: "{value}"')
+    said = kind if kind in ("timestamp", "time") else NATIVE[kind]
+    return CellError(f'invalid input syntax for type {said}: "{value}"')
 
 
 def _text(_kind: str, value: Any) -> str:
