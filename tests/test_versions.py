@@ -181,20 +181,17 @@ def test_a_deleted_dataset_hides_its_versions_until_it_is_back(portal: LocalPort
 
 
 def test_a_catalog_from_before_versions_gets_a_first_one(portal: LocalPortal) -> None:
-    from sqlalchemy import delete
-
     from catalog.actions import history
     from catalog.store.database import writing
-    from catalog.store.tables import version_files, versions
+    from catalog.store.migrate import move
 
     resource = filled(portal)
-    with writing(portal.engine) as connection:
-        connection.execute(delete(versions))
-        connection.execute(delete(version_files))
-        context = portal._context(connection, portal.actor, portal.site, {})
-        assert history.begin(context) == 1
-        assert history.begin(context) == 0
+    hashed = portal.call_action("dataset_version_show", {"id": NAME})["hash"]
+    for revision in ("0001", "0002"):
+        with writing(portal.engine) as connection:
+            move(connection, revision)
     assert numbers(portal) == [1]
+    assert portal.call_action("dataset_version_show", {"id": NAME})["hash"] == hashed
     with portal.looking(actor=ANYONE, site=portal.site) as context:
         held = history.file(context, history.found(context, NAME, "1"), resource)
     assert (held.size, held.filename, held.private) == (len(NEWER), "ใหม่.csv", False)

@@ -93,15 +93,6 @@ def _files(ctx: Context, package: str, number: int) -> list[Row[Any]]:
     return list(ctx.connection.execute(query.order_by(table.resource_id)))
 
 
-def begin(ctx: Context) -> int:
-    """Writes a first version of each package that has none: a catalog made before versions were. Says how many."""
-    held = select(versions.c.package_id)
-    rows = ctx.connection.execute(select(packages.c.document).where(packages.c.id.not_in(held))).all()
-    for (document,) in rows:
-        _keep(ctx, orjson.loads(document))
-    return len(rows)
-
-
 def forget(ctx: Context, package: str, numbers: Iterable[int] | None = None) -> None:
     """Takes the contents of a package's versions away (None: of all); their numbers, dates and hashes stay."""
     chosen, files = versions.c.package_id == package, version_files.c.package_id == package

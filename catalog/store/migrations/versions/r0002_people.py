@@ -4,6 +4,7 @@ What was derived is derived again: the search index when the catalog is opened, 
 document. Going back, the tables of people and versions are lost, and the words of the old search are made anew.
 """
 
+import hashlib
 import json
 import unicodedata
 from typing import Any
@@ -244,6 +245,25 @@ def upgrade() -> None:
         op.create_index("package_index_words", "package_index", ["words"], unique=False, postgresql_using="gin")
     for key, document in _documents("creator"):
         _set("creator", key, document.get("creator_user_id"))
+    _first_versions()
+
+
+def _first_versions() -> None:
+    """Every dataset as it is, with its files, becomes its own first version."""
+    connection = op.get_bind()
+    fields = ("package_id", "number", "name", "at", "hash", "public", "document")
+    made = sa.table("versions", *(sa.column(name, sa.Boolean() if name == "public" else None) for name in fields))
+    held = sa.text("SELECT id, name, metadata_modified, state, private, document FROM packages")
+    for key, name, at, state, private, document in connection.execute(held).all():
+        text = json.dumps(json.loads(document), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+        digest = hashlib.sha256(text.encode()).hexdigest()
+        row = (key, 1, name, at, digest, state == "active" and not private, document)
+        connection.execute(sa.insert(made).values(dict(zip(fields, row, strict=True))))
+    op.execute(
+        "INSERT INTO version_files (package_id, number, resource_id, sha256, size, filename) "
+        "SELECT package_id, 1, id, sha256, size, filename FROM resources "
+        "WHERE state = 'active' AND sha256 IS NOT NULL"
+    )
 
 
 def downgrade() -> None:
