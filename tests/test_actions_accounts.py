@@ -22,9 +22,17 @@ PASSWORD = "correct horse battery"
 
 
 @pytest.fixture
-def portal(tmp_path: Path) -> Iterator[LocalPortal]:
+def portal(tmp_path: Path, both: str, quick: None) -> Iterator[LocalPortal]:
     with opened(tmp_path) as ours:
         yield ours
+
+
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Passwords hashed at a cost that tests can pay by the dozen."""
+    from argon2 import PasswordHasher
+
+    monkeypatch.setattr(accounts, "hashed", PasswordHasher(time_cost=1, memory_cost=64).hash)
 
 
 def person(portal: LocalPortal, name: str, role: str = "", organization: str = "dept-a") -> str:
@@ -56,13 +64,15 @@ def denied(portal: LocalPortal, token: str, action: str, data: dict[str, Any]) -
     return str(error["message"])
 
 
-def test_a_token_and_a_password_are_stored_as_hashes(portal: LocalPortal, tmp_path: Path) -> None:
-    token = person(portal, "somchai")
+def test_a_token_and_a_password_are_stored_as_hashes(tmp_path: Path) -> None:
+    with opened(tmp_path) as portal:
+        token = person(portal, "somchai")
+        with reading(portal.engine) as connection:
+            stored = connection.execute(select(users.c.password).where(users.c.name == "somchai")).scalar()
     kept = b"".join(path.read_bytes() for path in tmp_path.glob("catalog.sqlite*"))
     assert token.encode() not in kept
     assert PASSWORD.encode() not in kept
-    with reading(portal.engine) as connection:
-        stored = connection.execute(select(users.c.password).where(users.c.name == "somchai")).scalar()
+    assert kept
     assert stored is not None
     assert stored.startswith("$argon2id$")
     assert accounts.same_password(stored, PASSWORD)

@@ -18,7 +18,7 @@ from catalog.store.tables import activities
 
 
 @pytest.fixture
-def portal(tmp_path: Path) -> Iterator[LocalPortal]:
+def portal(tmp_path: Path, both: str) -> Iterator[LocalPortal]:
     with opened(tmp_path) as ours:
         yield ours
 

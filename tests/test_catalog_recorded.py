@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from catalog_ground import address
 from catalog_recording import recorded
 from web_ground import KEY, Web, served
 
@@ -61,20 +62,16 @@ PARTS: dict[str, str] = {
 """Parts of answers that may differ, and why, by a pattern of their place."""
 
 
-@pytest.fixture(params=["plain", "thai"])
-def name(request: pytest.FixtureRequest) -> str:
-    return str(request.param)
-
-
 @pytest.fixture
-def web(tmp_path: Path, name: str) -> Iterator[Web]:
-    url = f"sqlite:///{tmp_path / 'catalog.sqlite'}"
+def web(tmp_path: Path, name: str, both: str) -> Iterator[Web]:
+    url = address(tmp_path)
     schema = Standard.load("gdc-2.1.0").schema if name == "thai" else None
     settings = {"database_url": url, "files": tmp_path / "files", "schema": schema, "site_title": "ckan-rig"}
     with LocalPortal(**settings) as portal, served(portal) as ours:
         yield ours
 
 
+@pytest.mark.parametrize(("name", "both"), [("plain", "sqlite"), ("thai", "postgresql")], indirect=["both"])
 def test_our_catalog_answers_as_the_recorded_ckan_did(web: Web, name: str) -> None:
     known: dict[str, str] = {}
     keys = {"sysadmin": KEY, "bad": "wrong", "none": ""}
