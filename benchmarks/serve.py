@@ -2,7 +2,8 @@
 
 RIG is the command that starts a CKAN (`ckan-rig`). A figure is the CPU time of every process of a server (CKAN's
 with its PostgreSQL, Redis and search), user and system, over the requests sent meanwhile: the median of some
-rounds, by turns. `not modified` are answers 304 to requests with the ETag of an earlier answer.
+rounds, by turns. Each address is asked several times; `not kept` are answers that we make anew each time, `not
+modified` are answers 304 to requests with the ETag of an earlier answer.
 """
 
 from __future__ import annotations
@@ -45,6 +46,8 @@ async def nothing(request): return Response(b"{}")
 serve(Starlette(routes=[Route("/{rest:path}", nothing)]), "127.0.0.1", int(sys.argv[3]))
 """
 ORGANIZATIONS, TAGS, ROWS = 20, 40, 10_000
+ANEW = {"Origin": "https://example.org"}
+"""With this header an answer is made anew: none that is kept is given."""
 FACETS = '["organization","tags","res_format"]'
 
 
@@ -163,8 +166,17 @@ KINDS: dict[str, tuple[Ask, float]] = {
 """What is asked → the address for the nth time, and how many times less of the CPU it may cost with us."""
 
 
-def cost(server: Server, ask: Ask, seconds: float, count: int, *, again: bool = False) -> float:
+def cost(
+    server: Server,
+    ask: Ask,
+    seconds: float,
+    count: int,
+    *,
+    again: bool = False,
+    headers: dict[str, str] | None = None,
+) -> float:
     """CPU milliseconds a request; `again`: asked with the ETag of what was had before."""
+    given = headers or {}
     known: dict[str, str] = {}
     paths = [ask(server, n) for n in range(min(count, 50) if again else count)]
     for path in paths[: len(paths) if again else 20]:
@@ -172,7 +184,7 @@ def cost(server: Server, ask: Ask, seconds: float, count: int, *, again: bool = 
     ends, asked, before = time.monotonic() + seconds, 0, server.cpu()
     while time.monotonic() < ends:
         path = paths[asked % len(paths)]
-        answer = _got(server, path, {"If-None-Match": known[path]} if again else {})
+        answer = _got(server, path, {**given, **({"If-None-Match": known[path]} if again else {})})
         if answer.status_code != (304 if again else 200):
             raise SystemExit(f"{server.name}: {path}: {answer.status_code}")
         asked += 1
@@ -251,13 +263,15 @@ def main(command: str, datasets: int, seconds: float, rounds: int, floor: bool) 
             click.echo(f"{server.name}: filled in {took[0]:.0f} s, {took[1]:.0f} s of CPU")
         _line("CPU ms a request", "CKAN", "saphan", "times less", "asked for", "load")
         for name, (ask, wanted) in KINDS.items():
-            theirs, own, unchanged = [], [], []
+            theirs, own, unchanged, anew = [], [], [], []
             for _round in range(rounds):
                 theirs.append(cost(ckan, ask, seconds, datasets))
                 own.append(cost(saphan, ask, seconds, datasets))
                 unchanged.append(cost(saphan, ask, seconds / 2, datasets, again=True))
+                anew.append(cost(saphan, ask, seconds / 2, datasets, headers=ANEW))
             expected = statistics.median(theirs)
-            for label, found, least in ((name, own, wanted), ("  not modified", unchanged, 2 * wanted)):
+            rows = ((name, own, wanted), ("  not modified", unchanged, 2 * wanted), ("  not kept", anew, ""))
+            for label, found, least in rows:
                 value = statistics.median(found)
                 load = f"{os.getloadavg()[0]:.1f}"
                 _line(label, f"{expected:.2f}", f"{value:.3f}", f"{expected / value:.1f}", least, load)
