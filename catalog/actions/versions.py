@@ -21,9 +21,9 @@ Data = dict[str, Any]
 ROWS, MOST_ROWS = 20, 1000
 LARGEST = 64 << 20
 """Bytes of a file that is compared here; larger ones are downloaded and compared at home."""
-WAIT = 10.0
+WAIT = 1.0
 _turn = threading.Lock()
-"""One comparison at a time: it is the dearest thing anyone may ask for."""
+"""One comparison at a time: it is the dearest thing anyone may ask for, and who waits keeps a thread."""
 
 
 @action("dataset_version_list", read=True)

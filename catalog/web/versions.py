@@ -177,7 +177,7 @@ def _refused(request: Request, refused: ActionRefused) -> Response:
         return _page(request, "message.html", status, kind="gone")
     if status == 409:
         return Response(_why(refused), status, media_type="text/plain")
-    raise HTTPException(status)
+    raise HTTPException(status, headers={"Retry-After": "5"} if status == 503 else None)
 
 
 def _page(request: Request, name: str, status: int = 200, **facts: Any) -> Response:
