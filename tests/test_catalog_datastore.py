@@ -214,3 +214,86 @@ def test_a_value_comes_back_as_its_type_says(kind: str, sent: Any, comes_back: A
         database.close()
         assert answered(name, back) == comes_back
         assert type(answered(name, back)) is type(comes_back)
+
+
+@pytest.mark.parametrize(
+    ("filters", "rows"),
+    [
+        ({"people": {"gt": 401139}}, [1]),
+        ({"people": {"gte": 401139, "lt": 1789385}}, [2]),
+        ({"people": [401139, {"gt": 1000000}]}, [1, 2]),
+        ({"$or": [{"_id": 3}, {"people": {"lte": 401139}}]}, [2, 3]),
+        ({"$and": [{"_id": [1, 2]}, {"$or": [{"people": 401139}, {"_id": 3}]}]}, [2]),
+        ([{"_id": 1}, {"_id": 3}], [1, 3]),
+        ({"_id": {"in": [2, 3]}}, [2, 3]),
+    ],
+)
+def test_filter_operations_of_ckan_2_12(table: LocalPortal, filters: Any, rows: list[int]) -> None:
+    assert [row["_id"] for row in _search(table, filters=filters)] == rows
+
+
+@pytest.mark.parametrize(
+    ("filters", "field"),
+    [
+        ({"nope": 1}, "filters"),
+        ({"people": {"like": 1}}, "filters"),
+        ({"$not": [{"people": 1}]}, "filters"),
+        ({"people": "many"}, "query"),
+        ("nonsense", "filters"),
+        ({"$and": [{"people": 1}] * 100}, "filters"),
+    ],
+)
+def test_a_filter_that_is_none_is_refused_by_its_field(table: LocalPortal, filters: Any, field: str) -> None:
+    status, error = refusal(table, "datastore_search", {"resource_id": KEY, "filters": filters})
+    assert status == 409
+    assert field in error
+
+
+def test_the_next_page_is_a_filter(table: LocalPortal) -> None:
+    asked: dict[str, Any] = {"resource_id": KEY, "limit": 2, "include_next_page": True, "fields": ["people"]}
+    first = table.call_action("datastore_search", asked)
+    assert first["next_page"] == {"_id": {"gt": 2}}
+    second = table.call_action("datastore_search", {**asked, "filters": first["next_page"]})
+    assert second["records"] == [{"people": None}]
+    assert "next_page" not in table.call_action("datastore_search", {**asked, "sort": "people"})
+
+
+def test_what_holds_more_of_the_words_comes_first(table: LocalPortal) -> None:
+    found = table.call_action("datastore_search", {"resource_id": KEY, "q": "401139 | ลำ", "plain": False})
+    assert [row["_id"] for row in found["records"]] == [2, 3]
+    assert found["fields"][-1] == {"id": "rank", "type": "float"}
+    by_field = table.call_action(
+        "datastore_search", {"resource_id": KEY, "q": {"จังหวัด": "ลำ"}, "fields": "people"}
+    )
+    assert by_field["total"] == 2
+    assert set(by_field["records"][0]) == {"people"}
+
+
+def test_records_are_found_by_their_number_and_answered_when_asked_for(table: LocalPortal) -> None:
+    sent = {"resource_id": KEY, "force": True, "records": [{"_id": 2, "people": 7}, {"_id": 9, "people": 8}]}
+    answer = table.call_action("datastore_upsert", {**sent, "include_records": True})
+    assert [(row["_id"], row["people"]) for row in answer["records"]] == [(2, 7), (9, 8)]
+    more = {"resource_id": KEY, "force": True, "method": "insert", "records": [{"people": 1}]}
+    table.call_action("datastore_upsert", more)
+    assert [row["_id"] for row in _search(table)] == [1, 2, 3, 9, 10]
+    gone = {"resource_id": KEY, "force": True, "filters": {"people": {"lt": 8}}, "include_deleted_records": True}
+    deleted = table.call_action("datastore_records_delete", gone)["deleted_records"]
+    assert [row["_id"] for row in deleted] == [2, 10]
+
+
+def test_columns_go_when_they_are_not_named_any_more(table: LocalPortal) -> None:
+    _create(table, fields=[FIELDS[0], {"id": "new", "type": "int"}], delete_fields=True, indexes=["new"])
+    assert _search(table, limit=1) == [{"_id": 1, "จังหวัด": "เชียงใหม่", "new": None}]
+    _create(table, fields=[FIELDS[0], FIELDS[1]], delete_fields=True, indexes=[])
+    assert _search(table, limit=1) == [{"_id": 1, "จังหวัด": "เชียงใหม่", "people": None}]
+
+
+def test_rows_that_are_not_unique_make_no_key(table: LocalPortal) -> None:
+    table.call_action(
+        "datastore_upsert", {"resource_id": KEY, "force": True, "method": "insert", "records": ROWS[:1]}
+    )
+    sent = {"resource_id": KEY, "force": True, "primary_key": ["จังหวัด"]}
+    status, error = refusal(table, "datastore_create", sent)
+    assert status == 409
+    assert "constraints" in error
+    assert len(_search(table)) == 4

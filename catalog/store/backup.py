@@ -139,7 +139,7 @@ class _Writer:
             nonlocal number
             yield orjson.dumps([str(column.name) for column in table.columns]) + b"\n"
             ordered = select(table).order_by(*table.primary_key.columns)
-            for row in connection.execution_options(yield_per=BLOCK).execute(ordered):
+            for row in connection.execute(ordered, execution_options={"yield_per": BLOCK}):
                 number += 1
                 yield orjson.dumps(tuple(row)) + b"\n"
 

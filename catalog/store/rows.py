@@ -115,7 +115,7 @@ def read(
     """The rows of `select`, as an action answers them; `exact`: as `kept` takes them again without loss."""
     give = copied_out if exact else answered
     kinds = [table.shape.kind(name) if table.shape.has(name) else "rank" for name in fields]
-    for row in connection.execution_options(yield_per=BLOCK).execute(query):
+    for row in connection.execute(query, execution_options={"yield_per": BLOCK}):
         yield tuple([give(kind, value) for kind, value in zip(kinds, row, strict=True)])
 
 
