@@ -279,8 +279,8 @@ def _resources(
     for position, one in enumerate(one for one in given if one):
         mistakes: Errors = {}
         draft = resource(ctx, one, before.get(str(one.get("id"))), made["id"], position, mistakes)
-        if draft["id"] not in before and not one.get("mimetype"):
-            draft["mimetype"] = None  # CKAN guesses in resource_create alone
+        if old is None and not one.get("mimetype"):
+            draft["mimetype"] = None  # CKAN guesses everywhere but in package_create
         if draft["id"] in seen:
             mistakes["id"] = ["Resource id already exists."]
         seen.add(draft["id"])
