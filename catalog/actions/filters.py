@@ -19,7 +19,9 @@ def parsed(text: str, dialect: str, *, param: str) -> Condition:
     Raises 409 Search Error for an `fq` that cannot be read; Unreadable for a `q`, which may be words.
     """
     if text.lstrip().startswith("{!") or "_query_:" in text or "_val_:" in text:
-        raise unsearchable(f"Local parameters are not supported in param '{param}'.")
+        # CKAN puts its own filters before an `fq`
+        problem = "must be defined at the beginning of" if param == "fq" else "are not supported in"
+        raise unsearchable(f"Local parameters {problem} param '{param}'.")
     try:
         return compiled(language.parsed(text), dialect)
     except Unreadable as error:

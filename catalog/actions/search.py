@@ -13,7 +13,7 @@ from catalog.actions.context import Actor, Context
 from catalog.actions.documents import Document, shown
 from catalog.actions.filters import Condition, parsed, unsearchable
 from catalog.actions.licences import licences
-from catalog.actions.refusals import bad_query, invalid
+from catalog.actions.refusals import ActionRefused, bad_query, invalid
 from catalog.actions.register import action
 from catalog.actions.values import natural, true
 from catalog.search.fields import stored
@@ -92,7 +92,7 @@ def _found(ctx: Context, data: Data) -> Found:
     """What the index finds: the same as before, where nothing has changed since."""
     # a writer's own changes may yet be undone, "now" moves on, and long pages take memory
     texts = _filters(data)
-    rows = natural(data, "rows", 10, MOST)
+    rows = _rows(data)
     writes = ctx.connection.get_execution_options().get("writes")
     if writes or rows > 100 or any("NOW" in text for text in (*texts, str(data.get("q")))):
         return find(ctx.connection, _query(ctx, data, texts, rows))
@@ -110,7 +110,7 @@ def _found(ctx: Context, data: Data) -> Found:
 
 
 def _query(ctx: Context, data: Data, texts: list[str], rows: int) -> Query:
-    q = str(data.get("q") or "").strip()
+    q = _text(data, "q").strip()
     if len(q) + sum(map(len, texts)) > LONGEST and not ctx.actor.sysadmin:
         raise bad_query("too long")
     dialect = ctx.connection.dialect.name
@@ -137,8 +137,11 @@ def _query(ctx: Context, data: Data, texts: list[str], rows: int) -> Query:
 
 def _filters(data: Data) -> list[str]:
     several = data.get("fq_list") or []
-    asked = [data.get("fq") or "", *(several if isinstance(several, list) else [several])]
-    return [str(one) for one in asked]
+    return [_text(data, "fq"), *map(str, several if isinstance(several, list | str) else [several])]
+
+
+def _text(data: Data, field: str) -> str:
+    return "" if data.get(field) is None else str(data[field])
 
 
 def _allowed(ctx: Context, data: Data, texts: list[str]) -> list[Condition]:
@@ -204,7 +207,7 @@ def _facet_fields(data: Data) -> tuple[str, ...]:
         try:
             fields = orjson.loads(fields)
         except orjson.JSONDecodeError:
-            raise invalid({"facet.field": ["Could not parse as valid JSON"]}) from None
+            raise invalid({"facet.field": ["Could not parse as valid JSON", "Not a list"]}) from None
     if not isinstance(fields, list):
         raise invalid({"facet.field": ["Not a list"]})
     for field in fields:
@@ -215,11 +218,22 @@ def _facet_fields(data: Data) -> tuple[str, ...]:
     return tuple(fields) if true(data.get("facet", True)) else ()
 
 
+def _rows(data: Data) -> int:
+    try:
+        return natural(data, "rows", 10, MOST)
+    except ActionRefused as refused:
+        if refused.error == {"rows": ["Invalid integer"], "__type": "Validation Error"}:
+            raise invalid({"rows": ["Invalid integer", "Please enter an integer value"]}) from None
+        raise
+
+
 def _whole(data: Data, field: str, default: int) -> int:
     value = data.get(field)
     if value in (None, ""):
         return default
     try:
+        if isinstance(value, float) and not value.is_integer():
+            raise ValueError
         return min(int(value), 1 << 31)
     except (TypeError, ValueError, OverflowError):
         raise invalid({field: ["Invalid integer"]}) from None

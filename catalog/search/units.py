@@ -22,7 +22,7 @@ class Wanted:
     words: tuple[Unit, ...]
     unwanted: tuple[Unit, ...] = ()
     text: str = ""
-    """The wanted words, folded: what misspellings are looked for in."""
+    """The wanted words that are not in quotes, folded: what may be misspelt."""
 
 
 def wanted(pieces: list[tuple[str, bool, str]]) -> Wanted:
@@ -37,7 +37,7 @@ def wanted(pieces: list[tuple[str, bool, str]]) -> Wanted:
             found = units(" ".join(texts))  # "Chiang Mai" is one name
         (unwanted if sign == "-" else words).extend(found)
     required = [unit for unit in words if not _fills(unit)] or words
-    text = " ".join(text for sign, _, text in pieces if sign != "-")
+    text = " ".join(text for sign, quoted, text in pieces if sign != "-" and not quoted)
     return Wanted(words=tuple(dict.fromkeys(required)), unwanted=tuple(unwanted), text=folded(text))
 
 

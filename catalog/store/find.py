@@ -121,7 +121,7 @@ def _counted(connection: Connection, query: Query, matched: Select[Any]) -> Foun
         score = matched.selected_columns[1]
         order = query.order if query.words else tuple(one for one in query.order if one[0] != "score")
         ordered = matched.with_only_columns(ROW.package_id, score, maintain_column_froms=True)
-        ordered = ordered.order_by(*_order(order, score)).order_by(ROW.number)
+        ordered = ordered.order_by(*_order(order, score)).order_by(ROW.modified, ROW.number)
         rows = connection.execute(ordered.limit(query.rows).offset(query.start))
         page = tuple((row[0], float(row[1])) for row in rows)
     count = len(page) if query.start == 0 and 0 < len(page) < query.rows else _count(connection, matched)
@@ -138,7 +138,7 @@ def _listed(connection: Connection, query: Query, ranked: list[int]) -> Found:
     others = [one for one in query.order if one[0] != "score"]
     if query.order and query.order[0][0] == "score":
         others = []
-    rows = rows.order_by(*_order(others, literal(0.0))).order_by(ROW.number)
+    rows = rows.order_by(*_order(others, literal(0.0))).order_by(ROW.modified, ROW.number)
     found = [(row[0], row[1]) for row in connection.execute(rows)] if ranked else []
     if not others:
         found.sort(key=lambda one: rank[one[1]], reverse=bool(query.order) and not query.order[0][1])
@@ -244,11 +244,14 @@ def _alike(connection: Connection, asked: str, conditions: list[Condition]) -> l
         shared = func.array_to_string(func.tsvector_to_array(ROW.grams), " ")
         query = select(ROW.number, shared, score).where(ROW.grams.bool_op("@@")(any_of))
     query = query.where(*conditions).order_by(score.desc(), ROW.modified.desc(), ROW.number).limit(LIKELIEST)
-    chunks = [found for word in asked.split() if len((found := grams(word) or [""])[0]) > 2]
+    chunks = [(found, word.isdigit()) for word in asked.split() if len((found := grams(word) or [""])[0]) > 2]
     shares = []
     for number, text, _score in connection.execute(query):
         held = set(text.split())
         share = len(held & set(wanted)) / len(wanted)
-        if share >= SHARE and all(3 * len(held & set(chunk)) >= len(chunk) for chunk in chunks):
+        if share >= SHARE and all(
+            len(held & set(chunk)) * (1 if number_as_typed else 3) >= len(chunk)
+            for chunk, number_as_typed in chunks
+        ):
             shares.append((-share, len(held), number))
     return [number for _share, _length, number in sorted(shares)][:MOST_GUESSES]
