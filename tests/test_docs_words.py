@@ -16,9 +16,18 @@ from metadata.wording import sentences
 from pipelines.steps.register import describe
 
 PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
+COMMANDS = {
+    **cli.cli.commands,
+    **{
+        f"{name} {part}": command
+        for name, group in cli.cli.commands.items()
+        if isinstance(group, click.Group)
+        for part, command in group.commands.items()
+    },
+}
 OPTIONS = {
     name: {spelling for option in command.params if isinstance(option, click.Option) for spelling in option.opts}
-    for name, command in cli.cli.commands.items()
+    for name, command in COMMANDS.items()
 }
 FORMED = ("portal-", "term-", "tag-", "target-", "undecided-", "personal-", "read-")
 """How the names of rules begin that the pages use in running text."""
@@ -34,6 +43,8 @@ def test_every_command_and_option_named_is_there(page: Path) -> None:
     lines = re.findall(r"^(?:\$ )?saphan ([a-z].*)", blocks, flags=re.MULTILINE)
     for line in lines + re.findall(r"`saphan ([a-z][^`]*)`", text(page)):
         name, *rest = line.split("#")[0].split()
+        if rest and f"{name} {rest[0]}" in OPTIONS:
+            name = f"{name} {rest.pop(0)}"
         assert name in OPTIONS, line
         assert {word for word in rest if word.startswith("--")} <= OPTIONS[name] | {"--help"}, line
 
