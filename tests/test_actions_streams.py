@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 import pytest
-from catalog_ground import ANYONE, opened, package, refusal
+from catalog_ground import ANYONE, address, opened, package, refusal
 from sqlalchemy import select
 
 from catalog.actions.refusals import ActionRefused
@@ -214,3 +214,14 @@ def test_without_a_schema_a_deleted_datasets_name_is_free_again(tmp_path: Path) 
         back = portal.call_action("package_patch", {"id": old["id"], "state": "active"})
         assert (back["name"], back["state"]) == (old["id"], "active")
         assert portal.call_action("package_list") == sorted(["population", old["id"]])
+
+
+def test_a_group_keeps_its_datasets_when_an_old_catalog_is_brought_up(tmp_path: Path, both: str) -> None:
+    from test_store_migrations import _aged
+
+    with opened(tmp_path) as portal:
+        portal.call_action("group_create", {"name": "theme"})
+        portal.call_action("package_create", package(groups=[{"name": "theme"}]))
+    _aged(address(tmp_path)).dispose()
+    with opened(tmp_path) as portal:
+        assert portal.call_action("group_show", {"id": "theme"})["package_count"] == 1

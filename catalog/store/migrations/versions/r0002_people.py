@@ -1,7 +1,8 @@
 """Accounts, roles, tokens, activities, follows, vocabularies, views, versions, harvest, and search by words.
 
-What was derived is derived again: the search index when the catalog is opened, who made a package from its
-document. Going back, the tables of people and versions are lost, and the words of the old search are made anew.
+What was derived is derived again: the search index when the catalog is opened; who made a package, and which
+groups hold it, from its document. Going back, the tables of people and versions are lost, and the words of the old
+search are made anew.
 """
 
 import hashlib
@@ -245,7 +246,20 @@ def upgrade() -> None:
         op.create_index("package_index_words", "package_index", ["words"], unique=False, postgresql_using="gin")
     for key, document in _documents("creator"):
         _set("creator", key, document.get("creator_user_id"))
+    _groups_of_packages()
     _first_versions()
+
+
+def _groups_of_packages() -> None:
+    """Which group holds which dataset, from the datasets' own documents."""
+    connection = op.get_bind()
+    known = {key for (key,) in connection.execute(sa.text("SELECT id FROM groups"))}
+    held = connection.execute(sa.text("SELECT id, document FROM packages")).all()
+    pairs = {(key, one["id"]) for key, document in held for one in json.loads(document).get("groups") or ()}
+    rows = [{"package_id": key, "group_id": group} for key, group in sorted(pairs) if group in known]
+    if rows:
+        made = sa.table("package_groups", sa.column("package_id"), sa.column("group_id"))
+        connection.execute(sa.insert(made), rows)
 
 
 def _first_versions() -> None:
