@@ -99,7 +99,7 @@ def speed(datasets: int, database: str | None) -> None:
         portal.call_action("package_search", {"q": asked[0], "fq": "name:none"})  # loads the dictionary
         for name in ("first", "again"):
             times = []
-            for text in asked if name == "first" else asked[-200:]:
+            for text in asked if name == "first" else asked[-20:] * 10:
                 started = time.perf_counter()
                 portal.call_action("package_search", {"q": text, "facet.field": FACETS})
                 times.append((time.perf_counter() - started) * 1e3)

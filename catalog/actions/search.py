@@ -11,7 +11,7 @@ from sqlalchemy import Engine, and_, or_, select
 
 from catalog.actions.context import Actor, Context
 from catalog.actions.documents import Document, shown
-from catalog.actions.filters import Condition, parsed, unsearchable
+from catalog.actions.filters import parsed, unsearchable
 from catalog.actions.licences import licences
 from catalog.actions.refusals import ActionRefused, bad_query, invalid
 from catalog.actions.register import action
@@ -19,7 +19,7 @@ from catalog.actions.values import natural, true
 from catalog.search.fields import stored
 from catalog.search.language import Unreadable, words
 from catalog.search.units import wanted
-from catalog.store.conditions import ROW
+from catalog.store.conditions import ROW, Condition
 from catalog.store.find import SEVERAL, Found, Query, find
 from catalog.store.search import revision
 from catalog.store.tables import groups, packages

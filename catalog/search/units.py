@@ -31,6 +31,7 @@ def wanted(pieces: list[tuple[str, bool, str]]) -> Wanted:
     unwanted: list[Unit] = []
     for (sign, quoted), group in groupby(pieces, key=lambda piece: piece[:2]):
         texts = [piece[2] for piece in group]
+        found: list[Unit]
         if quoted:
             found = [(phrase,) for text in texts if (phrase := tuple(parts(folded(text))))]
         else:

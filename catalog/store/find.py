@@ -100,7 +100,7 @@ def _best(connection: Connection, matched: Select[Any], most: int) -> list[int]:
 def _scored(written: str, dialect: str) -> Select[Any]:
     """Numbers and scores of what an expression finds."""
     if dialect == "sqlite":
-        name = literal_column("package_text")
+        name: Any = literal_column("package_text")
         score = (-func.bm25(name, *(literal_column(str(weight)) for weight in BM25))).label("score")
         joined = package_index.join(package_text, package_text.c.rowid == ROW.number)
         return select(ROW.number, score).select_from(joined).where(name.bool_op("MATCH")(written))
