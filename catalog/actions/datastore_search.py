@@ -52,24 +52,25 @@ def datastore_search(ctx: Context, data: Data) -> Document:
     if style not in FORMATS:
         raise invalid({"records_format": [f"Value must be one of {list(FORMATS)}"]})
     ask.readable_table(ctx, key, f'Resource "{key}" was not found.')
-    shape = ctx.datastore.shape(key)
-    question, said = ask.question(data, shape)
-    ranks = [words.rank for words in question.words]
-    distinct = true(data.get("distinct", False))
-    fields = _asked(data, shape, ranks)
-    sort = ask.sort(data, shape, question)
-    unknown = sorted(name for name in data.keys() - KNOWN)
-    if unknown:
-        raise invalid({"__extras": [f'invalid value "{unknown[0]}"']})
-    paged = true(data.get("include_next_page", False)) and [name for name, *_ in sort] in ([], ["_id"])
-    fetched = [*fields, "_id"] if paged and "_id" not in fields and not distinct else fields
-    page: Data = {"sort": sort, "limit": limit, "offset": offset, "distinct": distinct}
-    total = true(data.get("include_total", True))
-    try:
-        rows = list(ctx.datastore.search(key, question, fields=fetched, **page))
-        count = ctx.datastore.count(key, question, fields if distinct else ()) if total else None
-    except FilterError as error:
-        raise invalid({"query": ["Invalid query"], "info": {"orig": [str(error)]}}) from None
+    with ctx.datastore.opened(key) as table:
+        shape = table.shape
+        question, said = ask.question(data, shape)
+        ranks = [words.rank for words in question.words]
+        distinct = true(data.get("distinct", False))
+        fields = _asked(data, shape, ranks)
+        sort = ask.sort(data, shape, question)
+        unknown = sorted(name for name in data.keys() - KNOWN)
+        if unknown:
+            raise invalid({"__extras": [f'invalid value "{unknown[0]}"']})
+        paged = true(data.get("include_next_page", False)) and [name for name, *_ in sort] in ([], ["_id"])
+        fetched = [*fields, "_id"] if paged and "_id" not in fields and not distinct else fields
+        page: Data = {"sort": sort, "limit": limit, "offset": offset, "distinct": distinct}
+        total = true(data.get("include_total", True))
+        try:
+            rows = table.search(question, fetched, **page)
+            count = table.count(question, fields if distinct else ()) if total else None
+        except FilterError as error:
+            raise invalid({"query": ["Invalid query"], "info": {"orig": [str(error)]}}) from None
     answer: Document = {
         "include_next_page": true(data.get("include_next_page", False)),
         "include_total": total,

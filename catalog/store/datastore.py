@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
@@ -18,6 +19,28 @@ from catalog.store.shape import EVERY, Column, Method, NotUniqueError, Order, Qu
 Opened = AbstractContextManager[tuple[Connection, Table]]
 
 
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One table, opened once for several questions."""
+
+    connection: Connection
+    table: Table
+
+    @property
+    def shape(self) -> Shape:
+        """The table's columns, key and indexes."""
+        return self.table.shape
+
+    def search(self, question: Question, fields: Sequence[str], **page: Any) -> list[tuple[Any, ...]]:
+        """As `Datastore.search`, all at once."""
+        query = rows.select(self.table, question, fields=fields, **page)
+        return list(rows.read(self.connection, self.table, query, fields))
+
+    def count(self, question: Question, distinct: Sequence[str] = ()) -> int:
+        """As `Datastore.count`."""
+        return rows.count(self.connection, self.table, question, distinct)
+
+
 class Datastore(ABC):
     """The tables of a catalog. Raises StoreError where they cannot be had."""
 
@@ -25,6 +48,12 @@ class Datastore(ABC):
         """A table's columns, key and indexes."""
         with self._reading(resource) as (_connection, table):
             return table.shape
+
+    @contextmanager
+    def opened(self, resource: str) -> Iterator[Reading]:
+        """A table, to ask several things of one state of it."""
+        with self._reading(resource) as (connection, table):
+            yield Reading(connection, table)
 
     def create(self, resource: str, shape: Shape, records: Sequence[Record]) -> None:
         """Makes a table with its first records; a refused table is not there.

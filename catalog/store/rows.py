@@ -33,6 +33,8 @@ from catalog.store.types import NATIVE, CellError, answered, copied_out, kept
 Record = Mapping[str, Any]
 BLOCK = 1000
 """Rows fetched at a time."""
+PLAIN = ("int2", "int4", "int8", "text", "rank")
+"""What is answered as it is kept."""
 
 
 class Native(sa.types.UserDefinedType[Any]):
@@ -115,8 +117,12 @@ def read(
     """The rows of `select`, as an action answers them; `exact`: as `kept` takes them again without loss."""
     give = copied_out if exact else answered
     kinds = [table.shape.kind(name) if table.shape.has(name) else "rank" for name in fields]
+    told = [(index, kind) for index, kind in enumerate(kinds) if kind not in PLAIN]
     for row in connection.execute(query, execution_options={"yield_per": BLOCK}):
-        yield tuple([give(kind, value) for kind, value in zip(kinds, row, strict=True)])
+        values = list(row)
+        for index, kind in told:
+            values[index] = give(kind, values[index])
+        yield tuple(values)
 
 
 def count(connection: Connection, table: Table, question: Question, distinct: Sequence[str]) -> int:
