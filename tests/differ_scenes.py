@@ -104,6 +104,7 @@ def site() -> Iterator[Call]:
     yield call("package_list", {"callback": "a-b"}, get=True)
     for name in ("nope", "", None, 5):
         yield call("help_show", {"name": name})
+    yield call("help_show", {"name": "package_list"})
     yield call("help_show", {})
     yield call("help_show", {}, get=True)
     for name in ("no_such_action", "package", "site_read", "Package_List", "package-list"):
