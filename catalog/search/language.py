@@ -8,7 +8,6 @@ asks of it.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 
 DEEPEST = 50
@@ -177,12 +176,3 @@ class _Reader:
         while self.next()[0] == "suffix":
             self.take()
         return node
-
-
-def walked(node: Node, seen: Callable[[Node], None]) -> None:
-    """Calls `seen` with a query's every leaf."""
-    if isinstance(node, Clauses):
-        for one in (*node.must, *node.may, *node.never):
-            walked(one, seen)
-    else:
-        seen(node)
