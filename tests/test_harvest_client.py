@@ -212,9 +212,7 @@ def test_an_address_with_a_key_is_not_used_and_not_repeated(tmp_path: Path) -> N
     assert "s3cret" not in str(caught.value)
 
 
-@pytest.mark.parametrize(
-    "body", ["<!doctype html><p>hello", "", "[1, 2]", '{"a": 1}', "\x00\xff", "{", '"x"', "null"]
-)
+@pytest.mark.parametrize("body", ["<!doctype html><p>hello", "", "[1, 2]", '{"a": 1}', "{"])
 def test_what_is_no_catalogue_is_told_so_and_writes_nothing(far: Elsewhere, tmp_path: Path, body: str) -> None:
     for kind in ("text/html", "application/json"):
         far.file("/", body, kind)
