@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import (
     DDL,
     BigInteger,
@@ -246,8 +248,9 @@ USING fts5(title, names, notes, rest, grams, tokenize="unicode61 remove_diacriti
 """
 """SQLite's index of words: `rowid` is package_index.number. By default it splits Thai at its vowel marks."""
 package_text = table("package_text", *map(column, ("rowid", "title", "names", "notes", "rest", "grams")))
-event.listen(package_index, "after_create", DDL(TEXT_TABLE).execute_if(dialect="sqlite"))
-event.listen(package_index, "after_drop", DDL("DROP TABLE IF EXISTS package_text").execute_if(dialect="sqlite"))
+ddl: Any = DDL  # SQLAlchemy leaves it untyped
+event.listen(package_index, "after_create", ddl(TEXT_TABLE).execute_if(dialect="sqlite"))
+event.listen(package_index, "after_drop", ddl("DROP TABLE IF EXISTS package_text").execute_if(dialect="sqlite"))
 
 package_values = Table(
     "package_values",
