@@ -1,7 +1,7 @@
 """The same calls to a real CKAN and to ours: not fewer answers are equal than before.
 
-The goal is 98 of a hundred, and a reason for each of the others in docs/ckan-differences.md. The rig's CKAN is emptied
-first, so a CKAN that somebody gave by CKAN_TEST_URL is never asked.
+The goal is 98 of a hundred, and a reason for each of the others in docs/ckan-differences.md. The rig's CKAN is
+emptied first, so a CKAN that somebody gave by CKAN_TEST_URL is never asked.
 """
 
 from __future__ import annotations
