@@ -34,7 +34,7 @@ async def download(request: Request) -> Response:
     if found.filename.lower().endswith(".csv"):
         # CSV on the Web: where a program finds the columns' titles and types (documents.csv_metadata)
         beside = f'<{request.url.path}-metadata.json>; rel="describedby"; type="application/csvm+json"'
-        response.headers["Link"] = quote(beside, safe="<>;=\"/ +%-._~:")
+        response.headers["Link"] = quote(beside, safe='<>;="/ +%-._~:')
     return response
 
 
