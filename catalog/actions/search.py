@@ -247,7 +247,7 @@ def _facet(field: str, counts: Mapping[str, int], titles: Mapping[str, str]) -> 
 
 def _titles(ctx: Context, field: str, names: list[str]) -> dict[str, str]:
     if field == "license_id":
-        return {str(one["id"]): str(one["title"]) for one in licences()}
+        return {str(one["id"]): str(one["title"]) for one in licences(stock=ctx.stock)}
     if field not in ("organization", "groups") or not names:
         return {}
     query = select(groups.c.name, groups.c.title).where(groups.c.name.in_(names))
