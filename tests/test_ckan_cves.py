@@ -53,7 +53,7 @@ def test_cve_2023_50248_a_crafted_field_makes_no_long_list(web: Web) -> None:
         answer = web.call("package_patch", {"id": "population-2567", field: "x"})
         assert answer.status_code in (200, 409)
         revised = web.call("package_revise", {"match": {"id": "population-2567"}, "update": {field: "x"}})
-        assert revised.status_code == 409
+        assert revised.status_code in (400, 409)
     shown = web.call("package_show", {"id": "population-2567"}).json()["result"]
     assert len(shown.get("extras", ())) + len(shown["resources"]) + len(shown["tags"]) < 50
     assert time.monotonic() - began < 60  # no list of a thousand million

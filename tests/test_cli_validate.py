@@ -429,7 +429,7 @@ def being_read(path: Path) -> bool:
 @pytest.mark.parametrize("count", [1, 2])
 def test_ctrl_c_ends_with_130_and_leaves_nothing(here: Path, count: int) -> None:
     files = [f"{number}.csv.gz" for number in range(count)]
-    noise = os.urandom(4_500_000).hex()
+    noise = os.urandom(12_000_000).hex()
     lines = "\n".join(noise[at : at + 30] for at in range(0, len(noise), 30))
     Path(files[0]).write_bytes(gzip.compress(f"a\n{lines}\n".encode(), 1))  # so that frictionless itself reads it
     for file in files[1:]:

@@ -59,8 +59,12 @@ def test_thai_gdc_takes_any_tag_of_two_to_a_hundred_characters_and_shorter_names
     assert habits.name_length[-1] == 70
 
 
-def test_our_own_catalog_takes_thai_tags() -> None:
-    habits = found({**STATUS, "saphan_version": "0.1.0"})
+def test_our_own_catalog_takes_thai_tags_where_it_has_a_schema() -> None:
+    status = {**STATUS, "saphan_version": "0.1.0"}
+    plain = found(status)
+    assert all(plain.refuses_tag(tag) for tag in THAI_TAGS)  # without a schema it is a stock CKAN
+    schema = {**status, "extensions": ["datastore", "scheming_datasets"]}
+    habits = found(schema, scheming_dataset_schema_show=result(SCHEMA))
     assert not any(habits.refuses_tag(tag) for tag in THAI_TAGS)
     assert habits.name_length[-1] == 70
 

@@ -49,11 +49,13 @@ class Manners:
     def refuses_tag(self, tag: str) -> bool:
         """Whether the portal would refuse a tag. Stock CKAN refuses most Thai ones.
 
-        thai_gdc's pattern refuses nothing, and our own catalog asks for the length alone.
+        thai_gdc's pattern refuses nothing; our own catalog is stock where it has no schema, and else asks for the
+        length alone.
         """
         if len(tag) not in TAG_LENGTH:
             return True
-        return self.thai is None and self.saphan is None and _STOCK_TAG.fullmatch(tag) is None
+        lenient = self.thai is not None or (self.saphan is not None and self.scheming is not None)
+        return not lenient and _STOCK_TAG.fullmatch(tag) is None
 
     def has_field(self, name: str) -> bool:
         """Whether its scheming schema has a dataset field of that name (then it is no extra)."""
