@@ -35,6 +35,7 @@ def _write(folder: str, url: str, writer: int) -> None:
             )
 
 
+@pytest.mark.workers
 def test_two_processes_write_one_catalog_and_lose_nothing(tmp_path: Path, both: str) -> None:
     with opened(tmp_path, schema=None) as portal:
         portal.call_action("package_create", {"name": "shared", "title": "ร่วมกัน", "owner_org": "dept-a"})

@@ -95,6 +95,7 @@ def test_what_cannot_be_read_ends_with_the_portals_code(desk: Path, far: Elsewhe
     assert (code, told["error"]["kind"]) == (4, "portal-key-missing")
 
 
+@pytest.mark.workers
 def test_a_run_killed_in_the_middle_is_run_again(desk: Path, far: Elsewhere) -> None:
     ckan = SmallCkan(far)
     for number in range(7):

@@ -99,6 +99,7 @@ def _goes_on(portal: LocalPortal) -> None:
     assert portal.call_action("package_search", {"q": "later"})["count"] == 1
 
 
+@pytest.mark.workers
 def test_a_backup_shows_one_state_while_others_write(tmp_path: Path) -> None:
     """A writer puts the same number into a dataset and its table; the backup never holds two different ones."""
     with opened(tmp_path) as portal:
