@@ -18,3 +18,14 @@ def test_no_question_of_anyone_breaks_anything_or_gives_anything_away(tmp_path: 
         statuses, problems = run(web, keys, 200, seed=7)
     assert not problems, "\n".join(problems)
     assert statuses[200] > 20
+
+
+def test_different_rows_are_asked_for_with_words_and_an_order(tmp_path: Path) -> None:
+    with opened(tmp_path) as portal, served(portal) as web:
+        table = ground(portal)[-3]
+        asked = {"resource_id": table, "distinct": True}
+        found = web.call("datastore_search", {**asked, "q": "ระนอง"}, key=None).json()["result"]
+        assert found["total"] == 50
+        only = {**asked, "fields": ["จังหวัด"]}
+        assert web.call("datastore_search", {**only, "sort": "จังหวัด"}, key=None).json()["result"]["total"] == 1
+        assert web.call("datastore_search", {**only, "sort": "จำนวน"}, key=None).status_code == 409

@@ -95,7 +95,12 @@ def select(
     offset: int = 0,
     distinct: bool = False,
 ) -> sa.Select[Any]:
-    """The rows a question means. A field may be a rank of the question's words."""
+    """The rows a question means. A field may be a rank of the question's words.
+
+    Raises FilterError where different rows are asked for, sorted by what is not in them, as PostgreSQL does.
+    """
+    if distinct and any(name not in fields for name, *_ in sort):
+        raise FilterError("for SELECT DISTINCT, ORDER BY expressions must appear in select list")
     ranks = {words.rank: _rank(table, words) for words in question.words}
 
     def expression(name: str) -> ColumnElement[Any]:
@@ -130,9 +135,8 @@ def count(connection: Connection, table: Table, question: Question, distinct: Se
     where = conditions(table, question)
     query = sa.select(sa.func.count()).select_from(table.clause).where(*where)
     if distinct:
-        chosen = [_column(table, name) for name in distinct]
-        inner = sa.select(*chosen).where(*where).distinct().subquery()
-        query = sa.select(sa.func.count()).select_from(inner)
+        different = select(table, question, fields=distinct, distinct=True).subquery()
+        query = sa.select(sa.func.count()).select_from(different)
     return int(connection.execute(query).scalar() or 0)
 
 
