@@ -36,7 +36,7 @@ desk: $(VENV)/installed-test ## make the sample desk's sources again
 test: $(VENV)/installed-test ## the test suite; nothing else need be installed or running
 	$(BIN)/python -m pytest
 
-test-workers: $(VENV)/installed-test ## builds on Dask's worker processes, one of them killed half-way
+test-workers: $(VENV)/installed-test ## the catalog's tests again on PostgreSQL; Dask's workers and servers that are killed
 	$(BIN)/python -m pytest -m workers
 
 test-power: $(VENV)/installed-test ## a server killed 200 times while it writes, on SQLite and on PostgreSQL

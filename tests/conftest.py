@@ -43,7 +43,7 @@ def postgres_catalog(postgres_url: str) -> str:
     return server.set(database="catalog").render_as_string(hide_password=False)
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.workers)])
 def both(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     """The test stands on SQLite, then on PostgreSQL: `catalog_ground.address` leads there."""
     if request.param == "postgresql":
