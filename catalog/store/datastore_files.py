@@ -112,7 +112,10 @@ class FileDatastore(Datastore):
 
     @contextmanager
     def _reading(self, resource: str) -> Iterator[tuple[Connection, Table]]:
-        with _connected(self.path(resource), f"{self.path(resource).resolve().as_uri()}?mode=ro") as connection:
+        path = self.path(resource)
+        # a writer that was killed leaves a journal, which the next to open the file plays back: it must be able to
+        mode = "rw" if path.with_name(path.name + "-journal").exists() else "ro"
+        with _connected(path, f"{path.resolve().as_uri()}?mode={mode}") as connection:
             yield connection, self._table(resource, _kept_shape(connection))
 
     @contextmanager
