@@ -34,7 +34,7 @@ desk: $(VENV)/installed-test ## make the sample desk's sources again
 	$(BIN)/python tests/sample_desk.py
 
 test: $(VENV)/installed-test ## the test suite; nothing else need be installed or running
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --dist loadfile
 
 test-workers: $(VENV)/installed-test ## the catalog's tests again on PostgreSQL; Dask's workers and servers that are killed
 	$(BIN)/python -m pytest -m workers

@@ -150,7 +150,7 @@ def sqlite_bytes() -> bytes:
         (b"%PDF-1.7 ...", "read-format"),
         (b"PAR1....PAR1", "read-broken"),
         (b"PARE....PARE", "read-password"),
-        (gzip.compress(CSV), "read-format"),
+        (gzip.compress(CSV, mtime=0), "read-format"),
         (b"<!DOCTYPE html><html></html>", "read-html"),
         (b"<?xml version='1.0'?><Workbook xmlns='urn:schemas-microsoft-com:office:spreadsheet'/>", "read-html"),
         (sqlite_bytes(), "read-sqlite-path"),
