@@ -9,7 +9,7 @@ from sqlalchemy import delete, func, insert, select
 
 from catalog.actions import accounts, member
 from catalog.actions.context import Context
-from catalog.actions.documents import Document, load, may_read, shown
+from catalog.actions.documents import Document, load, may_read, readable, shown
 from catalog.actions.grouped import whole
 from catalog.actions.refusals import forbidden, invalid, missing, not_found
 from catalog.actions.register import action
@@ -29,12 +29,7 @@ def _user(ctx: Context, key: str) -> str:
 
 
 def _dataset(ctx: Context, key: str) -> str:
-    document = load(ctx, key)
-    if document is None:
-        raise not_found()
-    if not may_read(ctx, document):
-        raise forbidden(f"User {ctx.actor.name} not authorized to read package {document['id']}")
-    return str(document["id"])
+    return str(readable(ctx, key)["id"])
 
 
 def _group(ctx: Context, key: str) -> str:

@@ -8,7 +8,6 @@ agency's own network.
 from __future__ import annotations
 
 import ipaddress
-import re
 import socket
 import time
 from collections.abc import Callable, Collection, Mapping
@@ -145,7 +144,7 @@ class Client:
                 kind = answer.headers.get("Content-Type", "").partition(";")[0].strip().lower()
                 if answer.status_code != 200:
                     page = answer.raw.read(20_000, decode_content=True).decode("utf-8", "replace")
-                    wait = _seconds(answer.headers.get("Retry-After", ""))
+                    wait = answers.seconds(answer.headers.get("Retry-After", ""))
                     if answer.status_code == 404:
                         raise Refused("portal-not-found", **facts, status=404)
                     answers.raise_for_page(answer.status_code, kind, page, keyed=False, wait=wait, **facts)
@@ -188,20 +187,6 @@ def _read(answer: requests.Response, url: str, began: float) -> bytes:
             raise Unreachable("portal-timeout", portal=shown(url), action="GET", seconds=round(TOTAL))
         parts.append(block)
     return b"".join(parts)
-
-
-def _seconds(retry_after: str) -> float | None:
-    """Retry-After in seconds: a number, or a date."""
-    from email.utils import parsedate_to_datetime
-
-    from metadata import clock
-
-    if re.fullmatch(r"\d{1,9}", retry_after.strip()):
-        return float(retry_after)
-    try:
-        return max(0.0, (parsedate_to_datetime(retry_after) - clock.now()).total_seconds())
-    except (ValueError, TypeError):
-        return None
 
 
 class _Adapter(HTTPAdapter):

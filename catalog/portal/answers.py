@@ -231,3 +231,17 @@ def _chain(error: BaseException) -> Iterator[BaseException]:
     for inner in (error.__cause__, getattr(error, "reason", None), *error.args):
         if isinstance(inner, BaseException):
             yield from _chain(inner)
+
+
+def seconds(retry_after: str) -> float | None:
+    """Retry-After in seconds: a number, or a date."""
+    from email.utils import parsedate_to_datetime
+
+    from metadata import clock
+
+    if re.fullmatch(r"\d{1,9}", retry_after.strip()):
+        return float(retry_after)
+    try:
+        return max(0.0, (parsedate_to_datetime(retry_after) - clock.now()).total_seconds())
+    except (ValueError, TypeError):
+        return None

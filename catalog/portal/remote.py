@@ -139,7 +139,7 @@ class RemotePortal:
         facts |= {
             "keyed": self._keyed,
             "ambiguous": writing and (status >= 500 or 200 <= status < 300),
-            "wait": _seconds(answer.headers.get("Retry-After", "")),
+            "wait": answers.seconds(answer.headers.get("Retry-After", "")),
         }
         body = _decoded(answer)
         if (
@@ -191,20 +191,6 @@ def _decoded(answer: requests.Response) -> Any:
     try:
         return answer.json()
     except requests.JSONDecodeError:
-        return None
-
-
-def _seconds(retry_after: str) -> float | None:
-    """Retry-After in seconds: a number, or a date."""
-    from email.utils import parsedate_to_datetime
-
-    from metadata import clock
-
-    if re.fullmatch(r"\d{1,9}", retry_after.strip()):
-        return float(retry_after)
-    try:
-        return max(0.0, (parsedate_to_datetime(retry_after) - clock.now()).total_seconds())
-    except (ValueError, TypeError):
         return None
 
 
