@@ -76,6 +76,11 @@ class Column:
         """Whether its accept-expression is worth more than the distinct texts, and there is something to check."""
         return self.accept is not None and not self.few and not self.passes
 
+    @property
+    def slow(self) -> bool:
+        """Whether its distinct texts must be read to tell."""
+        return not (self.quick or self.passes)
+
     def missing(self) -> pl.Expr:
         """Which cells are missing values (frictionless compares the text, before it is read)."""
         cell = pl.col(self.name)

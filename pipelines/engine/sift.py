@@ -101,9 +101,9 @@ class Sieve:
             except Exception as error:
                 raise Unproven("raises") from error
             self.columns.append(Column(str(number), field, reader))
-        self._glances = self._at_a_glance()
-        self._hopeful = not (plan.comment or plan.skip_blank or plan.form.skip_initial_space)
-        self._never = not self._hopeful
+        whole = not (plan.comment or plan.skip_blank or plan.form.skip_initial_space)
+        self._glances = self._at_a_glance() if whole else None
+        self._hopeful = True
 
     def records(self, block: Block) -> Records:
         """Parses a block by columns where it is regular, by Python's csv where it is not."""
@@ -159,10 +159,10 @@ class Sieve:
 
     def sift(self, block: Block) -> Sifted:
         """Raises Unproven where only frictionless itself can tell."""
-        sifted = self._glanced(block) if self._hopeful else None
+        sifted = self._glanced(block, self._glances) if self._hopeful and self._glances else None
         if sifted is None:
             sifted = self._searched(block)
-            self._hopeful = not (self._never or len(sifted.suspects))
+            self._hopeful = not len(sifted.suspects)
         return sifted
 
     def _at_a_glance(self) -> list[pl.Expr]:
@@ -170,7 +170,7 @@ class Sieve:
         are keys; which rows are certainly right beside these and not blank; which have no last cell.
         """
         width = len(self.columns)
-        kept = {column.name for column in self.columns if not (column.quick or column.passes)}
+        kept = {column.name for column in self.columns if column.slow}
         kept |= {str(number) for key in self.plan.keys for number in key}
         kept |= {str(number) for reference in self.plan.references for number in reference.columns}
         right = [column.right() for column in self.columns if column.quick]
@@ -183,20 +183,20 @@ class Sieve:
             pl.col(str(width - 1)).is_null().alias("short"),
         ]
 
-    def _glanced(self, block: Block) -> Sifted | None:
+    def _glanced(self, block: Block, glances: list[pl.Expr]) -> Sifted | None:
         """A block in which all is right; None where something may not be. Cells are checked as they are parsed."""
         form, width = self.plan.form, len(self.columns)
         text = text_of(block.data, form)
         if not _by_columns(block, text, form):
             return None
         try:
-            frame = _scan(text, form, width).select(self._glances).collect(engine="streaming", optimizations=_ALL)
+            frame = _scan(text, form, width).select(glances).collect(engine="streaming", optimizations=_ALL)
         except pl.exceptions.PolarsError:
             return None
         short = int(frame["short"].sum())
         if not frame["right"].all() or not _regular(short, (frame.height, width), text, form):
             return None
-        slow = [column for column in self.columns if not (column.quick or column.passes)]
+        slow = [column for column in self.columns if column.slow]
         if any(column.wrong(frame[column.name]) is not None for column in slow):
             return None
         if any(unknown is not None for unknown in map(self._unknown_to(frame), self.plan.references)):
