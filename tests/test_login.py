@@ -15,6 +15,7 @@ import requests
 from sqlalchemy import select
 from web_ground import Web, served
 
+from catalog.login.directory import Directory
 from catalog.login.entry import enter, subject_of
 from catalog.login.gate import Gate
 from catalog.login.identity import Identity, LoginRefused
@@ -240,6 +241,15 @@ def test_a_provider_that_is_gone_is_told(portal: LocalPortal) -> None:
     with served(portal, gate=Gate(secret=SECRET, providers=(gone,))) as web:
         assert web.ask("/user/login/gone").status_code == 503
         assert web.ask("/user/login/unknown").status_code == 403
+
+
+@pytest.mark.filterwarnings("ignore")  # ldap3 warns on pyasn1
+def test_a_directory_that_is_set_up_wrongly_is_told(portal: LocalPortal) -> None:
+    url, lost = "ldaps://127.0.0.1:9", "/nowhere/ca.pem"
+    wrong = Directory(name="agency", url=url, bind="{name}@agency.example", base="dc=agency", ca=lost)
+    with served(portal, gate=Gate(secret=SECRET, directories=(wrong,))) as web:
+        answer = web.ask("/user/login", "POST", data=form_of(web, name="somebody", password="x"))
+        assert answer.status_code == 502
 
 
 # ---------------------------------------------------------------- roles, limits

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import NAMESPACE_URL, uuid4, uuid5
 
-from sqlalchemy import func, insert, or_, select, update
+from sqlalchemy import Connection, func, insert, or_, select, update
 
 from catalog.actions import accounts
 from catalog.actions.context import Context
@@ -29,15 +29,23 @@ def any_group(ctx: Context, key: str) -> Document | None:
     return orjson.loads(found[0]) if found else None
 
 
-def join(ctx: Context, group: str, user: str, capacity: str, *, kind: str = "user") -> Document:
-    """Gives a user (or a parent, as `group`) a role, whoever asks. Returns the membership as CKAN shows it."""
-    mine = (members.c.group_id == group, members.c.table_name == kind, members.c.table_id == user)
-    old = ctx.connection.execute(select(members).where(*mine)).first()
-    if old is None:
-        row = {"id": str(uuid4()), "group_id": group, "table_name": kind, "table_id": user}
-        ctx.connection.execute(insert(members).values({**row, "capacity": capacity, "state": "active"}))
+def give(connection: Connection, group: str, held: str, capacity: str | None, *, kind: str = "user") -> None:
+    """Gives a user (or a parent, as `group`) a role, whoever asks; None takes it."""
+    mine = (members.c.group_id == group, members.c.table_name == kind, members.c.table_id == held)
+    old = connection.execute(select(members).where(*mine)).first()
+    if capacity is None:
+        connection.execute(update(members).where(*mine).values(state="deleted"))
+    elif old is None:
+        row = {"id": str(uuid4()), "group_id": group, "table_name": kind, "table_id": held}
+        connection.execute(insert(members).values({**row, "capacity": capacity, "state": "active"}))
     elif (old.capacity, old.state) != (capacity, "active"):
-        ctx.connection.execute(update(members).where(*mine).values(capacity=capacity, state="active"))
+        connection.execute(update(members).where(*mine).values(capacity=capacity, state="active"))
+
+
+def join(ctx: Context, group: str, user: str, capacity: str, *, kind: str = "user") -> Document:
+    """Gives a role, as `give`. Returns the membership as CKAN shows it."""
+    give(ctx.connection, group, user, capacity, kind=kind)
+    mine = (members.c.group_id == group, members.c.table_name == kind, members.c.table_id == user)
     return _shown(ctx.connection.execute(select(members).where(*mine)).one())
 
 
@@ -147,8 +155,7 @@ def member_delete(ctx: Context, data: Data) -> None:
             new["groups"] = [one for one in new["groups"] if one["id"] != group["id"]]
             save(ctx, new, document)
         return
-    mine = (members.c.group_id == group["id"], members.c.table_name == kind, members.c.table_id == held)
-    ctx.connection.execute(update(members).where(*mine).values(state="deleted"))
+    give(ctx.connection, group["id"], held, None, kind=kind)
 
 
 def _both(ctx: Context, key: str, thing: str, kind: str, verb: str) -> tuple[Document, str]:

@@ -49,7 +49,11 @@ class Directory:
         written = name if "@" in self.bind or "\\" in self.bind else escape_rdn(name)
         if "@" in self.bind and not name.replace(".", "").replace("-", "").replace("_", "").isalnum():
             raise LoginRefused("wrong")  # nobody logs in as another's principal
-        connection = self._connection(self.bind.format(name=written), password)
+        try:
+            connection = self._connection(self.bind.format(name=written), password)
+        except (LDAPException, OSError):
+            # before anything is sent: an address that is none, a file of certificates that is not there or none
+            raise LoginRefused("broken") from None
         try:
             connection.open()
             if self.start_tls:

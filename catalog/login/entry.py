@@ -11,12 +11,13 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, func, insert, select, update
 
 from catalog.actions.accounts import same_password
+from catalog.actions.member import give
 from catalog.actions.values import now
 from catalog.login.identity import Identity, LoginRefused
-from catalog.store.tables import groups, identities, members, users
+from catalog.store.tables import groups, identities, users
 
 if TYPE_CHECKING:
     from sqlalchemy import Row
@@ -60,7 +61,7 @@ def enter(connection: Connection, identity: Identity, roles: Roles, secret: byte
         raise LoginRefused("inactive")
     before = json.loads(connection.execute(select(identities.c.granted).where(here)).scalar_one())
     for group in {*before, *granted}:
-        _give(connection, key, group, granted.get(group))
+        give(connection, group, key, granted.get(group))
     connection.execute(update(identities).where(here).values(granted=json.dumps(sorted(granted))))
     return str(key)
 
@@ -99,12 +100,3 @@ def _granted(connection: Connection, identity: Identity, roles: Roles) -> dict[s
             wanted[name] = max(role, wanted.get(name, "member"), key=RANKS.index)
     query = select(groups.c.name, groups.c.id).where(groups.c.name.in_(wanted), groups.c.state == "active")
     return {row.id: wanted[row.name] for row in connection.execute(query)}
-
-
-def _give(connection: Connection, user: str, group: str, role: str | None) -> None:
-    """Gives a role in an organisation, or takes it."""
-    mine = (members.c.group_id == group) & (members.c.table_name == "user") & (members.c.table_id == user)
-    connection.execute(delete(members).where(mine))
-    row = {"id": str(uuid4()), "group_id": group, "table_name": "user", "table_id": user}
-    if role is not None:
-        connection.execute(insert(members).values({**row, "capacity": role, "state": "active"}))
