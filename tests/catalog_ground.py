@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import create_engine, text
+from sqlalchemy import MetaData, create_engine, text
 
 from catalog.actions.context import ANYONE, Actor
 from catalog.actions.refusals import ActionRefused
@@ -130,4 +130,15 @@ def stored_files(folder: Path) -> list[Path]:
     return [path for path in (folder / "files" / "uploads").rglob("*") if path.is_file()]
 
 
-__all__ = ["ANYONE", "CSV", "SCHEMA", "address", "opened", "package", "refusal", "stored_files", "upload"]
+def texts(portal: LocalPortal) -> list[str]:
+    """Every value that the catalog's database holds, in whichever table."""
+    found = MetaData()
+    found.reflect(portal.engine)
+    with portal.engine.connect() as connection:
+        rows = [row for table in found.tables.values() for row in connection.execute(table.select())]
+    return [
+        value.decode(errors="replace") if isinstance(value, bytes) else str(value) for row in rows for value in row
+    ]
+
+
+__all__ = ["ANYONE", "CSV", "SCHEMA", "address", "opened", "package", "refusal", "stored_files", "texts", "upload"]

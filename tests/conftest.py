@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import tempfile
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+if TYPE_CHECKING:
+    from harvest_ground import Elsewhere
+
+    from catalog.portal.local import LocalPortal
 
 
 @pytest.fixture(scope="session")
@@ -46,6 +53,16 @@ def postgres_catalog(postgres_url: str) -> str:
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.workers)])
 def both(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     """The test stands on SQLite, then on PostgreSQL: `catalog_ground.address` leads there."""
+    return _stand(request, monkeypatch)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def each(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """As `both`, for tests that have a marker of their own: it chooses PostgreSQL's with SQLite's."""
+    return _stand(request, monkeypatch)
+
+
+def _stand(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     if request.param == "postgresql":
         import catalog_ground
 
@@ -53,6 +70,33 @@ def both(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str
         catalog_ground.emptied(url)
         monkeypatch.setattr(catalog_ground, "SERVER", url)
     return str(request.param)
+
+
+@pytest.fixture
+def far() -> Iterator[Elsewhere]:
+    """A server of somebody else's."""
+    from harvest_ground import elsewhere
+
+    with elsewhere() as made:
+        yield made
+
+
+@pytest.fixture
+def taker(tmp_path: Path, both: str) -> Iterator[LocalPortal]:
+    """Our own catalog on both databases, ready to take other people's datasets."""
+    from harvest_ground import ours
+
+    with ours(tmp_path) as made:
+        yield made
+
+
+@pytest.fixture
+def files_left_open() -> Iterator[None]:
+    """frictionless leaves some files open: they are closed here, not in the middle of another test."""
+    yield
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        gc.collect()
 
 
 # A shared machine is slow now and then; that says nothing about the code.

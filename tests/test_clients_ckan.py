@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-import gc
 import json
 import os
 import subprocess
 import sys
-import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pandas
 import pytest
-from catalog_ground import CSV
+from catalog_ground import CSV, address
 from web_ground import KEY, Web, served
 
 from catalog.portal.local import LocalPortal
 
-pytestmark = pytest.mark.ckan
+pytestmark = [pytest.mark.ckan, pytest.mark.usefixtures("files_left_open")]
 
 ORGANIZATIONS = [
     {"name": "dept-a", "title": "กรมตัวอย่าง ก", "description": "หน่วยงานทดสอบ"},
@@ -47,36 +45,10 @@ def dataset(number: int, **more: Any) -> dict[str, Any]:
     }
 
 
-@pytest.fixture(autouse=True)
-def _files_left_open() -> Iterator[None]:
-    """frictionless leaves the files open that it publishes: they are closed here, not in another test."""
-    yield
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        gc.collect()
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def web(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Web]:
-    url = f"sqlite:///{tmp_path / 'catalog.sqlite'}"
-    if request.param == "postgresql":
-        url = _empty(request.getfixturevalue("postgres_url"))
-    with LocalPortal(database_url=url, files=tmp_path / "files") as portal, served(portal) as ours:
+@pytest.fixture
+def web(tmp_path: Path, each: str) -> Iterator[Web]:
+    with LocalPortal(database_url=address(tmp_path), files=tmp_path / "files") as portal, served(portal) as ours:
         yield ours
-
-
-def _empty(url: str) -> str:
-    """The server's database without what an earlier test left."""
-    from sqlalchemy import create_engine, text
-
-    engine = create_engine(url.replace("postgresql://", "postgresql+psycopg://", 1))
-    with engine.begin() as connection:
-        query = "SELECT nspname FROM pg_namespace WHERE nspname !~ '^pg_' AND nspname <> 'information_schema'"
-        for (schema,) in connection.execute(text(query)).all():
-            connection.execute(text(f'DROP SCHEMA "{schema}" CASCADE'))
-        connection.execute(text("CREATE SCHEMA public"))
-    engine.dispose()
-    return url
 
 
 def ckanapi(web: Web, *arguments: str, lines: list[Any] | None = None, key: str | None = KEY) -> str:

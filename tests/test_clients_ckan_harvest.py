@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 import requests
+from catalog_ground import address
 from test_clients_ckan import GROUPS, ORGANIZATIONS, dataset
 from web_ground import Web, served
 
@@ -86,9 +87,8 @@ def harvester() -> Iterator[Harvester]:
 
 
 @pytest.fixture
-def web(tmp_path: Path) -> Iterator[Web]:
-    url = f"sqlite:///{tmp_path / 'catalog.sqlite'}"
-    with LocalPortal(database_url=url, files=tmp_path / "files") as portal, served(portal) as ours:
+def web(tmp_path: Path, each: str) -> Iterator[Web]:
+    with LocalPortal(database_url=address(tmp_path), files=tmp_path / "files") as portal, served(portal) as ours:
         yield ours
 
 

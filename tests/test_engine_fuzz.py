@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import gc
-import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import cache
 from typing import Any
 
@@ -17,6 +15,7 @@ from engine_shrink import shrunk
 
 from pipelines import engine
 
+pytestmark = pytest.mark.usefixtures("files_left_open")
 ROUNDS = 40
 MOST = 100
 """Records of a file: what `python tests/engine_fuzz.py --rounds 10000` looks for in larger ones takes minutes."""
@@ -26,15 +25,6 @@ MOST = 100
 def verdict(number: int) -> Verdict:
     """The verdict on one of the round's cases."""
     return run(case(2026, number, most=MOST))
-
-
-@pytest.fixture(autouse=True)
-def _files_left_open() -> Iterator[None]:
-    """frictionless leaves some compressed files open: they are closed here, not in the middle of another test."""
-    yield
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        gc.collect()
 
 
 def given(*, rows: int = 60, limit: int = 1000) -> Case:

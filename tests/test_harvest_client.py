@@ -6,7 +6,6 @@ import gzip
 import ipaddress
 import socket
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,12 +18,6 @@ from metadata import __version__
 from metadata.errors import NotAllowed, NotCkan, PortalError, Refused, SetupError, Unreachable
 
 HERE = ["127.0.0.1"]
-
-
-@pytest.fixture
-def far() -> Iterator[Elsewhere]:
-    with elsewhere() as made:
-        yield made
 
 
 def reader(**more: Any) -> Client:

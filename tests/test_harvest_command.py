@@ -8,13 +8,13 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from catalog_ground import address
 from click.testing import CliRunner
-from harvest_ground import Elsewhere, Reply, SmallCkan, elsewhere
+from harvest_ground import Elsewhere, Reply, SmallCkan
 from test_docs_json import documented, printed
 
 import cli
@@ -23,13 +23,8 @@ ROOT = Path(__file__).parents[1]
 
 
 @pytest.fixture
-def far() -> Iterator[Elsewhere]:
-    with elsewhere() as made:
-        yield made
-
-
-@pytest.fixture
-def desk(tmp_path: Path) -> Path:
+def desk(tmp_path: Path, both: str, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("SAPHAN_DATABASE_URL", address(tmp_path))
     (tmp_path / "workspace.yaml").write_text("agency: {name: dept-a, title: กรมตัวอย่าง}\n", encoding="utf-8")
     return tmp_path
 

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from harvest_ground import Elsewhere, elsewhere, ours, run
+from harvest_ground import Elsewhere, elsewhere, run
 
 from catalog.harvest.run import Wish, harvest
 from catalog.portal.local import LocalPortal
@@ -46,18 +45,6 @@ DESCRIPTOR = {
 }
 
 
-@pytest.fixture
-def portal(tmp_path: Path) -> Iterator[LocalPortal]:
-    with ours(tmp_path) as made:
-        yield made
-
-
-@pytest.fixture
-def far() -> Iterator[Elsewhere]:
-    with elsewhere() as made:
-        yield made
-
-
 def form(kind: str) -> tuple[str, str, str]:
     """The same catalogue in another form: path, media type, text."""
     from rdflib import Graph
@@ -71,12 +58,12 @@ def form(kind: str) -> tuple[str, str, str]:
 
 
 @pytest.mark.parametrize("kind", ["turtle", "xml", "json-ld"])
-def test_a_dcat_catalogue_comes_in_any_form(portal: LocalPortal, far: Elsewhere, kind: str) -> None:
+def test_a_dcat_catalogue_comes_in_any_form(taker: LocalPortal, far: Elsewhere, kind: str) -> None:
     path, media, text = form(kind)
     url = far.file(path, text, media)
-    done, _events = run(portal, url)
+    done, _events = run(taker, url)
     assert (done.kind, len(done.created)) == ("dcat", 1)
-    found = portal.call_action("package_show", {"id": "water-1"})
+    found = taker.call_action("package_show", {"id": "water-1"})
     assert (found["title"], found["notes"], found["license_id"]) == ("น้ำ", "ปริมาณน้ำ", "cc-by")
     assert (found["maintainer"], found["maintainer_email"]) == ("ฝ่ายข้อมูล", "data@example.go.th")
     assert [tag["name"] for tag in found["tags"]] == ["river", "น้ำ"]
@@ -88,7 +75,7 @@ def test_a_dcat_catalogue_comes_in_any_form(portal: LocalPortal, far: Elsewhere,
     assert (resource["url"], resource["format"], resource["mimetype"], resource["size"], resource["hash"]) == (
         "https://data.example/water.csv", "CSV", "text/csv", 123, "abc"
     )  # fmt: skip
-    again, _events = run(portal, url)
+    again, _events = run(taker, url)
     assert (again.created, again.updated, again.unchanged) == ([], [], 1)
     assert len(far.asked) == 2
 
@@ -106,57 +93,57 @@ def paged(far: Elsewhere, pages: int, *, last: str = "", link: str = "next") -> 
 
 
 @pytest.mark.parametrize("link", ["next", "nextPage"])
-def test_pages_are_followed_to_the_end(portal: LocalPortal, far: Elsewhere, link: str) -> None:
-    done, _events = run(portal, paged(far, 4, link=link))
+def test_pages_are_followed_to_the_end(taker: LocalPortal, far: Elsewhere, link: str) -> None:
+    done, _events = run(taker, paged(far, 4, link=link))
     assert (len(done.created), len(far.asked)) == (4, 4)
 
 
 @pytest.mark.parametrize("last", ["/c.ttl?page=2", "/c.ttl", "/c.ttl#x"])
-def test_pages_in_a_circle_are_left_and_nothing_is_removed(portal: LocalPortal, far: Elsewhere, last: str) -> None:
+def test_pages_in_a_circle_are_left_and_nothing_is_removed(taker: LocalPortal, far: Elsewhere, last: str) -> None:
     with pytest.raises(Refused, match="harvest-endless"):
-        run(portal, paged(far, 3, last=last))
-    assert len(portal.call_action("package_list")) == 3
+        run(taker, paged(far, 3, last=last))
+    assert len(taker.call_action("package_list")) == 3
 
 
-def test_pages_that_bring_nothing_new_are_left(portal: LocalPortal, far: Elsewhere) -> None:
+def test_pages_that_bring_nothing_new_are_left(taker: LocalPortal, far: Elsewhere) -> None:
     more = "<> hydra:next </c.ttl?page=4> ."
     url = paged(far, 3, last="/c.ttl?page=4")
     far.file("/c.ttl?page=4", PREFIXES + dataset(3) + more.replace("=4", "=5"), "text/turtle")
     far.file("/c.ttl?page=5", PREFIXES + dataset(3) + more.replace("=4", "=6"), "text/turtle")
     with pytest.raises(Refused, match="harvest-endless"):
-        run(portal, url)
+        run(taker, url)
 
 
-def test_a_page_on_another_server_is_not_read(portal: LocalPortal, far: Elsewhere) -> None:
+def test_a_page_on_another_server_is_not_read(taker: LocalPortal, far: Elsewhere) -> None:
     with elsewhere() as other:
         other.file("/c.ttl", PREFIXES + dataset(9), "text/turtle")
         with pytest.raises(Refused, match="harvest-elsewhere"):
-            run(portal, paged(far, 2, last=other.url + "/c.ttl"))
+            run(taker, paged(far, 2, last=other.url + "/c.ttl"))
         assert other.asked == []
 
 
-def test_a_dataset_gone_from_the_pages_is_gone_here(portal: LocalPortal, far: Elsewhere) -> None:
+def test_a_dataset_gone_from_the_pages_is_gone_here(taker: LocalPortal, far: Elsewhere) -> None:
     url = paged(far, 6)
-    run(portal, url)
+    run(taker, url)
     far.file("/c.ttl?page=5", PREFIXES + "<> hydra:next </c.ttl?page=6> .", "text/turtle")
-    done, _events = run(portal, url)
+    done, _events = run(taker, url)
     assert (len(done.removed), done.unchanged) == (1, 5)
-    run(portal, paged(far, 6))
-    assert len(portal.call_action("package_list")) == 6
+    run(taker, paged(far, 6))
+    assert len(taker.call_action("package_list")) == 6
 
 
-def test_a_page_that_fails_removes_nothing(portal: LocalPortal, far: Elsewhere) -> None:
+def test_a_page_that_fails_removes_nothing(taker: LocalPortal, far: Elsewhere) -> None:
     url = paged(far, 6)
-    run(portal, url)
+    run(taker, url)
     far.replies["/c.ttl?page=4"] = (500, {}, b"")
     with pytest.raises(PortalError):
-        run(portal, url)
-    assert len(portal.call_action("package_list")) == 6
+        run(taker, url)
+    assert len(taker.call_action("package_list")) == 6
 
 
-def test_a_dataset_without_identity_is_told(portal: LocalPortal, far: Elsewhere) -> None:
+def test_a_dataset_without_identity_is_told(taker: LocalPortal, far: Elsewhere) -> None:
     url = far.file("/c.ttl", PREFIXES + '[] a dcat:Dataset ; dct:title "x" .\n' + dataset(1), "text/turtle")
-    done, _events = run(portal, url)
+    done, _events = run(taker, url)
     assert len(done.created) == 1
     assert [one.rule for one in done.refused[""]] == ["harvest-nameless"]
 
@@ -180,52 +167,52 @@ HOSTILE = {
 
 @pytest.mark.parametrize("path", HOSTILE)
 def test_nothing_a_document_names_is_fetched_and_nothing_breaks(
-    portal: LocalPortal, far: Elsewhere, path: str
+    taker: LocalPortal, far: Elsewhere, path: str
 ) -> None:
     with elsewhere() as trap:
         url = far.file(path, HOSTILE[path].replace("%s", trap.url.removeprefix("http://")).replace("%%", "%"), "")
         with pytest.raises(PortalError) as caught:
-            run(portal, url, kind="dcat")
+            run(taker, url, kind="dcat")
         assert caught.value.kind in ("harvest-remote-context", "harvest-not-a-catalogue")
         assert trap.asked == []
-    assert portal.call_action("package_list") == []
+    assert taker.call_action("package_list") == []
 
 
-def test_a_data_package_comes_with_its_files_addresses(portal: LocalPortal, far: Elsewhere) -> None:
+def test_a_data_package_comes_with_its_files_addresses(taker: LocalPortal, far: Elsewhere) -> None:
     url = far.file("/packages/water/datapackage.json", json.dumps(DESCRIPTOR))
-    done, _events = run(portal, url)
+    done, _events = run(taker, url)
     assert (done.kind, done.created) == ("datapackage", ["water"])
-    found = portal.call_action("package_show", {"id": "water"})
+    found = taker.call_action("package_show", {"id": "water"})
     assert (found["title"], found["license_id"], found["maintainer"]) == ("น้ำ", "cc-by", "ฝ่ายข้อมูล")
     assert found["resources"][0]["url"] == f"{far.url}/packages/water/data/water.csv"
     assert {one["key"]: one["value"] for one in found["extras"]}["harvest_guid"] == DESCRIPTOR["id"]
-    again, _events = run(portal, url)
+    again, _events = run(taker, url)
     assert (again.updated, again.unchanged) == ([], 1)
 
 
 @pytest.mark.parametrize("wrapped", [False, True])
-def test_a_list_of_data_packages_is_followed(portal: LocalPortal, far: Elsewhere, *, wrapped: bool) -> None:
+def test_a_list_of_data_packages_is_followed(taker: LocalPortal, far: Elsewhere, *, wrapped: bool) -> None:
     for name in ("a1", "b2"):
         far.file(f"/{name}/datapackage.json", json.dumps({"name": name, "resources": []}))
     entries = ["a1/datapackage.json", "/b2/datapackage.json", {"name": "c3", "title": "ค", "resources": []}]
     url = far.file("/list.json", json.dumps({"packages": entries} if wrapped else entries))
-    done, _events = run(portal, url)
+    done, _events = run(taker, url)
     assert sorted(done.created) == ["a1", "b2", "c3"]
     far.file("/list.json", json.dumps(entries[:2]))
     with pytest.raises(Refused, match="harvest-vanished"):
-        run(portal, url)
+        run(taker, url)
 
 
-def test_a_list_leads_to_its_own_server_alone(portal: LocalPortal, far: Elsewhere) -> None:
+def test_a_list_leads_to_its_own_server_alone(taker: LocalPortal, far: Elsewhere) -> None:
     with elsewhere() as other:
         other.file("/datapackage.json", json.dumps(DESCRIPTOR))
         url = far.file("/list.json", json.dumps([other.url + "/datapackage.json"]))
         with pytest.raises(Refused, match="harvest-elsewhere"):
-            run(portal, url)
+            run(taker, url)
         assert other.asked == []
 
 
-def test_what_strangers_write_does_not_break_the_catalog(portal: LocalPortal, far: Elsewhere) -> None:
+def test_what_strangers_write_does_not_break_the_catalog(taker: LocalPortal, far: Elsewhere) -> None:
     odd = {
         "name": "../../etc/passwd",
         "id": "x" * 3000,
@@ -238,37 +225,43 @@ def test_what_strangers_write_does_not_break_the_catalog(portal: LocalPortal, fa
         "contributors": [None],
     }
     url = far.file("/datapackage.json", json.dumps([odd, {**odd, "id": "other", "name": ""}, {**odd, "id": "y"}]))
-    done, _events = run(portal, url)
+    done, _events = run(taker, url)
     assert len(done.created) == 3
     for name in done.created:
-        found = portal.call_action("package_show", {"id": name})
+        found = taker.call_action("package_show", {"id": name})
         pairs = {one["key"]: one["value"] for one in found["extras"]}
         assert pairs["harvest_source"] == url
         assert [one["url"] for one in found["resources"]] == [f"{far.url}/data.csv"]
 
 
-def test_our_own_catalog_can_be_harvested_as_dcat(portal: LocalPortal, tmp_path: Path) -> None:
-    from catalog_ground import opened, package, upload
+def test_our_own_catalog_can_be_harvested_as_dcat(taker: LocalPortal, tmp_path: Path) -> None:
+    from catalog_ground import SCHEMA, package, upload
     from web_ground import served
 
-    with opened(tmp_path / "far") as theirs, served(theirs) as web:
+    folder = tmp_path / "far"
+    with (
+        LocalPortal(
+            database_url=f"sqlite:///{folder / 'c.sqlite'}", files=folder / "files", schema=SCHEMA
+        ) as theirs,
+        served(theirs) as web,
+    ):
+        theirs.call_action("organization_create", {"name": "dept-a", "title": "กรมตัวอย่าง"})
         theirs.call_action("package_create", package("one"))
         theirs.call_action("package_create", package("two"))
         theirs.call_action("package_create", package("hidden", private=True))
         theirs.call_action("resource_create", {"package_id": "one", "name": "ตาราง", "format": "CSV"}, upload())
         for address in (f"{web.url}/catalog.ttl", web.url):
-            done, _events = run(portal, address)
+            done, _events = run(taker, address)
             assert len(done.created) == 2
     titles = sorted(
-        portal.call_action("package_show", {"id": name})["title"][:13]
-        for name in portal.call_action("package_list")
+        taker.call_action("package_show", {"id": name})["title"][:13] for name in taker.call_action("package_list")
     )
     assert titles == ["ประชากร one", "ประชากร one (", "ประชากร two", "ประชากร two ("]
 
 
-def test_events_and_errors_hold_no_secret(portal: LocalPortal, far: Elsewhere) -> None:
+def test_events_and_errors_hold_no_secret(taker: LocalPortal, far: Elsewhere) -> None:
     url = far.file("/c.ttl", PREFIXES + dataset(1), "text/turtle")
-    _done, events = run(portal, url)
+    _done, events = run(taker, url)
     assert [event.kind for event in events] == ["started", "intent", "receipt", "finished"]
     assert {event.target for event in events} == {url}
     assert harvest.__doc__ and Wish(url=url).kind is None

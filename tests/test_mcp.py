@@ -95,9 +95,11 @@ class Client:
         return self.process.returncode, said
 
 
-@pytest.fixture(scope="module")
-def desk(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
-    folder = tmp_path_factory.mktemp("desk")
+@pytest.fixture
+def desk(tmp_path: Path, both: str, monkeypatch: pytest.MonkeyPatch) -> tuple[Path, str]:
+    folder = tmp_path / "desk"
+    folder.mkdir()
+    monkeypatch.setenv("SAPHAN_DATABASE_URL", address(folder / ".saphan"))
     (folder / "workspace.yaml").write_text(WORKSPACE, encoding="utf-8")
     state = folder / ".saphan"
     with LocalPortal(database_url=address(state), files=state / "files") as portal:
@@ -106,7 +108,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
 
 
 @pytest.fixture
-def portal(tmp_path: Path) -> Iterator[LocalPortal]:
+def portal(tmp_path: Path, both: str) -> Iterator[LocalPortal]:
     with opened(tmp_path) as made:
         yield made
 

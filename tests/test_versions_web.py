@@ -17,7 +17,7 @@ NEWER = "จังหวัด,จำนวน\nระนอง,1\nพังง�
 
 
 @pytest.fixture
-def web(tmp_path: Path) -> Iterator[Web]:
+def web(tmp_path: Path, both: str) -> Iterator[Web]:
     with opened(tmp_path) as portal, served(portal) as made:
         yield made
 
