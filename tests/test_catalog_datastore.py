@@ -50,10 +50,10 @@ def _search(portal: LocalPortal, **asked: Any) -> list[dict[str, Any]]:
     return list(portal.call_action("datastore_search", {"resource_id": KEY, **asked})["records"])
 
 
-def test_filters_take_a_value_a_list_or_nothing(table: LocalPortal) -> None:
+def test_filters_take_a_value_or_a_list_and_nothing_equals_nothing(table: LocalPortal) -> None:
     assert [row["_id"] for row in _search(table, filters={"people": "401139"})] == [2]
     assert [row["_id"] for row in _search(table, filters={"จังหวัด": ["เชียงใหม่", "ลำพูน"]})] == [1, 2]
-    assert [row["_id"] for row in _search(table, filters={"people": None})] == [3]
+    assert [row["_id"] for row in _search(table, filters={"people": None})] == []
     assert _search(table, filters={"จังหวัด": []}) == []
 
 
@@ -297,3 +297,90 @@ def test_rows_that_are_not_unique_make_no_key(table: LocalPortal) -> None:
     assert status == 409
     assert "constraints" in error
     assert len(_search(table)) == 4
+
+
+def test_a_table_is_read_by_its_aliases_and_written_by_its_id(table: LocalPortal) -> None:
+    answer = _create(table, aliases=["people-2567", "จังหวัด 2567"])
+    assert answer["aliases"] == ["people-2567", "จังหวัด 2567"]
+    for alias in answer["aliases"]:
+        found = table.call_action("datastore_search", {"resource_id": alias})
+        assert (found["resource_id"], found["total"]) == (KEY, 3)
+    assert table.call_action("datastore_info", {"id": "people-2567"})["meta"]["aliases"] == [
+        "จังหวัด 2567",
+        "people-2567",
+    ]
+    sent = {"resource_id": "people-2567", "force": True, "records": [{"people": 1}]}
+    assert refusal(table, "datastore_upsert", sent)[0] == 404
+    _create(table, aliases="other")
+    assert refusal(table, "datastore_search", {"resource_id": "people-2567"})[0] == 404
+    assert table.call_action("datastore_search", {"resource_id": "other", "limit": 0})["total"] == 3
+    _create(table, aliases=[])
+    assert table.call_action("datastore_info", {"id": KEY})["meta"]["aliases"] == []
+
+
+@pytest.mark.parametrize(
+    ("aliases", "said"),
+    [
+        ("a,a", {"alias": ['The alias "a" already exists.']}),
+        (KEY, {"alias": [f'"{KEY}" already exists']}),
+        (["a%b"], {"alias": ['"a%b" is not a valid alias name']}),
+        (["_table_metadata"], {"alias": ['"_table_metadata" is not a valid alias name']}),
+        ([5], {"aliases": ["Neither a string nor a list: 5"]}),
+        (5, {"aliases": ["Not a list"]}),
+    ],
+)
+def test_a_refused_alias_changes_nothing(table: LocalPortal, aliases: Any, said: dict[str, Any]) -> None:
+    _create(table, aliases=["mine"])
+    sent = {"resource_id": KEY, "force": True, "aliases": aliases, "records": [{"people": 1}]}
+    status, error = refusal(table, "datastore_create", sent)
+    assert (status, error) == (409, {**said, "__type": "Validation Error"})
+    assert table.call_action("datastore_search", {"resource_id": "mine", "limit": 0})["total"] == 3
+
+
+def test_an_alias_goes_with_its_table_and_with_its_resource(table: LocalPortal) -> None:
+    _create(table, aliases=["mine"])
+    table.call_action("datastore_delete", {"resource_id": KEY, "force": True})
+    assert refusal(table, "datastore_search", {"resource_id": "mine"})[0] == 404
+    _create(table, records=[{"a": 1}], aliases=["mine"])
+    table.call_action("resource_delete", {"id": KEY})
+    assert refusal(table, "datastore_search", {"resource_id": "mine"})[0] == 404
+    made = {"resource": {"package_id": "population-2567", "name": "x"}, "records": [{"a": 2}], "aliases": "mine"}
+    table.call_action("datastore_create", made)
+    assert table.call_action("datastore_search", {"resource_id": "mine"})["records"] == [{"_id": 1, "a": 2}]
+
+
+def test_the_list_of_tables_names_to_each_what_he_may_read(table: LocalPortal) -> None:
+    from catalog.actions.context import ANYONE
+
+    _create(table, aliases=["mine"])
+    asked = {"resource_id": "_table_metadata", "fields": ["name", "alias_of"], "sort": "name"}
+    listed = table.answer("datastore_search", asked, actor=ANYONE, site=table.site)
+    assert listed["records"] == [{"name": "mine", "alias_of": KEY}, {"name": KEY, "alias_of": None}]
+    assert [one["type"] for one in listed["fields"]] == ["name", "name"]
+    assert table.call_action("datastore_search", {**asked, "filters": {"alias_of": KEY}})["total"] == 1
+    table.call_action("package_patch", {"id": "population-2567", "private": True})
+    assert table.answer("datastore_search", asked, actor=ANYONE, site=table.site)["records"] == []
+    assert table.call_action("datastore_search", asked)["total"] == 2
+
+
+def test_there_are_no_functions_of_the_databases_own(table: LocalPortal) -> None:
+    made = {"name": "f", "rettype": "trigger", "definition": "BEGIN RETURN NEW; END;"}
+    assert refusal(table, "datastore_function_create", made)[0] == 409
+    assert refusal(table, "datastore_function_create", {})[1] == {
+        "definition": ["Must be a Unicode string value"],
+        "name": ["Must be a Unicode string value", "Missing value"],
+        "__type": "Validation Error",
+    }
+    assert refusal(table, "datastore_function_delete", {"name": "f"})[1]["name"] == ["function f() does not exist"]
+    assert table.call_action("datastore_function_delete", {"name": "f", "if_exists": True}) is None
+    assert table.call_action("datastore_run_triggers", {"resource_id": KEY}) == 3
+    sent = {"resource_id": KEY, "force": True, "triggers": [{"function": "f"}]}
+    assert refusal(table, "datastore_create", sent)[1]["triggers"] == ["function f() does not exist"]
+
+
+def test_true_is_found_by_its_word(portal: LocalPortal) -> None:
+    _create(portal, fields=[{"id": "open", "type": "bool"}], records=[{"open": True}, {"open": False}, {}])
+    assert [row["_id"] for row in _search(portal, q="true")] == [1]
+    assert [row["_id"] for row in _search(portal, q={"open": "false"})] == [2]
+    found = portal.call_action("datastore_search", {"resource_id": KEY, "records_format": "csv"})
+    assert found["records"] == "1,t\n2,f\n3,\n"

@@ -5,8 +5,10 @@ from __future__ import annotations
 import unicodedata
 from typing import Any, cast
 
+from catalog.actions import datastore_alias as aliases
 from catalog.actions import datastore_ask as ask
 from catalog.actions.context import Context
+from catalog.actions.datastore_function import refused_triggers
 from catalog.actions.documents import Document, copied, may_write, package_of, touch
 from catalog.actions.refusals import ActionRefused, forbidden, invalid, missing, not_found, wrong_container
 from catalog.actions.register import action
@@ -48,10 +50,9 @@ def datastore_create(ctx: Context, data: Data) -> Document:
     :param include_records: answer the records as they are kept (default: false)
     :param primary_key: fields that together are unique
     :param indexes: fields to index, or lists of fields
+    :param aliases: more names to read the table by, a list or with commas; they replace those it has
+    :param triggers: not here: they name functions that run inside the database
     """
-    for field in ("aliases", "triggers"):
-        if data.get(field):
-            raise invalid({field: [f"This catalog has no {field} of tables"]})
     answer = _answer(data) | {"delete_fields": true(data.get("delete_fields", False)), "method": "insert"}
     if data.get("id") and not data.get("resource_id"):
         data = {**data, "resource_id": data["id"]}
@@ -68,10 +69,14 @@ def datastore_create(ctx: Context, data: Data) -> Document:
         answer["resource_id"] = _changeable(
             ctx, data, invalid({"resource_id": [f"Resource not found: {data['resource_id']}"]})
         )
-    key, records = str(answer["resource_id"]), _records(data)
+    names = _aliases(data)
+    refused_triggers(data)
+    key, records = str(answer["resource_id"]), _records(data, first="The first row")
     package = (package_of(ctx, key) or ({"resources": []}, ""))[0]
     old = ctx.datastore.shape(key) if ask.has_table(ctx, package, key) else None
     shape = _shape(data, fields, records, old)
+    if names is not None:
+        aliases.replace(ctx, key, names)  # first: what is written to a file is not undone with the transaction
     last = 0
     try:
         if old:
@@ -202,6 +207,7 @@ def datastore_delete(ctx: Context, data: Data) -> Document:
     answer = {name: value for name, value in _answer(data).items() if name != "calculate_record_count"}
     if given is None:
         _mark(ctx, key, active=False)
+        aliases.drop(ctx, key)
         ctx.afterwards.append(ctx.datastore.dropping(key))
         return answer
     question, said = ask.question({"filters": given}, ctx.datastore.shape(key))
@@ -272,10 +278,23 @@ def _object(data: Data, field: str) -> Data:
     return value
 
 
-def _records(data: Data) -> list[Record]:
+def _aliases(data: Data) -> list[str] | None:
+    """The aliases a request gives; None where it gives none."""
+    given = ask.parsed(data, "aliases")
+    for one in given if isinstance(given, list) else ():
+        if not isinstance(one, str):
+            raise invalid({"aliases": [f"Neither a string nor a list: {one}"]})
+    names = ask.names(data, "aliases")
+    for name in names or ():
+        if not _is_name(name) or "%" in name:
+            raise invalid({"alias": [f'"{name}" is not a valid alias name']})
+    return names
+
+
+def _records(data: Data, first: str = 'row "0"') -> list[Record]:
     records = ask.parsed(data, "records") or []
-    if not isinstance(records, list):
-        raise invalid({"records": ['row "0" is not a json object']})
+    if not isinstance(records, list) or not all(isinstance(one, dict) for one in records[:1]):
+        raise invalid({"records": [f"{first} is not a json object"]})
     for number, one in enumerate(records):
         if not isinstance(one, dict):
             raise invalid({"records": [f'row "{number}" is not a json object']})
@@ -285,7 +304,9 @@ def _records(data: Data) -> list[Record]:
 def _fields(data: Data) -> list[Data]:
     fields = ask.parsed(data, "fields") or []
     if not isinstance(fields, list) or not all(isinstance(one, dict) for one in fields):
-        raise wrong_container("fields", fields, {key: data[key] for key in data if key != "records"})
+        raise wrong_container(
+            "fields", fields, {key: data[key] for key in data if key not in ("records", "resource")}
+        )
     wrong: list[Data] = []
     for one in fields:
         name = str(one.get("id") or "")

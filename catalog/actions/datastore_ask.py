@@ -7,6 +7,7 @@ from typing import Any
 
 import orjson
 
+from catalog.actions import datastore_alias as aliases
 from catalog.actions.context import Context
 from catalog.actions.documents import Document, may_read, package_of
 from catalog.actions.refusals import forbidden, invalid, missing, not_found
@@ -23,16 +24,18 @@ COMPARES = ("eq", "gt", "gte", "lt", "lte")
 
 def resource_id(data: Data) -> str:
     """The resource a request names, as CKAN reads it: what is no text, as JSON. Raises 409."""
-    for field in ("id", "resource_id"):
-        value = data.get(field)
-        if value not in (None, "", []):
-            return value if isinstance(value, str) else orjson.dumps(value).decode()
-    raise missing("resource_id")
+    value = data.get("id") or data.get("resource_id")
+    if value in (None, "", [], {}):
+        raise missing("resource_id")
+    return value if isinstance(value, str) else orjson.dumps(value).decode()
 
 
-def readable_table(ctx: Context, key: str, message: str) -> str:
-    """The resource whose table a reader asks for. Raises 404 with the message, 403."""
+def readable_table(ctx: Context, name: str, message: str) -> str:
+    """The resource whose table a reader asks for, by id or alias. Raises 404 with the message, 403."""
+    key = name
     found = package_of(ctx, key)
+    if found is None and (real := aliases.target(ctx, name)):
+        key, found = real, package_of(ctx, real)
     if found is None or found[1] != "active":
         raise not_found(message)
     if not may_read(ctx, found[0]):

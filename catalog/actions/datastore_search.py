@@ -8,6 +8,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
+from catalog.actions import datastore_alias as aliases
 from catalog.actions import datastore_ask as ask
 from catalog.actions.context import Context
 from catalog.actions.documents import Document
@@ -51,8 +52,9 @@ def datastore_search(ctx: Context, data: Data) -> Document:
     style = str(data.get("records_format") or "objects")
     if style not in FORMATS:
         raise invalid({"records_format": [f"Value must be one of {list(FORMATS)}"]})
-    ask.readable_table(ctx, key, f'Resource "{key}" was not found.')
-    with ctx.datastore.opened(key) as table:
+    if key != aliases.LISTING:
+        key = ask.readable_table(ctx, key, f'Resource "{key}" was not found.')
+    with aliases.listing(ctx) if key == aliases.LISTING else ctx.datastore.opened(key) as table:
         shape = table.shape
         question, said = ask.question(data, shape)
         ranks = [words.rank for words in question.words]
@@ -70,7 +72,7 @@ def datastore_search(ctx: Context, data: Data) -> Document:
             rows = table.search(question, fetched, **page)
             count = table.count(question, fields if distinct else ()) if total else None
         except FilterError as error:
-            raise invalid({"query": ["Invalid query"], "info": {"orig": [str(error)]}}) from None
+            raise _invalid_query(str(error)) from None
     answer: Document = {
         "include_next_page": true(data.get("include_next_page", False)),
         "include_total": total,
@@ -97,14 +99,21 @@ def _page(data: Data, most: int) -> tuple[int, int]:
         limit = natural(data, "limit", 100, most)
     except ActionRefused as refused:
         said = refused.error["limit"] if isinstance(refused.error, dict) else []
-        more = ["Please enter an integer value"] if said == ["Invalid integer"] else []
+        fraction = isinstance(data["limit"], float)
+        more = ["Please enter an integer value"] if said == ["Invalid integer"] and not fraction else []
         raise invalid({"limit": [*said, *more]}) from None
     try:
+        if data.get("offset") == "":  # it reaches the database as it is
+            raise _invalid_query('syntax error at or near ")"')
         return limit, natural(data, "offset", 0)
     except ActionRefused as refused:
         if isinstance(refused.error, dict) and refused.error["offset"] == ["Must be a natural number"]:
             raise invalid({"offset": [f'invalid value "{data["offset"]}"']}) from None
         raise
+
+
+def _invalid_query(why: str) -> ActionRefused:
+    return invalid({"query": ["Invalid query"], "info": {"orig": [why]}})
 
 
 def _repeated(data: Data, offset: int) -> Data:
@@ -144,11 +153,14 @@ def _formatted(rows: list[tuple[Any, ...]], names: list[str], shape: Shape, styl
 
 
 def cells(row: Sequence[Any], kinds: Sequence[str]) -> list[Any]:
-    """A record as cells of CSV: JSON stays JSON, `null` included."""
-    return [
-        json.dumps(value, ensure_ascii=False) if kind == "json" or isinstance(value, bool) else value
-        for value, kind in zip(row, kinds, strict=True)
-    ]
+    """A record as cells of CSV, as PostgreSQL copies it out: JSON stays JSON, `null` included; true is `t`."""
+    return [_cell(value, kind) for value, kind in zip(row, kinds, strict=True)]
+
+
+def _cell(value: Any, kind: str) -> Any:
+    if kind == "json":
+        return json.dumps(value, ensure_ascii=False)
+    return "ft"[value] if isinstance(value, bool) else value
 
 
 @action("datastore_info", read=True)
@@ -160,7 +172,7 @@ def datastore_info(ctx: Context, data: Data) -> Document:
     :param include_fields_schema: tell each field's type and index (default: true)
     """
     key = ask.resource_id(data)
-    ask.readable_table(ctx, key, f'Resource/Alias "{key}" was not found.')
+    key = ask.readable_table(ctx, key, f'Resource/Alias "{key}" was not found.')
     shape = ctx.datastore.shape(key)
     answer: Document = {"fields": [ask.field(column) for column in shape.columns]}
     for one in answer["fields"]:
@@ -172,7 +184,7 @@ def datastore_info(ctx: Context, data: Data) -> Document:
     if true(data.get("include_meta", True)):
         size, indexes, whole = ctx.datastore.sizes(key)
         answer["meta"] = {"id": key, "count": ctx.datastore.count(key), "table_type": "BASE TABLE", "size": size}
-        answer["meta"] |= {"db_size": whole, "idx_size": indexes, "aliases": []}
+        answer["meta"] |= {"db_size": whole, "idx_size": indexes, "aliases": aliases.of(ctx, key)}
     return answer
 
 

@@ -14,7 +14,7 @@ from catalog.actions.context import Context
 from catalog.actions.refusals import forbidden, invalid, not_found
 from catalog.actions.values import now
 from catalog.store import search
-from catalog.store.tables import groups, package_groups, package_tags, packages, resources
+from catalog.store.tables import datastore_aliases, groups, package_groups, package_tags, packages, resources
 
 Document = dict[str, Any]
 
@@ -78,6 +78,8 @@ def shown_resource(ctx: Context, resource: Document) -> Document:
     """A stored resource as an action answers it (changed in place)."""
     if resource.get("url_type") in ("upload", "datastore"):
         resource["url"] = ctx.site.url + resource["url"]
+    if not ctx.stock:
+        resource["created_at"] = resource["created"]  # as the Thai portals say it, too
     return resource
 
 
@@ -173,6 +175,7 @@ def drop_resource(ctx: Context, key: str) -> None:
     ctx.connection.execute(
         update(resources).where(one).values(state="deleted", sha256=None, size=None, filename=None)
     )
+    ctx.connection.execute(delete(datastore_aliases).where(datastore_aliases.c.resource_id == key))
     ctx.afterwards.append(ctx.datastore.dropping(key))
 
 

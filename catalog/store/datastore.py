@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -25,6 +25,22 @@ class Reading:
 
     connection: Connection
     table: Table
+
+    @classmethod
+    @contextmanager
+    def of_rows(cls, shape: Shape, records: Iterable[Record]) -> Iterator[Reading]:
+        """A table made for one reading and kept nowhere. Records give each column, and an `_id` of any type."""
+        engine = sa.create_engine("sqlite://")
+        columns = "".join(f", {column.at}" for column in shape.columns)
+        with engine.connect() as connection:
+            say(connection, f"CREATE TABLE records (_id PRIMARY KEY{columns}) WITHOUT ROWID")
+            table = rows.table("", shape, "records")
+            names = {"_id": "_id", **{column.name: column.at for column in shape.columns}}
+            made = [{names[name]: value for name, value in record.items()} for record in records]
+            if made:
+                connection.execute(sa.insert(table.clause), made)
+            yield cls(connection, table)
+        engine.dispose()
 
     @property
     def shape(self) -> Shape:

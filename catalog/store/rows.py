@@ -278,10 +278,9 @@ def _test(table: Table, asked: Asked) -> ColumnElement[bool]:
     if asked.op in ("eq", "in"):
         several = list(asked.value) if asked.op == "in" else [asked.value]
         given = [_comparable(table.shape, name, value) for value in several if value is not None]
-        either: list[ColumnElement[bool]] = [column.is_(None)] if None in several else []
-        if given:
-            either.append(column.in_(given) if len(given) > 1 else column == given[0])
-        return sa.or_(sa.false(), *either)
+        if len(given) < 2:
+            return column == given[0] if given else sa.false()  # nothing equals nothing, as in SQL
+        return column.in_(given)
     value = _comparable(table.shape, name, asked.value)
     compare = {"gt": column.__gt__, "gte": column.__ge__, "lt": column.__lt__, "lte": column.__le__}
     return compare[asked.op](value)
@@ -317,7 +316,13 @@ def _rank(table: Table, words: Words) -> ColumnElement[Any]:
 
 def _looked_in(table: Table, words: Words) -> list[ColumnElement[Any]]:
     names = [words.field] if words.field else [column.name for column in table.shape.columns]
-    return [_column(table, name) for name in names]
+    return [_said(table, name) for name in names]
+
+
+def _said(table: Table, name: str) -> ColumnElement[Any]:
+    """A field as its text reads: what is true says so."""
+    found = _column(table, name)
+    return sa.case((found, "true"), (sa.not_(found), "false")) if table.shape.kind(name) == "bool" else found
 
 
 def _contains(column: ColumnElement[Any], word: str) -> ColumnElement[bool]:

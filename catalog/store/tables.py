@@ -53,6 +53,14 @@ resources = Table(
     Column("filename", Text),
 )
 
+datastore_aliases = Table(
+    "datastore_aliases",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=True),
+    Column("alias", Text, nullable=False, unique=True),
+    Column("resource_id", ForeignKey("resources.id", ondelete="CASCADE"), nullable=False, index=True),
+)
+
 package_tags = Table(
     "package_tags",
     metadata,

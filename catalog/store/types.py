@@ -153,7 +153,7 @@ def _json(kind: str, value: Any) -> str:
 KEEP: dict[str, Callable[[str, Any], Any]] = {
     "int2": _whole, "int4": _whole, "int8": _whole, "numeric": _number, "float4": _float, "float8": _float,
     "text": _text, "bool": _bool, "date": _date, "timestamp": _moment, "timestamptz": _moment, "time": _time,
-    "json": _json,
+    "json": _json, "name": _text, "oid": _text,
 }  # fmt: skip
 
 

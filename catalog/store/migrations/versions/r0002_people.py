@@ -50,6 +50,16 @@ def upgrade() -> None:
     op.create_index(op.f("ix_audit_log_object_id"), "audit_log", ["object_id"], unique=False)
     op.create_index(op.f("ix_audit_log_user_id"), "audit_log", ["user_id"], unique=False)
     op.create_table(
+        "datastore_aliases",
+        sa.Column("number", sa.Integer(), autoincrement=True, nullable=False),
+        sa.Column("alias", sa.Text(), nullable=False),
+        sa.Column("resource_id", sa.String(length=100), nullable=False),
+        sa.ForeignKeyConstraint(["resource_id"], ["resources.id"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("number"),
+        sa.UniqueConstraint("alias"),
+    )
+    op.create_index(op.f("ix_datastore_aliases_resource_id"), "datastore_aliases", ["resource_id"], unique=False)
+    op.create_table(
         "follows",
         sa.Column("follower_id", sa.String(length=100), nullable=False),
         sa.Column("kind", sa.String(length=16), nullable=False),
@@ -309,6 +319,8 @@ def downgrade() -> None:
     op.drop_table("users")
     op.drop_table("search_state")
     op.drop_table("restores")
+    op.drop_index(op.f("ix_datastore_aliases_resource_id"), table_name="datastore_aliases")
+    op.drop_table("datastore_aliases")
     op.drop_index(op.f("ix_harvested_source"), table_name="harvested")
     op.drop_table("harvested")
     op.drop_table("harvest_sources")

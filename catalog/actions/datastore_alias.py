@@ -1,0 +1,77 @@
+"""Aliases: more names by which a table is read, as CKAN's views; and `_table_metadata`, the list of all."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import delete, insert, select
+
+from catalog.actions.context import Context
+from catalog.actions.refusals import invalid
+from catalog.store.datastore import Reading
+from catalog.store.shape import Column, Shape
+from catalog.store.tables import datastore_aliases, packages, resources
+
+LISTING = "_table_metadata"
+"""The table that names every table and alias (CKAN's view of that name)."""
+SHAPE = Shape(
+    columns=tuple(
+        Column(name=name, kind=kind, slot=slot)
+        for slot, (name, kind) in enumerate((("name", "name"), ("oid", "oid"), ("alias_of", "name")))
+    )
+)
+
+
+def target(ctx: Context, alias: str) -> str | None:
+    """The resource that an alias is a name of."""
+    query = select(datastore_aliases.c.resource_id).where(datastore_aliases.c.alias == alias)
+    return ctx.connection.execute(query).scalar()
+
+
+def of(ctx: Context, resource: str) -> list[str]:
+    """A table's aliases, the newest first."""
+    query = select(datastore_aliases.c.alias).where(datastore_aliases.c.resource_id == resource)
+    return list(ctx.connection.execute(query.order_by(datastore_aliases.c.number.desc())).scalars())
+
+
+def replace(ctx: Context, resource: str, aliases: list[str]) -> None:
+    """Gives a table these aliases and no others. Raises 409 for a name that a table or an alias has."""
+    drop(ctx, resource)
+    for alias in aliases:
+        if target(ctx, alias) is not None:
+            raise invalid({"alias": [f'The alias "{alias}" already exists.']})
+        if ctx.connection.execute(select(resources.c.id).where(resources.c.id == alias)).first():
+            raise invalid({"alias": [f'"{alias}" already exists']})
+        ctx.connection.execute(insert(datastore_aliases).values(alias=alias, resource_id=resource))
+
+
+def drop(ctx: Context, resource: str) -> None:
+    """Takes a table's aliases away."""
+    ctx.connection.execute(delete(datastore_aliases).where(datastore_aliases.c.resource_id == resource))
+
+
+@contextmanager
+def listing(ctx: Context) -> Iterator[Reading]:
+    """`_table_metadata`: the tables that the actor may read, and their aliases. (CKAN names all to anyone.)"""
+    tables = ctx.datastore.resources()
+    query = select(resources.c.id, packages.c.state, packages.c.private, packages.c.owner_org).join(
+        packages, packages.c.id == resources.c.package_id
+    )
+    readable = {
+        key
+        for key, state, private, owner in ctx.connection.execute(query.where(resources.c.state == "active"))
+        if (state == "active" and not private) or ctx.actor.may("read", owner)
+    }
+    query = select(datastore_aliases.c.alias, datastore_aliases.c.resource_id).order_by(datastore_aliases.c.number)
+    pairs: list[tuple[str, str | None]] = [(key, None) for key in tables if key in readable]
+    pairs += [(alias, key) for alias, key in ctx.connection.execute(query) if key in readable]
+    with Reading.of_rows(SHAPE, (_row(number, *pair) for number, pair in enumerate(pairs, start=1))) as found:
+        yield found
+
+
+def _row(number: int, name: str, alias_of: str | None) -> dict[str, Any]:
+    key = hashlib.md5((name + (alias_of or "")).encode(), usedforsecurity=False).hexdigest()[:16]
+    return {"_id": key, "name": name, "oid": str(number), "alias_of": alias_of}
