@@ -27,6 +27,7 @@ from differ_writes import changing, managing
 from rigs import THAI_TERMS
 from web_ground import KEY, served
 
+from catalog.actions.licences import licences
 from catalog.portal.local import LocalPortal
 from metadata.standard import Standard
 
@@ -86,11 +87,25 @@ def compared(url: str, token: str, *, thai: bool, only: str = "*") -> Iterator[O
     chosen = calls(thai=thai)
     needed = len(named(world({})))
     chosen = chosen[:needed] + [one for one in chosen[needed:] if fnmatchcase(one.label, only)]
-    schema = Standard.load(THAI_EDITION).schema if thai else None
-    with tempfile.TemporaryDirectory() as folder:
-        address, files = f"sqlite:///{folder}/catalog.sqlite", Path(folder) / "files"
-        with LocalPortal(database_url=address, files=files, schema=schema) as portal, served(portal) as web:
-            yield from outcomes(chosen, Peer(url=url, token=token), Peer(url=web.url, token=KEY), texts=not thai)
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        catalog(Path(folder), thai=thai) as portal,
+        served(portal) as web,
+    ):
+        yield from outcomes(chosen, Peer(url=url, token=token), Peer(url=web.url, token=KEY), texts=not thai)
+
+
+def catalog(folder: Path, *, thai: bool) -> LocalPortal:
+    """Our catalog in an empty folder, set up as the rig is: its title, and CKAN's own licences."""
+    register = folder / "licences.json"
+    register.write_text(json.dumps(licences(stock=True)), encoding="utf-8")
+    return LocalPortal(
+        database_url=f"sqlite:///{folder}/catalog.sqlite",
+        files=folder / "files",
+        schema=Standard.load(THAI_EDITION).schema if thai else None,
+        licences=register,
+        site_title="ckan-rig",
+    )
 
 
 def main() -> int:

@@ -31,6 +31,8 @@ class Call:
     headers: Mapping[str, str] = field(default_factory=dict)
     loose: bool = False
     """CKAN defines no order of the result's list."""
+    worded: bool = False
+    """The result is a text in each side's own words: that there is one is compared."""
     label: str = ""
 
 

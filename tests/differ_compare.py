@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -101,6 +101,14 @@ def _real(date: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def worded(answer: Answer) -> Answer:
+    """The same answer without the words of its result, where it is a text."""
+    result = answer.body.get("result") if isinstance(answer.body, dict) else None
+    if not isinstance(result, str) or not result:
+        return answer
+    return replace(answer, body={**answer.body, "result": "<text>"})
 
 
 def differences(theirs: Answer, ours: Answer, *, loose: bool = False, texts: bool = True) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -65,6 +66,7 @@ def world(terms: Terms) -> Iterator[Call]:
     yield call("package_delete", {"id": "old-one"})
     yield call("package_create", package("draft-one", terms, state="draft"), keep="draft")
     form = {"package_id": "population-2567", "name": "By province", "format": "csv", "description": "Main file"}
+    form["hash"] = f"sha256:{hashlib.sha256(CSV.encode()).hexdigest()}"
     yield call("resource_create", form, files={"upload": ("population.csv", CSV)}, keep="file")
     link = {"package_id": "population-2567", "name": "Link", "url": "https://example.org/file.xlsx"}
     yield call("resource_create", link, keep="link")
@@ -104,7 +106,7 @@ def site() -> Iterator[Call]:
     yield call("package_list", {"callback": "a-b"}, get=True)
     for name in ("nope", "", None, 5):
         yield call("help_show", {"name": name})
-    yield call("help_show", {"name": "package_list"})
+    yield call("help_show", {"name": "package_list"}, worded=True)
     yield call("help_show", {})
     yield call("help_show", {}, get=True)
     for name in ("no_such_action", "package", "site_read", "Package_List", "package-list"):

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import requests
 from differ_call import Call
-from differ_compare import Answer, Side, differences
+from differ_compare import Answer, Side, differences, worded
 
 KEPT = ("id", "resource_id")
+CALLBACK = re.compile(r"([\w.-]+)\((.*)\);", re.DOTALL)
 
 
 @dataclass(kw_only=True)
@@ -70,6 +72,8 @@ class Peer:
         body: Any = got.text
         if kind in ("application/json", "application/javascript") and got.text[:1] in '{["':
             body = got.json() if kind == "application/json" else got.text
+        elif kind == "application/javascript" and (wrapped := CALLBACK.fullmatch(got.text)):
+            body = {wrapped[1]: json.loads(wrapped[2])}
         return Answer(status=got.status_code, kind=kind, body=body)
 
     def _known(self, text: str) -> str:
@@ -92,5 +96,7 @@ def outcomes(calls: Sequence[Call], theirs: Peer, ours: Peer, *, texts: bool = T
     """Each call sent to both. `texts`: whether the wording of errors is compared."""
     for one in calls:
         expected, given = theirs.answer(one), ours.answer(one)
+        if one.worded:
+            expected, given = worded(expected), worded(given)
         found = differences(expected, given, loose=one.loose, texts=texts)
         yield Outcome(call=one, differences=tuple(found), theirs=expected, ours=given)

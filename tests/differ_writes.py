@@ -38,6 +38,7 @@ def changing(terms: Terms) -> Iterator[Call]:
     yield call("package_owner_org_update", {"id": "fresher", "organization_id": "dept-b"})
     yield call("package_owner_org_update", {"id": "fresher", "organization_id": "nope"})
     yield call("package_show", {"id": "fresher"})
+    yield call("package_owner_org_update", {"id": "fresher", "organization_id": "dept-a"})
     match = {"name": "fresher"}
     yield call("package_revise", {"match": match, "update": {"notes": "revised"}})
     yield call("package_revise", {"match": {**match, "notes": "other"}, "update": {"notes": "x"}})

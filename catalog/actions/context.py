@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import NAMESPACE_URL, uuid5
 
@@ -63,6 +64,10 @@ class Site:
     url: str
     title: str = ""
     title_en: str = ""
+    language: str = "en"
+    """What CKAN would answer in: the site's language, or that of the address."""
+    prefix: str = ""
+    """The language that an address began with, as in `/en/api/…`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +88,8 @@ class Context:
     actor: Actor
     site: Site
     schema: Schema | None
+    register: Path | None = None
+    """The agency's own licences, instead of ours."""
     uploads: Mapping[str, Upload] = field(default_factory=dict)
     afterwards: list[Callable[[], None]] = field(default_factory=list)
     """What to do once the transaction is committed, in order."""
@@ -95,6 +102,13 @@ class Context:
     def stock(self) -> bool:
         """Whether the catalog keeps CKAN's own rules: no schema, so none of the Thai portals' habits."""
         return self.schema is None
+
+    @property
+    def licences(self) -> tuple[dict[str, Any], ...]:
+        """The licences the site knows. Raises SetupError `licences-file`."""
+        from catalog.actions.licences import licences
+
+        return licences(stock=self.stock, register=self.register)
 
     def call(self, name: str, data: Mapping[str, Any] | None = None) -> Any:
         """Another action, in the same transaction."""

@@ -36,7 +36,7 @@ TAKEN = (
 )  # fmt: skip
 """Fields of CKAN's own schema: no free pair is called so."""
 TAG = re.compile(r"[\w \-.]*")
-NEVER = ("upload", "clear_upload", "revision_id", "tracking_summary", "save")
+NEVER = ("created_at", "upload", "clear_upload", "revision_id", "tracking_summary", "save")
 Errors = dict[str, Any]
 
 
@@ -61,7 +61,7 @@ def package(ctx: Context, data: dict[str, Any], old: Document | None) -> Documen
         "metadata_created": old["metadata_created"] if old else moment,
         "metadata_modified": moment,
         **fields,
-        **licences.of(fields.get("license_id"), stock=ctx.stock),
+        **licences.of(fields.get("license_id"), ctx.licences),
         **_owner(ctx, data, old, errors),
     }
     made["title"] = _title(ctx, data, made, errors)
@@ -202,6 +202,7 @@ def _tags(ctx: Context, data: dict[str, Any], errors: Errors) -> list[Document]:
     more = [name.strip() for name in str(data.get("tag_string") or "").split(",") if name.strip()]
     for field, some in (("tags", names), ("tag_string", more)):
         wrong = [one for name in some for one in (tag_mistakes(ctx, name) if name else ["Missing value"])]
+        wrong = wrong[:1] if field == "tag_string" else wrong  # CKAN stops at the first
         if wrong:
             errors[field] = wrong
     names += more

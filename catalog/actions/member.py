@@ -14,6 +14,7 @@ from catalog.actions.drafts import group_summary
 from catalog.actions.refusals import forbidden, invalid, not_found
 from catalog.actions.register import action
 from catalog.actions.values import wanted, wanted_all
+from catalog.actions.words import said
 from catalog.store.tables import groups, members, package_groups, packages
 
 Data = dict[str, Any]
@@ -88,7 +89,7 @@ def member_list(ctx: Context, data: Data) -> list[tuple[str, str, str]]:
     query = query.where(members.c.group_id == group["id"], members.c.state == "active")
     rows = [tuple(row) for row in ctx.connection.execute(query)] + _packages(ctx, group)
     chosen = (row for row in rows if kind in (None, "", row[1]) and capacity in (None, "", row[2]))
-    return [(key, name, ROLES.get(role, role)) for key, name, role in chosen]
+    return [(key, name, said(ROLES.get(role, role), ctx.site.language)) for key, name, role in chosen]
 
 
 def _packages(ctx: Context, group: Document) -> list[tuple[str, str, str]]:
@@ -190,7 +191,7 @@ def member_roles_list(ctx: Context, data: Data) -> list[Document]:
     :param group_type: `organization` or `group` (optional, default: organization)
     """
     kinds = [role for role in ROLES if role != "editor" or data.get("group_type") != "group"]
-    return [{"text": ROLES[role], "value": role} for role in kinds]
+    return [{"text": said(ROLES[role], ctx.site.language), "value": role} for role in kinds]
 
 
 def _create(ctx: Context, data: Data, kind: str) -> Document:

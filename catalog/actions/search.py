@@ -12,7 +12,6 @@ from sqlalchemy import Engine, and_, or_, select
 from catalog.actions.context import Actor, Context
 from catalog.actions.documents import Document, shown
 from catalog.actions.filters import parsed, unsearchable
-from catalog.actions.licences import licences
 from catalog.actions.refusals import ActionRefused, bad_query, invalid
 from catalog.actions.register import action
 from catalog.actions.values import natural, true
@@ -247,7 +246,7 @@ def _facet(field: str, counts: Mapping[str, int], titles: Mapping[str, str]) -> 
 
 def _titles(ctx: Context, field: str, names: list[str]) -> dict[str, str]:
     if field == "license_id":
-        return {str(one["id"]): str(one["title"]) for one in licences(stock=ctx.stock)}
+        return {str(one["id"]): str(one["title"]) for one in ctx.licences}
     if field not in ("organization", "groups") or not names:
         return {}
     query = select(groups.c.name, groups.c.title).where(groups.c.name.in_(names))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from catalog.actions import licences
 from catalog.actions.context import Context
 from catalog.actions.documents import Document
 from catalog.actions.refusals import bad_request, not_found
@@ -47,7 +46,7 @@ def help_show(ctx: Context, data: Data) -> str:
 @action("license_list", read=True)
 def license_list(ctx: Context, data: Data) -> list[Document]:
     """Return the licences the site knows."""
-    return [dict(one) for one in licences.licences(stock=ctx.stock)]
+    return [dict(one) for one in ctx.licences]
 
 
 @action("scheming_dataset_schema_list", read=True)

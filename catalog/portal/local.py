@@ -37,8 +37,9 @@ class LocalPortal:
     """The catalog of a database and a folder of files. Close it, or use it as a context manager.
 
     `files_url` (default: the environment's SAPHAN_FILES_URL): where uploaded files are, if not in the folder.
+    `licences` (default: SAPHAN_LICENCES): a file of the licences the site knows, instead of ours.
     Its own calls act as a sysadmin called `actor`. Several processes may open the same catalog.
-    Raises SetupError `store-url` and StoreError when it cannot be opened.
+    Raises SetupError `store-url`, `licences-file` and StoreError when it cannot be opened.
     """
 
     def __init__(
@@ -48,6 +49,7 @@ class LocalPortal:
         files: Path,
         files_url: str | None = None,
         schema: Mapping[str, Any] | None = None,
+        licences: Path | None = None,
         site_url: str | None = None,
         site_title: str = "",
         site_title_en: str = "",
@@ -59,9 +61,15 @@ class LocalPortal:
 
         self.files = _files(files_url or os.environ.get("SAPHAN_FILES_URL"), files / "uploads")
         self.schema = Schema(schema) if schema else None
+        self.register = _register(licences, stock=self.schema is None)
         given = site_url or os.environ.get("SAPHAN_SITE_URL") or os.environ.get("CKAN_SITE_URL")
         self.fixed_url = given.rstrip("/") if given else None
-        self.site = Site(url=self.fixed_url or SITE_URL, title=site_title, title_en=site_title_en)
+        self.site = Site(
+            url=self.fixed_url or SITE_URL,
+            title=site_title,
+            title_en=site_title_en,
+            language="th" if self.schema else "en",
+        )
         self.actor = Actor(name=actor, sysadmin=True)
         self.engine = open_database(database_url)
         self.datastore = _datastore(self.engine, files / "datastore")
@@ -179,6 +187,7 @@ class LocalPortal:
             actor=actor,
             site=site,
             schema=self.schema,
+            register=self.register,
             uploads=uploads,
         )
 
@@ -205,6 +214,17 @@ class LocalPortal:
         with writing(self.engine) as connection:
             for content in contents - still_named(connection, contents):
                 self.files.remove(content)
+
+
+def _register(given: Path | None, *, stock: bool) -> Path | None:
+    """The agency's own licences, read once to see that they can be."""
+    from catalog.actions.licences import licences
+
+    named = os.environ.get("SAPHAN_LICENCES")
+    found = given or (Path(named) if named else None)
+    if found is not None:
+        licences(stock=stock, register=found)
+    return found
 
 
 def _files(url: str | None, folder: Path) -> Files:

@@ -17,7 +17,8 @@ from starlette.responses import Response
 from catalog.actions.context import ANYONE
 from catalog.actions.refusals import ActionRefused, bad_request, forbidden
 from catalog.actions.register import find
-from catalog.web import caller
+from catalog.actions.words import said
+from catalog.web import caller, fresh
 
 if TYPE_CHECKING:
     from starlette.datastructures import FormData
@@ -25,9 +26,11 @@ if TYPE_CHECKING:
 
 JSON = "application/json;charset=utf-8"
 BAD_JSON = (
-    "JSON Error: Error decoding JSON data. Error: <BadRequest '400: Bad Request'> "
-    "JSON data extracted from the request: {}"
+    "Error decoding JSON data. Error: <BadRequest '400: Bad Request'> JSON data extracted from the request: {}"
 )
+JSON_ERROR = "JSON Error"
+TELLING = ("package_update",)
+"""Actions beside whose result CKAN 2.12 says what they changed."""
 CALLBACK = re.compile(r"[A-Za-z_$][\w$.]{0,100}")
 SMALL = 1 << 20
 """Bytes anyone may send; a key's holder may send more."""
@@ -37,6 +40,10 @@ LARGE = 256 << 20
 
 PATIENCE = 30.0
 """Seconds in which anyone's body must have come in; a key's holder may take longer."""
+
+
+def _bad_json(why: str) -> ActionRefused:
+    return bad_request(f"{JSON_ERROR}: {why}")
 
 
 class TooSlow(Exception):  # noqa: N818 - an answer: 408
@@ -61,11 +68,12 @@ async def action(request: Request) -> Response:
         return Response(status_code=200, headers={"Allow": "GET, HEAD, POST, OPTIONS"})
     name = request.path_params["name"]
     site = caller.site(request)
-    envelope: dict[str, Any] = {"help": f"{site.url}/api/3/action/help_show?name={name}"}
+    prefix = f"/{site.prefix}" if site.prefix else ""
+    envelope: dict[str, Any] = {"help": f"{site.url}{prefix}/api/3/action/help_show?name={name}"}
     try:
         found = find(name)
         if request.method != "POST" and not found.read:
-            raise bad_request("JSON Error: Invalid request. Please use POST method for your request")
+            raise _bad_json("Invalid request. Please use POST method for your request")
         actor = await run_in_threadpool(caller.actor, request) if caller.has_key(request) else ANYONE
         if actor.reads_only and not found.read:
             raise forbidden("this token only reads")
@@ -82,11 +90,14 @@ async def action(request: Request) -> Response:
         return _reply(request, 408, "Request Timeout")
     except ActionRefused as refused:
         if isinstance(refused.error, str):
-            return _reply(request, refused.status, refused.error)
+            return _reply(
+                request, refused.status, refused.error.replace(JSON_ERROR, said(JSON_ERROR, site.language), 1)
+            )
         return _reply(request, refused.status, {**envelope, "error": refused.error, "success": False})
-    return _reply(
-        request, 200, {**envelope, "success": True, "result": result}, keep=found.read and not actor.name
-    )
+    answer = {**envelope, "success": True, "result": result}
+    if name in TELLING:
+        answer["changed_entities"] = {"packages": [result["id"]]}
+    return _reply(request, 200, answer, keep=found.read and not actor.name)
 
 
 async def _sent(
@@ -116,13 +127,11 @@ async def _sent(
     try:
         sent = orjson.loads(body)
     except orjson.JSONDecodeError:
-        raise bad_request(BAD_JSON) from None
+        raise _bad_json(BAD_JSON) from None
     if _deep(sent):
-        raise bad_request(BAD_JSON)
+        raise _bad_json(BAD_JSON)
     if not isinstance(sent, dict):
-        raise bad_request(
-            f"JSON Error: Request data JSON decoded to {_repeated(sent)} but it needs to be a dictionary."
-        )
+        raise _bad_json(f"Request data JSON decoded to {_repeated(sent)} but it needs to be a dictionary.")
     return sent, {}, None
 
 
@@ -207,7 +216,7 @@ def _reply(request: Request, status: int, body: Any, *, keep: bool = False) -> R
     headers = {"Cache-Control": "no-cache" if keep else "no-store", "Vary": "Authorization, X-CKAN-API-Key"}
     if keep and request.method != "POST":
         headers["ETag"] = f'"{hashlib.blake2b(content, digest_size=16).hexdigest()}"'
-        if headers["ETag"] in request.headers.get("if-none-match", ""):
+        if fresh.held(request, headers["ETag"]):
             return Response(status_code=304, headers=headers)
     return Response(content, status, headers={**headers, "Content-Type": JSON})
 

@@ -206,7 +206,7 @@ class _Language:
             return
         language, path = match.group(1), match.group(2) or "/"
         if path.startswith("/api/"):
-            inside: dict[str, Any] = {**scope, "path": path, "raw_path": path.encode()}
+            inside: dict[str, Any] = {**scope, "path": path, "raw_path": path.encode(), "saphan.prefix": language}
             await self.inner(inside, receive, send)
             return
         query = scope["query_string"].decode("latin-1")

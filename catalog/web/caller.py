@@ -61,9 +61,8 @@ def _known(request: Request, token: str) -> Actor | None:
 
 def site(request: Request) -> Site:
     """The site's fixed address, or without one the host that was asked."""
-    portal = request.app.state.portal
-    if portal.fixed_url:
-        return portal.site  # type: ignore[no-any-return]
+    portal, prefix = request.app.state.portal, request.scope.get("saphan.prefix", "")
     host = request.headers.get("host", "")
-    url = f"{request.url.scheme}://{host}" if HOST.match(host) else portal.site.url
-    return replace(portal.site, url=url)  # type: ignore[no-any-return]
+    asked = not portal.fixed_url and HOST.match(host)
+    url = f"{request.url.scheme}://{host}" if asked else portal.site.url
+    return replace(portal.site, url=url, prefix=prefix, language=prefix or portal.site.language)  # type: ignore[no-any-return]
