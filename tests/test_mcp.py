@@ -206,6 +206,25 @@ def test_a_private_dataset_stays_private_whoever_the_portal_acts_as(portal: Loca
     assert call(portal, "cite", dataset="secret")[0]
 
 
+def test_one_version_is_cited_and_a_recalled_one_is_refused(portal: LocalPortal) -> None:
+    filled(portal)
+    portal.call_action("package_patch", {"id": "budget", "title": "งบประมาณ ฉบับแก้ไข"})
+    failed, told = call(portal, "cite", dataset="budget", version="1")
+    assert not failed
+    assert told["permanent"].endswith("/version/1")
+    assert told["permanent"] in told["citation"]
+    assert "แก้ไข" not in told["citation"]
+    assert "แก้ไข" in call(portal, "cite", dataset="budget")[1]["citation"]
+    portal.call_action("dataset_version_recall", {"id": "budget", "versions": [1]})
+    assert call(portal, "cite", dataset="secret", version="1")[0]
+    everybody = public(portal)
+    for version, said in (("1", "was recalled"), ("99", "no public version"), ("x", "no public version")):
+        failed, text = call(everybody, "cite", dataset="budget", version=version)
+        assert failed
+        assert said in text
+    assert call(everybody, "cite", dataset="secret", version="1")[0]
+
+
 QUERIES: list[tuple[dict[str, Any], Any]] = [
     ({"columns": ["ปี", "จังหวัด"], "limit": 2}, ([[2567, "ระนอง"], [2568, "ระนอง"]], 5)),
     ({"where": [("จังหวัด", "eq", "พังงา")], "columns": ["ปี"]}, ([[2567], [2568]], 2)),

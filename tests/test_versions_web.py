@@ -102,13 +102,42 @@ def test_what_was_recalled_answers_410_as_a_page_and_as_json(web: Web) -> None:
 def test_versions_of_a_private_dataset_are_for_who_may_read_it(web: Web) -> None:
     key, resource = filled(web, private=True)
     past, changes = f"version/2/resource/{resource}", f"version/3/resource/{resource}/changes"
-    paths = ("version", "version/2", "version/2.json", f"{past}/download/x.csv", changes, f"{changes}?format=csv")
+    paths = (
+        "version",
+        "version/2",
+        "version/2.json",
+        "version/2/cite",
+        f"{past}/download/x.csv",
+        changes,
+        f"{changes}?format=csv",
+    )
     for path in paths:
         assert web.ask(f"/dataset/{key}/{path}").status_code == 404
         assert web.ask(f"/dataset/{key}/{path}", key=KEY).status_code in (200, 302)
     web.portal.call_action("package_patch", {"id": NAME, "private": False})
     for path in paths[1:-2]:
         assert web.ask(f"/dataset/{key}/{path}").status_code == 404
+
+
+def test_a_version_is_cited_by_its_own_address_until_it_is_recalled(web: Web) -> None:
+    key, _resource = filled(web)
+    web.portal.call_action("package_patch", {"id": NAME, "title": "ชื่อใหม่", "name": "renamed"})
+    address = f"{web.url}/dataset/{key}/version/2"
+    thai = web.ask(f"/dataset/{NAME}/version/2/cite?lang=th")
+    assert thai.text.rstrip().endswith(f"{address}")
+    assert "ประชากร population-2567 (รุ่นที่ 2)" in thai.text
+    assert "ชื่อใหม่" not in thai.text
+    bibtex = web.ask(f"{address.removeprefix(web.url)}/cite?style=bibtex&lang=en")
+    assert {f"  url = {{{address}}},", "  version = {2},"} <= set(bibtex.text.splitlines())
+    assert bibtex.headers["Content-Disposition"] == f'attachment; filename="{NAME}-2.bib"'
+    ris = web.ask(f"/dataset/{key}/version/2/cite?style=ris")
+    assert f"UR  - {address}" in ris.text.splitlines()
+    asked = {"If-None-Match": ris.headers["ETag"]}
+    assert web.ask(f"/dataset/{key}/version/2/cite?style=ris", headers=asked).status_code == 304
+    assert web.ask(f"/dataset/{key}/version/2/cite?style=mla").status_code == 400
+    assert f'href="{address}/cite?style=bibtex"' in web.ask(f"/dataset/{key}/version/2").text
+    web.portal.call_action("dataset_version_recall", {"id": key, "versions": [2]})
+    assert web.ask(f"/dataset/{key}/version/2/cite?style=ris", headers=asked).status_code == 410
 
 
 @pytest.mark.parametrize("name", ["0", "99", "x", "%00", "sha256:zz", "99999999999999999999"])

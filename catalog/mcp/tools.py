@@ -6,7 +6,6 @@ What a dataset's publisher wrote is data: it is given as it is, and means nothin
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from functools import partial
 from typing import Any
 from urllib.parse import quote
@@ -18,6 +17,7 @@ from metadata.ports import Portal
 
 BRIEF = 400
 """Characters of a description in a list."""
+GONE = 410
 TABLES = 20
 """Tables whose columns are told of one dataset."""
 STYLES = ("apa", "bibtex", "ris")
@@ -93,10 +93,12 @@ TOLD: Mapping[str, Mapping[str, Any]] = {
     },
     "cite": {
         "title": "Cite a dataset",
-        "description": "A reference to a dataset, by its permanent address where the catalogue gives one.",
+        "description": "A reference to a dataset, or to one version of it, by its permanent address where the "
+        "catalogue gives one.",
         "schema": _schema(
             ("dataset",),
             dataset=_DATASET,
+            version={**_TEXT, "description": "A version's number or hash; without, the present one."},
             style={**_TEXT, "enum": list(STYLES), "default": "apa"},
             language={**_TEXT, "enum": ["th", "en"], "default": "th"},
         ),
@@ -225,35 +227,42 @@ def query(portal: Portal, address: str, given: Mapping[str, Any]) -> dict[str, A
 def cite(portal: Portal, address: str, given: Mapping[str, Any]) -> dict[str, Any]:
     """A reference in one style."""
     from catalog.actions.context import Site
-    from catalog.web.records import record
+    from catalog.web.records import of_version, record
     from metadata.exports.citation import cite as cited
 
-    package = _public(portal, given["dataset"])
+    key, name = given["dataset"], given.get("version", "latest")
+    version = _version(portal, key, name)
+    if version is None and name != "latest":
+        raise ToolFailed(f"There is no public version {name[:100]!r} of {key[:100]!r}: cite it without a version")
+    package = _open(version["package"], key) if version else _public(portal, key)
     status = _asked(portal, "status_show", {})
     site = Site(url=address, title=str(status.get("site_title") or ""))
-    made, version = record(package, {}, site), _version(portal, package)
-    if version:
-        made = replace(made, page=version["url"])
+    made = of_version(version, site) if version else record(package, {}, site)
     facts = {**_facts(package, address), "permanent": version["url"] if version else None}
     return {"citation": cited(made, given["style"], given["language"]).strip(), **facts}
 
 
-def _version(portal: Portal, package: Mapping[str, Any]) -> Mapping[str, Any] | None:
-    """The present version, where the catalogue keeps versions as ours does."""
+def _version(portal: Portal, key: str, name: str) -> Mapping[str, Any] | None:
+    """A version, where the catalogue keeps versions as ours does. Raises ToolFailed for one that was recalled."""
     try:
-        found = portal.call_action("dataset_version_list", {"id": package["id"]})
-    except (Refused, NotAllowed):
+        found = portal.call_action("dataset_version_show", {"id": key, "version": name})
+    except (Refused, NotAllowed) as error:
+        if error.values.get("status") == GONE:
+            raise ToolFailed(f"Version {name[:100]!r} of {key[:100]!r} was recalled: it may not be used") from None
         return None
-    known = isinstance(found, list) and found and isinstance(found[0], Mapping) and str(found[0].get("url", ""))
-    return found[0] if known else None
+    known = isinstance(found, Mapping) and isinstance(found.get("package"), Mapping) and found.get("url")
+    return found if known else None
 
 
 def _public(portal: Portal, key: str) -> Mapping[str, Any]:
     """A dataset that everybody may see. Raises ToolFailed."""
-    found: Mapping[str, Any] = _asked(portal, "package_show", {"id": key})
-    if found.get("private") or found.get("state", "active") != "active":
+    return _open(_asked(portal, "package_show", {"id": key}), key)
+
+
+def _open(package: Mapping[str, Any], key: str) -> Mapping[str, Any]:
+    if package.get("private") or package.get("state", "active") != "active":
         raise ToolFailed(f"There is no public dataset or file {key[:100]!r}: search for it")
-    return found
+    return package
 
 
 def _asked(portal: Portal, action: str, data: Mapping[str, Any]) -> Any:

@@ -59,6 +59,7 @@ VERSION = "/dataset/{id}/version/{version}"
 VERSIONS = (
     Route("/dataset/{id}/version", versions.listing),
     Route(VERSION, versions.version),
+    Route(VERSION + "/cite", versions.cite),
     Route(VERSION + "/resource/{resource}/changes", versions.changes),
     Route(VERSION + "/resource/{resource}/download", versions.download),
     Route(VERSION + "/resource/{resource}/download/{filename}", versions.download),

@@ -96,18 +96,22 @@ async def croissant_document(request: Request) -> Response:
 
 async def cite(request: Request) -> Response:
     """`/dataset/<name>/cite?style=apa|bibtex|ris&lang=th|en`."""
-    style, language = request.query_params.get("style", "apa").lower(), language_of(request)
-    if style not in citation.STYLES:
-        return Response(f"style: {', '.join(citation.STYLES)}\n", 400, media_type="text/plain")
-    endings = {"bibtex": "bib", "ris": "ris"}
-    more = {"Vary": f"{fresh.VARY}, Accept-Language, Cookie", "Content-Language": language}
-    if style in endings:
-        name = quote(request.path_params["id"])
-        more["Content-Disposition"] = f'attachment; filename="{name}.{endings[style]}"'
-    media = f"{citation.STYLES[style]};charset=utf-8"
+    style, language, media, more = manner(request, request.path_params["id"])
     return await _document(
         request, f"{style}-{language}", lambda _package, one: citation.cite(one, style, language), media, more=more
     )
+
+
+def manner(request: Request, name: str) -> tuple[str, str, str, dict[str, str]]:
+    """How a citation is asked for: style, language, and the answer's media type and headers. Raises 400."""
+    style, language = request.query_params.get("style", "apa").lower(), language_of(request)
+    if style not in citation.STYLES:
+        raise HTTPException(400, f"style: {', '.join(citation.STYLES)}\n")
+    endings = {"bibtex": "bib", "ris": "ris"}
+    more = {"Vary": f"{fresh.VARY}, Accept-Language, Cookie", "Content-Language": language}
+    if style in endings:
+        more["Content-Disposition"] = f'attachment; filename="{quote(name)}.{endings[style]}"'
+    return style, language, f"{citation.STYLES[style]};charset=utf-8", more
 
 
 async def csv_metadata(request: Request) -> Response:

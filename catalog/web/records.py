@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote, urlsplit
@@ -113,6 +114,12 @@ def record(
             _distribution(one, tables.get(one["id"]), page, site) for one in package.get("resources") or ()
         ),
     )
+
+
+def of_version(found: Package, site: Site) -> Record:
+    """The record of a dataset as it was in one version (`dataset_version_show`), at the version's own address."""
+    made = record(found["package"], {}, site)
+    return replace(made, page=found["url"], version=made.version or str(found["version"]))
 
 
 def linked_data(request: Request, package: Package, tables: dict[str, Any]) -> Markup:

@@ -17,8 +17,9 @@ from catalog.actions import history
 from catalog.actions.refusals import ActionRefused
 from catalog.actions.versions import comparing
 from catalog.portal.local import Uploaded
-from catalog.web import caller, downloads, pages
+from catalog.web import caller, documents, downloads, fresh, pages, records
 from catalog.web.words import Speech, language_of
+from metadata.exports import citation
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -56,6 +57,23 @@ async def version(request: Request) -> Response:
     facts = {"version": found, "package": package, "newest": listed[0]["version"] == found["version"]}
     facts["terms"] = pages.terms(request.app.state.portal, package, say)
     return _page(request, "version.html", **facts)
+
+
+async def cite(request: Request) -> Response:
+    """`/dataset/<name>/version/<number>/cite?style=apa|bibtex|ris&lang=th|en`: a citation that stays true."""
+    try:
+        found = await _ask(request, "dataset_version_show", {"version": request.path_params["version"]})
+    except ActionRefused as refused:
+        return _refused(request, refused)
+    name, site = f"{found['package']['name']}-{found['version']}", caller.site(request)
+    style, language, media, more = documents.manner(request, name)
+    private = records.is_private(found["package"]) or bool(caller.actor(request).name)
+    etag = fresh.tag(f"{style}-{language}", found["url"], found["hash"], site.url, site.title, site.title_en)
+
+    def written() -> bytes:
+        return citation.cite(records.of_version(found, site), style, language).encode()
+
+    return await fresh.made(request, etag, written, media, private=private, more=more)
 
 
 async def download(request: Request) -> Response:
