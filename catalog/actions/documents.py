@@ -14,7 +14,15 @@ from catalog.actions.context import Context
 from catalog.actions.refusals import forbidden, invalid, not_found
 from catalog.actions.values import now
 from catalog.store import search
-from catalog.store.tables import datastore_aliases, groups, package_groups, package_tags, packages, resources
+from catalog.store.tables import (
+    datastore_aliases,
+    groups,
+    package_groups,
+    package_tags,
+    package_vocabulary_tags,
+    packages,
+    resources,
+)
 
 Document = dict[str, Any]
 
@@ -136,18 +144,26 @@ def _write(ctx: Context, document: Document, *, created: bool) -> None:
             ctx.connection.execute(update(packages).where(packages.c.id == document["id"]).values(row))
     except IntegrityError:
         raise invalid({"name": ["That URL is already in use."]}) from None
-    ctx.connection.execute(delete(package_tags).where(package_tags.c.package_id == document["id"]))
     search.index(ctx.connection, document)
-    names = sorted({tag["name"] for tag in document["tags"]})
-    if names:
-        ctx.connection.execute(
-            insert(package_tags), [{"package_id": document["id"], "name": name} for name in names]
-        )
+    _write_tags(ctx, document)
     ctx.connection.execute(delete(package_groups).where(package_groups.c.package_id == document["id"]))
     rows = [{"package_id": document["id"], "group_id": group["id"]} for group in document["groups"]]
     if rows:
         ctx.connection.execute(insert(package_groups), rows)
     _write_resources(ctx, document)
+
+
+def _write_tags(ctx: Context, document: Document) -> None:
+    key = {"package_id": document["id"]}
+    free = sorted({tag["name"] for tag in document["tags"] if not tag["vocabulary_id"]})
+    held = sorted({tag["id"] for tag in document["tags"] if tag["vocabulary_id"]})
+    for table, rows in (
+        (package_tags, [{**key, "name": name} for name in free]),
+        (package_vocabulary_tags, [{**key, "tag_id": tag} for tag in held]),
+    ):
+        ctx.connection.execute(delete(table).where(table.c.package_id == document["id"]))
+        if rows:
+            ctx.connection.execute(insert(table), rows)
 
 
 def _write_resources(ctx: Context, document: Document) -> None:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import re
 from typing import Any
-from uuid import NAMESPACE_URL, UUID, uuid4, uuid5
+from uuid import UUID, uuid4
 
 from sqlalchemy import select, update
 
-from catalog.actions import licences
+from catalog.actions import licences, tags
 from catalog.actions.context import Context
 from catalog.actions.documents import Document, group_row, package_of, upload_address
 from catalog.actions.refusals import invalid, not_found, wrong_container
@@ -35,7 +35,6 @@ TAKEN = (
     "notes", "owner_org", "private", "resources", "state", "tag_string", "tags", "title", "type", "url", "version",
 )  # fmt: skip
 """Fields of CKAN's own schema: no free pair is called so."""
-TAG = re.compile(r"[\w \-.]*")
 NEVER = ("created_at", "upload", "clear_upload", "revision_id", "tracking_summary", "save")
 Errors = dict[str, Any]
 
@@ -65,7 +64,7 @@ def package(ctx: Context, data: dict[str, Any], old: Document | None) -> Documen
         **_owner(ctx, data, old, errors),
     }
     made["title"] = _title(ctx, data, made, errors)
-    made["tags"] = _tags(ctx, data, errors)
+    made["tags"] = tags.of_request(ctx, data, errors)
     extras = _extras(ctx, data, errors)
     if extras or not ctx.schema:
         made["extras"] = extras
@@ -195,38 +194,6 @@ def owner_summary(found: Document) -> Document:
     """What a package shows of its organisation."""
     keys = ("id", "name", "title", "type", "description", "image_url", "created")
     return {key: found[key] for key in (*keys, "is_organization", "approval_status", "state")}
-
-
-def _tags(ctx: Context, data: dict[str, Any], errors: Errors) -> list[Document]:
-    names = [str(tag.get("name") or "").strip() for tag in data.get("tags") or () if tag]
-    more = [name.strip() for name in str(data.get("tag_string") or "").split(",") if name.strip()]
-    for field, some in (("tags", names), ("tag_string", more)):
-        wrong = [one for name in some for one in (tag_mistakes(ctx, name) if name else ["Missing value"])]
-        wrong = wrong[:1] if field == "tag_string" else wrong  # CKAN stops at the first
-        if wrong:
-            errors[field] = wrong
-    names += more
-    return [
-        {"display_name": name, "id": tag_id(name), "name": name, "state": "active", "vocabulary_id": None}
-        for name in sorted(set(names))
-    ]
-
-
-def tag_mistakes(ctx: Context, name: str) -> list[str]:
-    """What is wrong with a tag. Stock CKAN refuses Thai vowels and tone marks, the Thai portals nothing."""
-    if len(name) < 2:
-        wrong = [f'Tag "{name}" length is less than minimum 2']
-    else:
-        wrong = [f'Tag "{name}" length is more than maximum 100'] if len(name) > 100 else []
-    if ctx.stock and not TAG.fullmatch(name):
-        allowed = 'alphanumeric characters, spaces (" "), hyphens ("-"), underscores ("_") or dots (".")'
-        wrong.append(f'Tag "{name}" can only contain {allowed}')
-    return wrong
-
-
-def tag_id(name: str) -> str:
-    """A tag's id: derived, so that the same word is the same tag."""
-    return str(uuid5(NAMESPACE_URL, f"saphan:tag:{name}"))
 
 
 def _groups(ctx: Context, data: dict[str, Any]) -> list[Document]:

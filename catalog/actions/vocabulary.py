@@ -1,8 +1,7 @@
-"""Actions on tags and vocabularies: free tags live on datasets, a vocabulary's tags by themselves."""
+"""Actions on tags and vocabularies: free tags live on datasets, a vocabulary's tags by themselves, too."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 from uuid import uuid4
 
@@ -10,19 +9,15 @@ import orjson
 from sqlalchemy import delete, insert, or_, select, update
 
 from catalog.actions.context import Context
-from catalog.actions.documents import Document, may_read, shown
-from catalog.actions.drafts import tag_id, tag_mistakes
+from catalog.actions.documents import Document, shown, touch
 from catalog.actions.refusals import forbidden, invalid, not_found
 from catalog.actions.register import action
+from catalog.actions.tags import add, carrying, free_id, give_up, mistakes
+from catalog.actions.tags import vocabulary as _vocabulary
 from catalog.actions.values import folded, natural, now, true, wanted
 from catalog.store.tables import package_tags, packages, vocabularies, vocabulary_tags
 
 Data = dict[str, Any]
-
-
-def _vocabulary(ctx: Context, key: str) -> Any:
-    query = select(vocabularies).where(or_(vocabularies.c.id == key, vocabularies.c.name == key))
-    return ctx.connection.execute(query).first()
 
 
 def _wanted(ctx: Context, data: Data) -> Any:
@@ -80,7 +75,7 @@ def vocabulary_create(ctx: Context, data: Data) -> Document:
         raise invalid(errors)
     row = {"id": str(uuid4()), "name": name, "created": now()}
     ctx.connection.execute(insert(vocabularies).values(row))
-    _add(ctx, row["id"], tags)
+    add(ctx, row["id"], tags)
     return _shown(ctx, _vocabulary(ctx, row["id"]))
 
 
@@ -100,12 +95,14 @@ def vocabulary_update(ctx: Context, data: Data) -> Document:
     tags = _given(ctx, data, errors)
     if errors:
         raise invalid(errors)
-    ctx.connection.execute(update(vocabularies).where(vocabularies.c.id == old.id).values(name=name))
+    if name != old.name:
+        ctx.connection.execute(update(vocabularies).where(vocabularies.c.id == old.id).values(name=name))
+        for document in carrying(ctx, [tag["id"] for tag in _tags_of(ctx, old.id)]):
+            touch(ctx, document)  # it is found by the vocabulary's name
     if "tags" in data:
-        kept = [vocabulary_tags.c.vocabulary_id == old.id, vocabulary_tags.c.name.not_in(tags)]
-        ctx.connection.execute(delete(vocabulary_tags).where(*kept))
-        known = {tag["name"] for tag in _tags_of(ctx, old.id)}
-        _add(ctx, old.id, [tag for tag in tags if tag not in known])
+        known = {tag["name"]: tag["id"] for tag in _tags_of(ctx, old.id)}
+        give_up(ctx, [key for name, key in known.items() if name not in tags])
+        add(ctx, old.id, [tag for tag in tags if tag not in known])
     return _shown(ctx, _vocabulary(ctx, old.id))
 
 
@@ -118,6 +115,7 @@ def vocabulary_delete(ctx: Context, data: Data) -> None:
     found = _wanted(ctx, data)
     if not ctx.actor.sysadmin:
         raise forbidden()
+    give_up(ctx, [tag["id"] for tag in _tags_of(ctx, found.id)])
     ctx.connection.execute(delete(vocabularies).where(vocabularies.c.id == found.id))
 
 
@@ -140,17 +138,10 @@ def _given(ctx: Context, data: Data, errors: Data) -> list[str]:
         errors["tags"] = ["Only lists of dicts can be placed here"]
         return []
     names = list(dict.fromkeys(str(one.get("name") or "") for one in tags))
-    wrong = [{"name": tag_mistakes(ctx, name)} if tag_mistakes(ctx, name) else {} for name in names]
+    wrong = [{"name": mistakes(ctx, name)} if mistakes(ctx, name) else {} for name in names]
     if any(wrong):
         errors["tags"] = wrong
     return names
-
-
-def _add(ctx: Context, vocabulary: str, names: Iterable[str]) -> None:
-    moment = now()
-    for name in names:
-        row = {"id": str(uuid4()), "vocabulary_id": vocabulary, "name": name, "created": moment}
-        ctx.connection.execute(insert(vocabulary_tags).values(row))
 
 
 @action("tag_create")
@@ -164,7 +155,7 @@ def tag_create(ctx: Context, data: Data) -> Document:
         raise forbidden()
     errors: Data = {}
     name = str(data.get("name") or "")
-    wrong = tag_mistakes(ctx, name) if name else ["Missing value"]
+    wrong = mistakes(ctx, name) if name else ["Missing value"]
     vocabulary = _vocabulary(ctx, str(data.get("vocabulary_id") or ""))
     if not data.get("vocabulary_id"):
         errors["vocabulary_id"] = ["Missing value"]
@@ -176,7 +167,7 @@ def tag_create(ctx: Context, data: Data) -> Document:
         errors["name"] = wrong
     if errors:
         raise invalid(errors)
-    _add(ctx, vocabulary.id, [name])
+    add(ctx, vocabulary.id, [name])
     made = next(tag for tag in _tags_of(ctx, vocabulary.id) if tag["name"] == name)
     return {**made, "packages": []}
 
@@ -195,7 +186,7 @@ def tag_delete(ctx: Context, data: Data) -> None:
         raise not_found(f'Could not find tag "{data["id"]}"')
     if not ctx.actor.sysadmin:
         raise forbidden()
-    ctx.connection.execute(delete(vocabulary_tags).where(vocabulary_tags.c.id == found["id"]))
+    give_up(ctx, [found["id"]])
 
 
 def _one(ctx: Context, key: str, data: Data) -> Document | None:
@@ -212,8 +203,8 @@ def _one(ctx: Context, key: str, data: Data) -> Document | None:
     row = ctx.connection.execute(query).first()
     if row is not None:
         return _tag(row.name, row.id, row.vocabulary_id)
-    free = next((name for name in _free(ctx) if key in (name, tag_id(name))), None)
-    return _tag(free, tag_id(free), None) if free and not given else None
+    free = next((name for name in _free(ctx) if key in (name, free_id(name))), None)
+    return _tag(free, free_id(free), None) if free and not given else None
 
 
 def _free(ctx: Context) -> list[str]:
@@ -231,7 +222,7 @@ def _found(ctx: Context, data: Data, terms: Any) -> list[Document]:
         vocabulary = _vocabulary(ctx, str(data["vocabulary_id"]))
         tags = sorted(_tags_of(ctx, vocabulary.id), key=lambda tag: str(tag["name"])) if vocabulary else []
     else:
-        tags = [_tag(name, tag_id(name), None) for name in _free(ctx)]
+        tags = [_tag(name, free_id(name), None) for name in _free(ctx)]
     return [tag for tag in tags if all(part in folded(tag["name"]) for part in parts)]
 
 
@@ -298,8 +289,12 @@ def tag_show(ctx: Context, data: Data) -> Document:
         raise not_found()
     if not true(data.get("include_datasets", False)):
         return found
-    query = select(packages.c.document).join(package_tags).where(package_tags.c.name == found["name"])
-    query = query.where(packages.c.state == "active", packages.c.private.is_(False))
-    query = query.order_by(packages.c.metadata_created)
-    rows = [orjson.loads(row[0]) for row in ctx.connection.execute(query)] if not found["vocabulary_id"] else []
-    return {**found, "packages": [shown(ctx, one) for one in rows if may_read(ctx, one)]}
+    public = [one for one in _carrying(ctx, found) if one["state"] == "active" and not one["private"]]
+    return {**found, "packages": [shown(ctx, one) for one in public]}
+
+
+def _carrying(ctx: Context, tag: Document) -> list[Document]:
+    if tag["vocabulary_id"]:
+        return carrying(ctx, [tag["id"]])
+    query = select(packages.c.document).join(package_tags).where(package_tags.c.name == tag["name"])
+    return [orjson.loads(row[0]) for row in ctx.connection.execute(query.order_by(packages.c.metadata_created))]

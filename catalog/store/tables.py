@@ -68,6 +68,13 @@ package_tags = Table(
     Column("name", String(100), primary_key=True, index=True),
 )
 
+package_vocabulary_tags = Table(
+    "package_vocabulary_tags",
+    metadata,
+    Column("package_id", ForeignKey("packages.id", ondelete="CASCADE"), primary_key=True),
+    Column("tag_id", ForeignKey("vocabulary_tags.id", ondelete="CASCADE"), primary_key=True, index=True),
+)
+
 groups = Table(
     "groups",
     metadata,

@@ -229,6 +229,15 @@ def upgrade() -> None:
         sa.UniqueConstraint("vocabulary_id", "name", name="vocabulary_tags_once"),
     )
     op.create_table(
+        "package_vocabulary_tags",
+        sa.Column("package_id", sa.String(length=100), nullable=False),
+        sa.Column("tag_id", sa.String(length=36), nullable=False),
+        sa.ForeignKeyConstraint(["package_id"], ["packages.id"], ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(["tag_id"], ["vocabulary_tags.id"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("package_id", "tag_id"),
+    )
+    op.create_index(op.f("ix_package_vocabulary_tags_tag_id"), "package_vocabulary_tags", ["tag_id"], unique=False)
+    op.create_table(
         "package_values",
         sa.Column("number", sa.Integer(), nullable=False),
         sa.Column("field", sa.Text().with_variant(sa.Text(collation="C"), "postgresql"), nullable=False),
@@ -299,6 +308,8 @@ def downgrade() -> None:
     op.drop_table("resource_views")
     op.drop_index("package_values_field", table_name="package_values")
     op.drop_table("package_values")
+    op.drop_index(op.f("ix_package_vocabulary_tags_tag_id"), table_name="package_vocabulary_tags")
+    op.drop_table("package_vocabulary_tags")
     op.drop_table("vocabulary_tags")
     op.drop_index(op.f("ix_package_index_modified"), table_name="package_index")
     op.drop_table("package_index")
