@@ -38,15 +38,16 @@ with LocalPortal(database_url=sys.argv[1], files=Path(sys.argv[2])) as portal:
 """
 FLOOR = """
 import sys
+import uvicorn
 from starlette.applications import Starlette
 from starlette.responses import Response
 from starlette.routing import Route
-from catalog.web import serve
 async def nothing(request): return Response(b"{}")
-serve(Starlette(routes=[Route("/{rest:path}", nothing)]), "127.0.0.1", int(sys.argv[3]))
+bare = Starlette(routes=[Route("/{rest:path}", nothing)])
+uvicorn.run(bare, host="127.0.0.1", port=int(sys.argv[3]), lifespan="off", log_level="warning", access_log=False)
 """
 ORGANIZATIONS, TAGS, ROWS = 20, 40, 10_000
-ANEW = {"Origin": "https://example.org"}
+ANEW = {"Cache-Control": "no-cache"}
 """With this header an answer is made anew: none that is kept is given."""
 FACETS = '["organization","tags","res_format"]'
 

@@ -24,7 +24,7 @@ from catalog.portal.local import LocalPortal
 from catalog.store.database import reading, writing
 from catalog.store.tables import audit_log, identities, members, users
 from catalog.web import login
-from catalog.web.limits import GUESSES, Buckets, Limits, Rate
+from catalog.web.limits import GUESSES, Buckets, Limited, Limits, Rate
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 """The provider's own library warns of itself."""
@@ -295,7 +295,7 @@ def test_who_asks_too_often_is_told_when_to_come_back(address: str, code: int) -
     async def inner(scope: Any, receive: Any, send: Any) -> None:
         await send({"type": "http.response.start", "status": 200, "headers": []})
 
-    async def ask(limits: Limits, key: bytes, last: str) -> dict[str, Any]:
+    async def ask(limited: Limited, key: bytes, last: str) -> dict[str, Any]:
         sent: list[Any] = []
 
         async def send(message: Any) -> None:
@@ -304,12 +304,12 @@ def test_who_asks_too_often_is_told_when_to_come_back(address: str, code: int) -
         where = address[:-1] + last
         headers = [(b"authorization", key)]
         scope = {"type": "http", "method": "GET", "path": "/dataset", "client": (where, 1), "headers": headers}
-        await limits(scope, None, send)  # type: ignore[arg-type]
+        await limited(scope, None, send)  # type: ignore[arg-type]
         return dict(sent[0])
 
-    limits = Limits(inner, reads=Rate(often=1, burst=2))
+    limited = Limited(inner, Limits(reads=Rate(often=1, burst=2)))
     ends = ["1", "2", "3"] if ":" in address else [address[-1]] * 3  # of one network, or the same
-    got = [asyncio.run(ask(limits, b"key %d" % number, end)) for number, end in enumerate(ends)]
+    got = [asyncio.run(ask(limited, b"key %d" % number, end)) for number, end in enumerate(ends)]
     assert [one["status"] for one in got] == [200, 200, code]
     if code == 429:
         assert (b"retry-after", b"1") in got[-1]["headers"]

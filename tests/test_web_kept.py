@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import io
+import socket
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +15,8 @@ from catalog_ground import address, opened, package
 from web_ground import KEY, Web, served
 
 from catalog.portal.local import LocalPortal
-from catalog.web import kept
+from catalog.web import kept, limits
+from catalog.web.limits import Buckets, Rate
 
 SHOW = "/api/3/action/package_show?id=population-2567"
 
@@ -101,7 +106,7 @@ def test_a_search_by_the_clock_is_asked_anew(web: Web, asked: list[str]) -> None
 
 
 def test_no_more_is_kept_than_allowed(web: Web, monkeypatch: pytest.MonkeyPatch, asked: list[str]) -> None:
-    monkeypatch.setattr(kept, "MOST", 3 * len(web.ask(SHOW).content))
+    monkeypatch.setattr(kept, "MOST", 3 * (len(web.ask(SHOW).content) + kept.EACH))
     for number in range(9):
         web.ask(f"{SHOW}&x={number}")
     before = len(asked)
@@ -115,3 +120,193 @@ def test_what_goes_wrong_is_not_kept(web: Web, asked: list[str]) -> None:
     path = "/api/3/action/package_show?id=nope"
     assert [web.ask(path).status_code for _again in range(2)] == [404, 404]
     assert asked == ["package_show", "package_show"]
+
+
+CONTENT = b"a,b\n" + b"1,2\n" * 1000
+
+
+@pytest.fixture
+def file(web: Web) -> str:
+    """The address of an uploaded file."""
+    made = web.portal.call_action(
+        "resource_create",
+        {"package_id": "population-2567", "name": "rows"},
+        files={"upload": _Named(CONTENT, "rows.csv")},
+    )
+    return str(made["url"][made["url"].index("/dataset/") :])
+
+
+class _Named(io.BytesIO):
+    def __init__(self, content: bytes, name: str) -> None:
+        super().__init__(content)
+        self.name = name
+
+
+@pytest.fixture
+def looked_up(web: Web, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The resources whose files were really looked up over HTTP from now on."""
+    names: list[str] = []
+    uploaded = web.portal.uploaded
+
+    def noted(resource: str, **more: Any) -> Any:
+        names.append(resource)
+        return uploaded(resource, **more)
+
+    monkeypatch.setattr(web.portal, "uploaded", noted)
+    return names
+
+
+def _headers(answer: Any) -> dict[str, str]:
+    return {k.lower(): v for k, v in answer.headers.items() if k.lower() != "date"}
+
+
+def test_a_file_is_looked_up_once(web: Web, file: str, looked_up: list[str]) -> None:
+    first, second = web.ask(file), web.ask(file)
+    assert (first.content, second.content, len(looked_up)) == (CONTENT, CONTENT, 1)
+    assert _headers(first) == _headers(second)
+    tag = first.headers["etag"]
+    for given in (tag, f'"x", W/{tag}', "*"):
+        same = web.ask(file, headers={"If-None-Match": given})
+        assert (same.status_code, same.content) == (304, b"")
+    assert len(looked_up) == 1
+    new = web.ask(file, headers={"If-None-Match": tag, "Cache-Control": "no-cache"})
+    assert (new.status_code, _headers(new), len(looked_up)) == (304, _headers(same), 2)
+
+
+def test_parts_of_a_file_and_its_headers_are_not_mistaken_for_it(web: Web, file: str) -> None:
+    assert web.ask(file).content == CONTENT
+    part = web.ask(file, headers={"Range": "bytes=4-7"})
+    assert (part.status_code, part.content) == (206, b"1,2\n")
+    assert web.ask(file, headers={"Range": "bytes=999999-"}).status_code == 416
+    head = web.ask(file, "HEAD")
+    assert (head.status_code, head.content, head.headers["content-length"]) == (200, b"", str(len(CONTENT)))
+    assert web.ask(file).content == CONTENT
+
+
+def test_a_file_that_has_become_private_replaced_or_deleted_is_not_sent(web: Web, file: str) -> None:
+    resource = file.split("/")[4]
+    assert web.ask(file).content == CONTENT
+    web.portal.call_action("package_patch", {"id": "population-2567", "private": True})
+    assert web.ask(file).status_code == 404
+    assert (web.ask(file, key=KEY).content, web.ask(file).status_code) == (CONTENT, 404)
+    web.portal.call_action("package_patch", {"id": "population-2567", "private": False})
+    web.portal.call_action("resource_patch", {"id": resource}, files={"upload": _Named(b"new\n", "rows.csv")})
+    assert [web.ask(file).content for _again in range(2)] == [b"new\n", b"new\n"]
+    web.portal.call_action("resource_delete", {"id": resource})
+    assert web.ask(file).status_code == 404
+
+
+def test_a_file_that_is_gone_from_the_disk_is_not_found(web: Web, file: str) -> None:
+    assert web.ask(file).content == CONTENT
+    found = web.portal.uploaded(file.split("/")[4])
+    assert found is not None
+    found.path.unlink()
+    assert web.ask(file).status_code == 404
+
+
+@pytest.mark.parametrize("size", [0, 1 << 20, (1 << 20) + 1, 3 << 20])
+def test_a_file_of_any_length_comes_whole(web: Web, size: int) -> None:
+    content = bytes(range(256)) * (size // 256) + b"x" * (size % 256)
+    made = web.portal.call_action(
+        "resource_create",
+        {"package_id": "population-2567", "name": "long"},
+        files={"upload": _Named(content, "long.bin")},
+    )
+    address = made["url"][made["url"].index("/dataset/") :]
+    assert [web.ask(address).content == content for _again in range(2)] == [True, True]
+
+
+def test_a_database_that_is_replaced_is_seen_at_once(web: Web, tmp_path: Path) -> None:
+    copy = tmp_path / "copy.sqlite"
+    database = Path(str(web.portal.engine.url.database))
+    with closing(sqlite3.connect(database)) as source, closing(sqlite3.connect(copy)) as to:
+        source.backup(to)
+        to.execute("UPDATE packages SET document = replace(document, '\"private\":false', '\"private\":true')")
+        to.commit()
+    assert [web.ask(SHOW).status_code for _again in range(2)] == [200, 200]
+    web.portal.engine.dispose()
+    for beside in ("-wal", "-shm"):
+        database.with_name(database.name + beside).unlink(missing_ok=True)
+    copy.replace(database)
+    assert web.ask(SHOW).status_code == 403
+
+
+def test_a_table_changed_without_the_catalog_knowing_is_read_anew(web: Web) -> None:
+    """As after a power cut between a table's commit and the catalog's."""
+    resource = {"package_id": "population-2567", "name": "table"}
+    made = web.call("datastore_create", {"resource": resource, "records": [{"a": 1}]}).json()["result"]
+    path = f"/api/3/action/datastore_search?resource_id={made['resource_id']}"
+    assert [len(web.ask(path).json()["result"]["records"]) for _again in range(2)] == [1, 1]
+    web.portal.datastore.write(made["resource_id"], "insert", [{"a": 2}])
+    assert len(web.ask(path).json()["result"]["records"]) == 2
+
+
+def _raw(web: Web, sent: bytes, count: int) -> list[bytes]:
+    """What a connection answers to bytes: so many answers, each headers and body in one."""
+    host, port = web.url.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port)), timeout=20) as made:
+        made.sendall(sent)
+        got = b""
+        while got.count(b"HTTP/1.1 ") < count or not got.rstrip().endswith((b"}", b"\r\n\r\n")):
+            block = made.recv(1 << 16)
+            if not block:
+                break
+            got += block
+    return [b"HTTP/1.1 " + one for one in got.split(b"HTTP/1.1 ")[1:]]
+
+
+def _request(path: str, *headers: str) -> bytes:
+    return "\r\n".join((f"GET {path} HTTP/1.1", "Host: a.example", *headers, "", "")).encode()
+
+
+def test_requests_that_come_together_are_answered_in_their_order(web: Web) -> None:
+    web.ask(SHOW, headers={"Host": "a.example"})
+    nope = SHOW.replace("2567", "nope")
+    got = _raw(web, _request(SHOW) + _request(nope) + _request(SHOW) + _request(nope), 4)
+    assert [one[9:12] for one in got] == [b"200", b"404", b"200", b"404"]
+    assert b"population-2567" in got[0] and b"population-2567" in got[2]
+
+
+def test_who_wants_the_connection_closed_gets_the_answer_and_that(web: Web) -> None:
+    web.ask(SHOW, headers={"Host": "a.example"})
+    (got,) = _raw(web, _request(SHOW, "Connection: close"), 1)
+    assert got.startswith(b"HTTP/1.1 200") and b"connection: close" in got
+
+
+def test_two_hosts_are_neither_kept_nor_looked_for(web: Web, asked: list[str]) -> None:
+    for _again in range(2):
+        _raw(web, _request(SHOW, "Host: b.example"), 1)
+    assert "a.example" in web.ask(SHOW, headers={"Host": "a.example"}).json()["help"]
+    assert "b.example" in web.ask(SHOW, headers={"Host": "b.example"}).json()["help"]
+    assert len(asked) == 4
+
+
+def test_a_request_with_a_body_is_read_to_its_end(web: Web) -> None:
+    web.ask(SHOW, headers={"Host": "a.example"})
+    got = _raw(web, _request(SHOW, "Content-Length: 5") + b"GET /" + _request(SHOW), 2)
+    assert [one[9:12] for one in got] == [b"200", b"200"]
+
+
+def test_who_asks_through_a_proxy_is_answered_under_the_scheme_it_tells(web: Web, asked: list[str]) -> None:
+    secure = {"X-Forwarded-Proto": "https", "X-Forwarded-For": "192.0.2.1"}
+    for headers, scheme in ((secure, "https"), ({}, "http"), (secure, "https"), ({}, "http")):
+        assert web.ask(SHOW, headers=headers).json()["help"].startswith(f"{scheme}://")
+    assert len(asked) == 2
+
+
+def test_kept_answers_are_counted_like_others(web: Web, monkeypatch: pytest.MonkeyPatch) -> None:
+    application = web.application
+    monkeypatch.setattr(application.state.limits, "reads", Buckets(Rate(often=0.001, burst=3)))
+    by_proxy = {"X-Forwarded-For": "192.0.2.1"}
+    assert [web.ask(SHOW, headers=by_proxy).status_code for _again in range(4)] == [200, 200, 200, 429]
+    monkeypatch.setattr(limits, "_near", lambda _address: False)
+    assert [web.ask(SHOW).status_code for _again in range(4)] == [200, 200, 200, 429]
+
+
+def test_an_answer_by_callback_is_its_own(web: Web) -> None:
+    assert web.ask(f"{SHOW}&callback=call").text.startswith("call(")
+    assert web.ask(SHOW).text.startswith("{")
+    assert web.ask(f"{SHOW}&callback=other").text.startswith("other(")
+    english = web.ask(f"/en{SHOW}").json()
+    assert english["help"] != web.ask(SHOW).json()["help"]
+    assert english["result"] == web.ask(SHOW).json()["result"]

@@ -11,11 +11,12 @@ from typing import Any
 
 import requests
 import uvicorn
+from starlette.applications import Starlette
 
 from catalog.login.gate import Gate
 from catalog.portal.local import LocalPortal
 from catalog.web import app
-from catalog.web.server import listening
+from catalog.web.server import configured, listening
 
 KEY = "test-key"
 
@@ -26,6 +27,7 @@ class Web:
 
     url: str
     portal: LocalPortal
+    application: Starlette
     client: requests.Session = field(default_factory=requests.Session)
 
     def ask(self, path: str, method: str = "GET", *, key: str | None = None, **more: Any) -> requests.Response:
@@ -43,14 +45,15 @@ class Web:
 def served(portal: LocalPortal, gate: Gate | None = None) -> Iterator[Web]:
     """The portal over HTTP, until the block ends."""
     with listening("127.0.0.1", 0) as taken:
-        config = uvicorn.Config(app(portal, token=KEY, gate=gate), lifespan="off", log_level="critical")
-        server = uvicorn.Server(config)
+        application = app(portal, token=KEY, gate=gate)
+        server = uvicorn.Server(configured(application, "critical"))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [taken]})
         thread.start()
         try:
             while not server.started and thread.is_alive():
                 time.sleep(0.005)
-            web = Web(url=f"http://127.0.0.1:{taken.getsockname()[1]}", portal=portal)
+            url = f"http://127.0.0.1:{taken.getsockname()[1]}"
+            web = Web(url=url, portal=portal, application=application)
             with web.client:
                 yield web
         finally:

@@ -32,8 +32,9 @@ from catalog.web import (
     versions,
 )
 from catalog.web.cors import Cors
-from catalog.web.kept import Kept
-from catalog.web.limits import Limits
+from catalog.web.files import Files
+from catalog.web.kept import Keeping, Kept
+from catalog.web.limits import Limited, Limits
 from metadata.errors import StoreError
 
 if TYPE_CHECKING:
@@ -80,6 +81,7 @@ def app(portal: LocalPortal, *, token: str | None = None, gate: Gate | None = No
         "same_site": "lax",
         "https_only": (portal.fixed_url or "").startswith("https:"),
     }
+    kept, limits = Kept(portal), Limits()
     made = Starlette(
         routes=[
             Route("/api", api.version, methods=["GET"]),
@@ -122,8 +124,9 @@ def app(portal: LocalPortal, *, token: str | None = None, gate: Gate | None = No
             Mount("/static", StaticFiles(directory=HERE / "static")),
         ],
         middleware=[
-            Middleware(Kept, portal=portal),
-            Middleware(Limits),
+            Middleware(Files),
+            Middleware(Limited, limits=limits),
+            Middleware(Keeping, kept=kept),
             Middleware(_Headers),
             Middleware(Cors),
             Middleware(_Language),
@@ -133,6 +136,7 @@ def app(portal: LocalPortal, *, token: str | None = None, gate: Gate | None = No
     )
     made.router.redirect_slashes = False
     made.state.portal = portal
+    made.state.kept, made.state.limits = kept, limits
     made.state.token = (token if token is not None else os.environ.get("SAPHAN_API_TOKEN", "")).strip()
     made.state.gate = gate
     made.state.pages = pages.Pages(HERE)

@@ -10,7 +10,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.responses import FileResponse, RedirectResponse, Response
 
-from catalog.web import caller
+from catalog.web import caller, fresh
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -23,8 +23,7 @@ SANDBOX = "default-src 'none'; sandbox"
 
 async def download(request: Request) -> Response:
     """An uploaded resource's file. An old file name leads to the present one."""
-    portal, actor = request.app.state.portal, caller.actor(request)
-    found = await run_in_threadpool(portal.uploaded, request.path_params["resource"], actor=actor)
+    found = await run_in_threadpool(_uploaded, request)
     if found is None:
         raise HTTPException(404)
     if request.path_params.get("filename") != found.filename:
@@ -38,10 +37,18 @@ async def download(request: Request) -> Response:
     return response
 
 
+def _uploaded(request: Request) -> Uploaded | None:
+    actor = caller.actor(request)
+    found: Uploaded | None = request.app.state.portal.uploaded(request.path_params["resource"], actor=actor)
+    return found
+
+
 async def sent(request: Request, found: Uploaded) -> Response:
     """A file as it lies on our disk: by ranges, revalidated by its hash. Raises 404 where it does not."""
-    if not await run_in_threadpool(found.path.is_file):
-        raise HTTPException(404)
+    try:
+        stat = await run_in_threadpool(found.path.stat)
+    except OSError:
+        raise HTTPException(404) from None
     tag = f'"sha256-{found.sha256}"'
     headers = {
         "ETag": tag,
@@ -51,9 +58,11 @@ async def sent(request: Request, found: Uploaded) -> Response:
         "Content-Security-Policy": SANDBOX,
         "Repr-Digest": f"sha-256=:{_base64(found.sha256)}:",
     }
-    if tag in request.headers.get("if-none-match", "") or request.headers.get("if-none-match") == "*":
-        return Response(status_code=304, headers={key: headers[key] for key in ("ETag", "Cache-Control")})
-    return FileResponse(found.path, headers=headers, media_type=headers["Content-Type"])
+    if fresh.held(request, tag):
+        # the policy, too: what a browser keeps takes over the headers that come now
+        kept = ("ETag", "Cache-Control", "Content-Security-Policy")
+        return Response(status_code=304, headers={key: headers[key] for key in kept})
+    return FileResponse(found.path, headers=headers, media_type=headers["Content-Type"], stat_result=stat)
 
 
 def media_type(given: str) -> str:

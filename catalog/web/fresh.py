@@ -28,7 +28,16 @@ def tag(*parts: Any) -> str:
 def held(request: Request, etag: str) -> bool:
     """Whether the reader holds what has this ETag (If-None-Match; weak comparison, RFC 9110 §13.1.2)."""
     given = request.headers.get("if-none-match", "")
-    return given.strip() == "*" or etag in (one.strip().removeprefix("W/") for one in given.split(","))
+    return bool(given) and holds(given, etag)
+
+
+def holds(given: str, etag: str) -> bool:
+    """Whether an ETag is among those of an `If-None-Match`."""
+    return (
+        given == etag
+        or given.strip() == "*"
+        or etag in (one.strip().removeprefix("W/") for one in given.split(","))
+    )
 
 
 async def made(

@@ -11,10 +11,13 @@ import os
 import sqlite3
 import weakref
 from collections import OrderedDict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, unquote_plus
+
+from catalog.web.fresh import holds
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -29,108 +32,211 @@ ACTIONS = frozenset(
     }
 )
 PLACE = "/api/3/action/"
-MOST = 16 << 20
+FILE = "/download/"
+"""In the address of a file. Of what is found there, only files as they lie on our disk are kept: their names."""
+MOST = 48 << 20
 """Bytes of answers kept by a process; those asked for longest ago go first."""
+EACH = 2048
+"""Bytes of an answer beside its body: address, headers, entry."""
 LARGEST = 1 << 18
-OF_BODIES = (b"content-type", b"content-length")
-OWN = frozenset((b"authorization", b"x-ckan-api-key", b"cookie", b"origin", b"range"))
-"""Headers of requests whose answers may be somebody's own: they are neither kept nor looked for."""
+OF_BODIES = frozenset(
+    (
+        b"content-type",
+        b"content-length",
+        b"content-disposition",
+        b"accept-ranges",
+        b"last-modified",
+        b"repr-digest",
+    )
+)
+"""Headers that an answer without its body (304) goes without."""
+OWN = frozenset(
+    (
+        *(b"authorization", b"x-ckan-api-key", b"cookie", b"range", b"expect", b"upgrade"),
+        *(b"content-length", b"transfer-encoding"),
+    )
+)
+"""Headers of requests whose answers may be somebody's own, or partial: they are neither kept nor looked for."""
+
+Headers = Iterable[tuple[bytes, bytes]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Answer:
+class Answer:
+    """An answer 200 as anyone gets it. `path`: the file that is its body, of `size` bytes; else `body` is."""
+
     state: object
-    start: Message
-    body: bytes
-    tag: bytes
+    table: str | None
+    headers: tuple[tuple[bytes, bytes], ...]
+    tag: str
+    body: bytes = b""
+    path: str = ""
+    size: int = 0
+
+    def unchanged(self) -> list[tuple[bytes, bytes]]:
+        """The headers of a 304."""
+        return [pair for pair in self.headers if pair[0] not in OF_BODIES]
 
 
 class Kept:
-    """Answers repeated requests of strangers itself; hands all others on."""
+    """What is kept, by address."""
 
-    def __init__(self, inner: ASGIApp, *, portal: LocalPortal) -> None:
-        self.inner = inner
+    def __init__(self, portal: LocalPortal) -> None:
         self._datastore: Any = portal.datastore
         self._database = _Database.of(portal)
-        self._answers: OrderedDict[object, _Answer] = OrderedDict()
+        self._answers: OrderedDict[object, Answer] = OrderedDict()
         self._size = 0
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        key = _key(scope)
-        state = self._state(scope) if key else None
-        if key is None or state is None:
-            await self.inner(scope, receive, send)
-            return
+    def find(self, key: object) -> Answer | None:
+        """An answer as fresh as one made now, or None."""
         found = self._answers.get(key)
-        if found is None or found.state != state:
-            await self.inner(scope, receive, self._keeping(key, state, send))
-            return
+        if found is None or found.state != self.state(found.table) or not _is_there(found):
+            return None
         self._answers.move_to_end(key)
-        asked = next((value for name, value in scope["headers"] if name == b"if-none-match"), b"")
-        if found.tag in asked:
-            headers = [
-                pair for pair in found.start["headers"] if pair[0] not in (b"content-type", b"content-length")
-            ]
-            await send({"type": "http.response.start", "status": 304, "headers": headers})
-            await send({"type": "http.response.body", "body": b""})
-        else:
-            await send({**found.start, "headers": list(found.start["headers"])})
-            await send({"type": "http.response.body", "body": found.body})
+        return found
 
-    def _state(self, scope: Scope) -> object:
+    def state(self, table: str | None) -> object:
         """What any write alters; None where that cannot be told."""
         version = self._database.version() if self._database else None
-        if version is None or not scope["path"].startswith(PLACE + "datastore_"):
+        if version is None or table is None:
             return version
-        asked = parse_qs(scope["query_string"].decode("latin-1"))
         try:
-            (resource,) = asked.get("resource_id") or asked["id"]
-            return version, self._datastore.state(resource) if resource.replace("-", "").isalnum() else None
-        except (AttributeError, KeyError, OSError, ValueError):
+            return version, self._datastore.state(table)
+        except OSError:
             return None
 
-    def _keeping(self, key: object, state: object, send: Send) -> Send:
-        """The same `send`; what goes through is kept, where anyone may have it."""
+    def keep(self, key: object, answer: Answer) -> None:
+        """Keeps an answer; to make room, those asked for longest ago go."""
+        before = self._answers.pop(key, None)
+        self._size += _weight(answer) - (_weight(before) if before else 0)
+        self._answers[key] = answer
+        while self._size > MOST:
+            self._size -= _weight(self._answers.popitem(last=False)[1])
+
+
+def _is_there(answer: Answer) -> bool:
+    try:
+        return not answer.path or os.stat(answer.path).st_size == answer.size  # noqa: PTH116 - at every request
+    except OSError:
+        return False
+
+
+def _weight(answer: Answer) -> int:
+    return len(answer.body) + EACH
+
+
+def asked(headers: Headers, never: frozenset[bytes] = OWN) -> tuple[bytes, bytes] | None:
+    """The host and `If-None-Match` of a request; None where its answer may not be anyone's.
+
+    `never`: with one of these headers it may not.
+    """
+    host = tags = b""
+    for name, value in headers:
+        if name in never:
+            return None
+        if name == b"host":
+            if host:
+                return None  # two: the answer would hold one of them, and stand under the other
+            host = value
+        elif name == b"if-none-match":
+            tags = tags or value
+        elif name == b"cache-control" and b"no-cache" in value:
+            return None
+    return host, tags
+
+
+class Keeping:
+    """Middleware. Answers repeated requests of strangers itself; hands all others on."""
+
+    def __init__(self, inner: ASGIApp, kept: Kept) -> None:
+        self.inner, self.kept = inner, kept
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        known = asked(scope["headers"]) if _is_kept(scope) else None
+        if known is None:
+            await self.inner(scope, receive, send)
+            return
+        query = scope["query_string"]
+        url = scope["raw_path"] + b"?" + query if query else scope["raw_path"]
+        key = (scope["scheme"], known[0], url)
+        found = self.kept.find(key)
+        if found is None:
+            await self._made(key, scope, receive, send)
+        elif known[1] and holds(known[1].decode("latin-1"), found.tag):
+            await send({"type": "http.response.start", "status": 304, "headers": found.unchanged()})
+            await send({"type": "http.response.body", "body": b""})
+        else:
+            await send({"type": "http.response.start", "status": 200, "headers": list(found.headers)})
+            await send(
+                {"type": "http.response.pathsend", "path": found.path}
+                if found.path
+                else {"type": "http.response.body", "body": found.body}
+            )
+
+    async def _made(self, key: object, scope: Scope, receive: Receive, send: Send) -> None:
+        """Hands a request on, and keeps what is answered where anyone may have it."""
+        try:
+            table = _table(scope)
+        except ValueError:
+            await self.inner(scope, receive, send)
+            return
+        state = self.kept.state(table)  # before the answer is made: what is written meanwhile ends it
         begun: list[Message] = []
 
         async def through(message: Message) -> None:
             if message["type"] == "http.response.start":
-                begun.append({**message, "headers": list(message["headers"])})
-            elif message["type"] == "http.response.body" and len(begun) == 1:
-                self._keep(key, state, begun.pop(), message)
+                begun.append({**message, "headers": tuple(message["headers"])})
             await send(message)
+            if message["type"] != "http.response.start" and len(begun) == 1 and state is not None:
+                answer = _answer(begun.pop(), message, state, table)
+                if answer is not None:
+                    self.kept.keep(key, answer)
 
-        return through
-
-    def _keep(self, key: object, state: object, start: Message, body: Message) -> None:
-        headers = dict(start["headers"])
-        content, tag = body.get("body", b""), headers.get(b"etag")
-        whole = not body.get("more_body") and len(content) <= LARGEST
-        if start["status"] != 200 or not tag or not whole or b"set-cookie" in headers:
-            return
-        before = self._answers.pop(key, None)
-        self._size += len(content) - (len(before.body) if before else 0)
-        self._answers[key] = _Answer(state=state, start=start, body=content, tag=tag)
-        while self._size > MOST:
-            self._size -= len(self._answers.popitem(last=False)[1].body)
+        await self.inner(scope, receive, through)
 
 
-def _key(scope: Scope) -> object:
-    """What an answer depends on beside the catalog; None where it is not for anyone."""
-    if scope["type"] != "http" or scope["method"] != "GET" or not scope["path"].startswith(PLACE):
+def _answer(start: Message, message: Message, state: object, table: str | None) -> Answer | None:
+    """What is kept of an answer; None where it is an error, not whole, or somebody's own."""
+    headers = dict(start["headers"])
+    tag, cache = headers.get(b"etag", b""), headers.get(b"cache-control", b"")
+    if start["status"] != 200 or not tag or b"private" in cache or b"set-cookie" in headers:
         return None
-    if scope["path"][len(PLACE) :] not in ACTIONS:
+    body, path = message.get("body", b""), message.get("path", "")
+    if message.get("more_body") or len(body) > LARGEST:
         return None
-    host = b""
-    for name, value in scope["headers"]:
-        if name in OWN:
-            return None
-        if name == b"host":
-            host = value
-    query = scope["query_string"]
-    if b"fq" in query and "NOW" in unquote_plus(query.decode("latin-1")).upper():
-        return None  # its answer changes with the clock
-    return scope["scheme"], host, scope["path"], query
+    size = int(headers.get(b"content-length", b"0"))
+    return Answer(
+        state=state,
+        table=table,
+        headers=start["headers"],
+        tag=tag.decode("latin-1"),
+        body=body,
+        path=path,
+        size=size,
+    )
+
+
+def _is_kept(scope: Scope) -> bool:
+    if scope["type"] != "http" or scope["method"] != "GET":
+        return False
+    path = scope["path"]
+    if path.startswith(PLACE):
+        name = path[len(PLACE) :]
+        if name == "package_search" and "NOW" in unquote_plus(scope["query_string"].decode("latin-1")).upper():
+            return False  # its answer changes with the clock
+        return name in ACTIONS
+    return FILE in path and not path.endswith("-metadata.json")
+
+
+def _table(scope: Scope) -> str | None:
+    """The DataStore table a request reads. Raises ValueError where it does not say so plainly."""
+    if not scope["path"].startswith(PLACE + "datastore_"):
+        return None
+    given = parse_qs(scope["query_string"].decode("latin-1"))
+    named = given.get("resource_id", []) + given.get("id", [])
+    if len(named) != 1 or not named[0].replace("-", "").isalnum():
+        raise ValueError("which table?")
+    return str(named[0])
 
 
 class _Database:
@@ -139,6 +245,7 @@ class _Database:
     def __init__(self, path: str) -> None:
         self.path = path
         self._file: int | None = None
+        self._opened = 0
         self._connection: sqlite3.Connection | None = None
 
     @classmethod
@@ -156,13 +263,14 @@ class _Database:
             (number,) = self._connection.execute("PRAGMA data_version").fetchone()
         except (OSError, sqlite3.Error):
             return None
-        return file, number
+        return self._opened, number
 
     def _connected(self, file: int) -> sqlite3.Connection:
         if self._connection is not None:
             self._connection.close()
         address = f"{Path(self.path).resolve().as_uri()}?mode=rw"
-        made = sqlite3.connect(address, uri=True, isolation_level=None, check_same_thread=False)
+        made = sqlite3.connect(address, uri=True, timeout=0, isolation_level=None, check_same_thread=False)
         self._file = file
+        self._opened += 1  # each connection counts for itself
         weakref.finalize(self, made.close)
         return made

@@ -7,6 +7,7 @@ import math
 import time
 from collections import OrderedDict
 from dataclasses import dataclass, field
+from functools import lru_cache
 from threading import Lock
 from typing import TYPE_CHECKING
 
@@ -61,18 +62,30 @@ GUESSES = Rate(often=1 / 30, burst=10)
 
 
 class Limits:
-    """Middleware. Each process counts for itself."""
+    """What every caller has left. Each process counts for itself."""
 
-    def __init__(self, inner: ASGIApp, reads: Rate = READS, writes: Rate = WRITES) -> None:
-        self.inner = inner
+    def __init__(self, reads: Rate = READS, writes: Rate = WRITES) -> None:
         self.reads, self.writes = Buckets(reads), Buckets(writes)
 
+    def wait(self, scope: Scope) -> float:
+        """Counts a request, and gives 0; or the seconds until its caller may ask again."""
+        if scope["path"].startswith("/static/"):
+            return 0.0
+        return self.wait_of(address_of(scope), writes=scope["method"] not in ("GET", "HEAD", "OPTIONS"))
+
+    def wait_of(self, address: str, *, writes: bool = False) -> float:
+        """The same for a request from an address."""
+        return 0.0 if _near(address) else (self.writes if writes else self.reads).wait(_counted(address))
+
+
+class Limited:
+    """Middleware. Refuses who asks too often (429)."""
+
+    def __init__(self, inner: ASGIApp, limits: Limits) -> None:
+        self.inner, self.limits = inner, limits
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["path"].startswith("/static/") or _near(scope):
-            await self.inner(scope, receive, send)
-            return
-        buckets = self.reads if scope["method"] in ("GET", "HEAD", "OPTIONS") else self.writes
-        wait = buckets.wait(caller_of(scope))
+        wait = self.limits.wait(scope) if scope["type"] == "http" else 0.0
         if not wait:
             await self.inner(scope, receive, send)
             return
@@ -87,10 +100,16 @@ class Limits:
         await send({"type": "http.response.body", "body": body})
 
 
-def _near(scope: Scope) -> bool:
-    """Whether the caller is a program of this machine. A proxy here says for whom it asks (X-Forwarded-For)."""
+def address_of(scope: Scope) -> str:
+    """Where a request comes from. A proxy on this machine says for whom it asks (X-Forwarded-For)."""
+    return str((scope.get("client") or ("",))[0])
+
+
+@lru_cache(maxsize=1024)
+def _near(address: str) -> bool:
+    """Whether the caller is a program of this machine."""
     try:
-        return ipaddress.ip_address(str((scope.get("client") or ("",))[0])).is_loopback
+        return ipaddress.ip_address(address).is_loopback
     except ValueError:
         return False
 
@@ -99,7 +118,11 @@ def caller_of(scope: Scope) -> str:
     """Who is counted: the address; of IPv6 the network, which one caller has whole. Keys count for nothing: anyone
     can make up as many as they like.
     """
-    address = str((scope.get("client") or ("",))[0])
+    return _counted(address_of(scope))
+
+
+@lru_cache(maxsize=1024)
+def _counted(address: str) -> str:
     try:
         found = ipaddress.ip_address(address)
     except ValueError:

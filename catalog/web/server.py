@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from metadata.errors import SetupError
 
 if TYPE_CHECKING:
+    import uvicorn
     from starlette.applications import Starlette
 
 PATIENCE = 5
@@ -23,14 +24,28 @@ def serve(app: Starlette, host: str = "127.0.0.1", port: int = 8000) -> None:
 
     logging.getLogger("uvicorn.error").addFilter(discreet)
     taken = listening(host, port)
-    config = uvicorn.Config(
-        app, lifespan="off", log_level="warning", server_header=False, timeout_graceful_shutdown=PATIENCE
-    )
     with taken:
         try:
-            uvicorn.Server(config).run(sockets=[taken])
+            uvicorn.Server(configured(app)).run(sockets=[taken])
         except KeyboardInterrupt:
             return  # uvicorn raises it again once every request has ended
+
+
+def configured(app: Starlette, log_level: str = "warning") -> uvicorn.Config:
+    """How uvicorn runs the application."""
+    import uvicorn
+
+    from catalog.web.protocol import Protocol
+
+    return uvicorn.Config(
+        app,
+        http=Protocol,
+        lifespan="off",
+        log_level=log_level,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=PATIENCE,
+    )
 
 
 def discreet(record: logging.LogRecord) -> bool:

@@ -1,0 +1,72 @@
+"""HTTP as uvicorn speaks it; requests whose answer is kept are answered as soon as they are read."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+
+from catalog.web.files import mapped
+from catalog.web.fresh import holds
+from catalog.web.kept import OWN, asked
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from catalog.web.kept import Kept
+    from catalog.web.limits import Limits
+
+NEVER = OWN | {b"x-forwarded-for", b"x-forwarded-proto"}
+"""Who asks through a proxy is found out by uvicorn's middleware, and answered by ours (`kept.Keeping`)."""
+
+
+class Protocol(HttpToolsProtocol):
+    """Of one connection. What it does not answer itself goes the usual way."""
+
+    kept: Kept
+    limits: Limits
+
+    def __init__(self, config: Any, *arguments: Any, **more: Any) -> None:
+        super().__init__(config, *arguments, **more)
+        self.kept, self.limits = config.app.state.kept, config.app.state.limits
+        self.ready: list[Any] = []
+        """What to write once the request at hand has been read."""
+
+    def on_headers_complete(self) -> None:
+        """A request's headers are there."""
+        self.ready = self._ready()
+        if not self.ready:
+            super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        """A request is there."""
+        if not self.ready:
+            super().on_message_complete()
+            return
+        written, self.ready = self.ready, []
+        for block in written:
+            self.transport.write(block)
+        self.on_response_complete()
+
+    def _ready(self) -> list[Any]:
+        """The kept answer to the request at hand, if it has one and the connection waits for nothing else."""
+        waits = (self.cycle is not None and not self.cycle.response_complete) or self.flow.write_paused
+        if waits or self.parser.get_method() != b"GET" or self.parser.get_http_version() != "1.1":
+            return []
+        known = asked(self.headers, NEVER)
+        if known is None or not self.parser.should_keep_alive() or self.transport.is_closing():
+            return []
+        found = self.kept.find((self.scheme, known[0], self.url))
+        if found is None:
+            return []
+        same = bool(known[1]) and holds(known[1].decode("latin-1"), found.tag)
+        body = b"" if same else mapped(found.path, found.size) if found.path else found.body
+        if body is None or self.limits.wait_of(self.client[0] if self.client else ""):
+            return []
+        headers = [*self.server_state.default_headers, *(found.unchanged() if same else found.headers)]
+        head = b"".join((STATUS_LINE[304 if same else 200], *_lines(headers), b"\r\n"))
+        return [head + body] if isinstance(body, bytes) else [head, body]
+
+
+def _lines(headers: Iterable[tuple[bytes, bytes]]) -> Iterable[bytes]:
+    return (b"%b: %b\r\n" % pair for pair in headers)
