@@ -92,6 +92,29 @@ def test_pages_facets_and_order_agree(portal: LocalPortal) -> None:
     assert refusal(portal, "package_search", {"sort": "tags asc"})[0] == 409
 
 
+def test_many_packages_are_paged_and_counted_as_few_are(
+    portal: LocalPortal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(14):
+        tags = [{"name": f"t{number % 3}"}, {"name": "all"}]
+        portal.call_action("package_create", package(f"set-{number:02d}", title=f"ข้าว {number}", tags=tags))
+    facets = {"facet.field": ["tags", "organization", "state", "res_format", "title"]}
+    pages: list[dict[str, Any]] = [{}, {"start": 12}, {"rows": 0}, {"start": 3, "rows": 4}, {"start": 99}]
+    counts: list[dict[str, Any]] = [{}, {"facet.limit": 2}, {"facet.limit": -1}, {"facet.mincount": 5}]
+    asked = [
+        {"q": q, "sort": sort, **facets, **page, **count}
+        for q in ("", "ข้าว", "ข้าว -5")
+        for sort in ("score desc, metadata_modified desc", "name desc")
+        for page in pages
+        for count in counts
+    ]
+    few = [portal.call_action("package_search", one) for one in asked]
+    assert few[0]["facets"]["tags"] == {"all": 14, "t0": 5, "t1": 5, "t2": 4}
+    monkeypatch.setattr("catalog.store.find.FEW", 3)
+    many = [portal.call_action("package_search", {**one, "ext_again": True}) for one in asked]  # not a kept answer
+    assert many == few
+
+
 def test_fl_gives_what_the_index_has(portal: LocalPortal) -> None:
     portal.call_action("package_create", package("one", title="หนึ่ง", tags=[{"name": "aa"}]))
     found = portal.call_action("package_search", {"fl": "name,tags,organization,capacity,private"})["results"]

@@ -18,7 +18,8 @@ from catalog.actions.values import natural, true
 from catalog.search.fields import stored
 from catalog.search.language import Unreadable, words
 from catalog.search.units import wanted
-from catalog.store.conditions import ROW, Condition
+from catalog.store.conditions import ROW, Condition, among
+from catalog.store.facets import Facets
 from catalog.store.find import SEVERAL, Found, Query, find
 from catalog.store.search import revision
 from catalog.store.tables import groups, packages
@@ -128,9 +129,11 @@ def _query(ctx: Context, data: Data, texts: list[str], rows: int) -> Query:
         order=_order(_order_text(data)),
         start=natural(data, "start", 0),
         rows=rows,
-        facets=_facet_fields(data),
-        most=_whole(data, "facet.limit", 50),
-        least=natural(data, "facet.mincount", 1),
+        facets=Facets(
+            fields=_facet_fields(data),
+            most=_whole(data, "facet.limit", 50),
+            least=natural(data, "facet.mincount", 1),
+        ),
     )
 
 
@@ -254,7 +257,9 @@ def _titles(ctx: Context, field: str, names: list[str]) -> dict[str, str]:
 
 
 def _results(ctx: Context, found: Found, data: Data) -> list[Document]:
-    query = select(packages.c.id, packages.c.document).where(packages.c.id.in_([one[0] for one in found.page]))
+    query = select(packages.c.id, packages.c.document).where(
+        among(packages.c.id, [one[0] for one in found.page], ctx.connection.dialect.name)
+    )
     texts = {row[0]: row[1] for row in ctx.connection.execute(query)} if found.page else {}
     whole = [(orjson.loads(texts[package]), score) for package, score in found.page if package in texts]
     fields = data.get("fl")

@@ -8,11 +8,14 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
+    ARRAY,
     ColumnElement,
     and_,
+    any_,
     cast,
     false,
     func,
+    literal,
     literal_column,
     not_,
     or_,
@@ -123,6 +126,16 @@ def expression(units: Sequence[Unit], dialect: str, column: str = "", *, open_en
         columns = column or "title names notes rest"
         return f"{{{columns}}} : ({' AND '.join(every)})"
     return " & ".join(every)
+
+
+def among(column: Any, values: Any, dialect: str) -> Condition:
+    """Whether a column is one of a list, or of what a query finds.
+
+    PostgreSQL gets a list as one parameter: a statement that stays the same is planned once.
+    """
+    if isinstance(values, list) and dialect == "postgresql":
+        return column == any_(literal(values, ARRAY(column.type)))  # type: ignore[no-any-return]
+    return column.in_(values)  # type: ignore[no-any-return]
 
 
 def either(groups: Sequence[Sequence[Unit]], dialect: str) -> str:
