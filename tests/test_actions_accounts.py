@@ -17,6 +17,7 @@ from catalog.actions.context import Actor
 from catalog.portal.local import LocalPortal
 from catalog.store.database import reading, writing
 from catalog.store.tables import api_tokens, users
+from catalog.switches import Switches
 
 PASSWORD = "correct horse battery"
 
@@ -272,3 +273,19 @@ def test_a_member_who_left_is_a_stranger(portal: LocalPortal) -> None:
     portal.call_action("organization_member_delete", {"id": "dept-a", "username": "somchai"})
     denied(portal, token, "package_show", {"id": "population-2567"})
     assert answer(portal, token, "organization_list_for_user", {}) == []
+
+
+def test_who_may_create_an_organization_is_the_agencys_to_say(tmp_path: Path, both: str) -> None:
+    for told, status in ((None, 200), ("yes", 200), ("no", 403)):
+        switches = Switches.of({"SAPHAN_USERS_CREATE_ORGANIZATIONS": told} if told else {})
+        with opened(tmp_path, switches=switches) as portal:
+            somebody, name = Actor(name="somebody"), f"org-{told}".lower()
+            if status == 200:
+                made = portal.answer("organization_create", {"name": name}, actor=somebody, site=portal.site)
+                assert made["name"] == name
+            else:
+                found = refusal(portal, "organization_create", {"name": name}, somebody)
+                assert found[0] == 403
+                assert f"User {somebody.id} not authorized to create organizations" in str(found[1])
+            portal.call_action("organization_create", {"name": f"{name}-by-sysadmin"})
+            portal.answer("group_create", {"name": f"{name}-group"}, actor=somebody, site=portal.site)

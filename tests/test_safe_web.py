@@ -16,9 +16,10 @@ from web_ground import Web, served
 
 from catalog.store.database import open_database, writing
 from catalog.store.tables import packages
+from catalog.switches import Switches
 from catalog.web import api
 from catalog.web.server import discreet
-from metadata.errors import StoreError
+from metadata.errors import SetupError, StoreError
 
 LINKED = '<script type="application/ld+json">'
 """The dataset for search engines: data, which no browser runs."""
@@ -199,6 +200,41 @@ def test_another_site_reads_what_anyone_reads_and_never_in_its_readers_name(web:
         assert not [name for name in answer.headers if name.lower().startswith("access-control")]
     written = web.ask("/api/3/action/package_list", "POST", headers=origin, json={})
     assert not [name for name in written.headers if name.lower().startswith("access-control")]
+
+
+def test_where_an_agency_lists_them_only_its_pages_read(tmp_path: Path) -> None:
+    ours, path = "https://www.agency.example", "/api/3/action/package_list"
+    with opened(tmp_path, switches=Switches.of({"SAPHAN_CORS_ORIGINS": ours})) as portal, served(portal) as web:
+        for _again in range(2):
+            for origin, allowed in ((ours, ours), ("https://evil.example", None), (ours + ".evil.example", None)):
+                answer = web.ask(path, headers={"Origin": origin})
+                assert answer.status_code == 200
+                assert answer.headers.get("Access-Control-Allow-Origin") == allowed
+                assert "Origin" in answer.headers["Vary"]
+                asked = {"Origin": origin, "Access-Control-Request-Method": "GET"}
+                preflight = web.ask(path, "OPTIONS", headers=asked)
+                assert preflight.headers.get("Access-Control-Allow-Origin") == allowed
+            assert "Access-Control-Allow-Origin" not in web.ask(path).headers
+
+
+@pytest.mark.parametrize("told", ["*", "none", "https://a.example http://b.example:8080"])
+def test_origins_are_listed_as_browsers_send_them(told: str) -> None:
+    found = Switches.of({"SAPHAN_CORS_ORIGINS": told}).origins
+    assert found == {"*": None, "none": frozenset()}.get(told, frozenset(told.split()))
+
+
+@pytest.mark.parametrize(
+    ("variable", "told"),
+    [
+        ("SAPHAN_CORS_ORIGINS", "a.example"),
+        ("SAPHAN_CORS_ORIGINS", "https://a.example/"),
+        ("SAPHAN_CORS_ORIGINS", "* https://a.example"),
+        ("SAPHAN_USERS_CREATE_ORGANIZATIONS", "perhaps"),
+    ],
+)
+def test_a_setting_that_means_nothing_is_refused(variable: str, told: str) -> None:
+    with pytest.raises(SetupError, match="setting-value"):
+        Switches.of({variable: told})
 
 
 HOSTILE = ["'", '"', "x' OR '1'='1", "c0; DROP TABLE records", "_id) --", 'จังหวัด" DESC; --', "'; --"]

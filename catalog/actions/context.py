@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import NAMESPACE_URL, uuid5
 
 from catalog.store.files import Received
+from catalog.switches import Switches
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -90,6 +91,7 @@ class Context:
     schema: Schema | None
     register: Path | None = None
     """The agency's own licences, instead of ours."""
+    switches: Switches = field(default_factory=Switches)
     uploads: Mapping[str, Upload] = field(default_factory=dict)
     afterwards: list[Callable[[], None]] = field(default_factory=list)
     """What to do once the transaction is committed, in order."""

@@ -26,6 +26,8 @@ STORED = ("description", "title", "image_url")
 def _create(ctx: Context, data: Data, kind: str) -> Document:
     if not ctx.actor.name:
         raise forbidden(f"User None not authorized to create {kind}s")
+    if kind == "organization" and not (ctx.actor.sysadmin or ctx.switches.users_create_organizations):
+        raise forbidden(f"User {ctx.actor.id} not authorized to create {kind}s")
     errors: Data = {}
     wrong = named(str(data.get("name") or ""), 100)
     if wrong:

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
+from catalog.switches import Switches
+
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
 
@@ -38,8 +40,9 @@ class LocalPortal:
 
     `files_url` (default: the environment's SAPHAN_FILES_URL): where uploaded files are, if not in the folder.
     `licences` (default: SAPHAN_LICENCES): a file of the licences the site knows, instead of ours.
+    `switches` (default: the environment's): what the agency allows.
     Its own calls act as a sysadmin called `actor`. Several processes may open the same catalog.
-    Raises SetupError `store-url`, `licences-file` and StoreError when it cannot be opened.
+    Raises SetupError `store-url`, `licences-file`, `setting-value` and StoreError when it cannot be opened.
     """
 
     def __init__(
@@ -50,6 +53,7 @@ class LocalPortal:
         files_url: str | None = None,
         schema: Mapping[str, Any] | None = None,
         licences: Path | None = None,
+        switches: Switches | None = None,
         site_url: str | None = None,
         site_title: str = "",
         site_title_en: str = "",
@@ -62,6 +66,7 @@ class LocalPortal:
         self.files = _files(files_url or os.environ.get("SAPHAN_FILES_URL"), files / "uploads")
         self.schema = Schema(schema) if schema else None
         self.register = _register(licences, stock=self.schema is None)
+        self.switches = switches or Switches.of(os.environ)
         given = site_url or os.environ.get("SAPHAN_SITE_URL") or os.environ.get("CKAN_SITE_URL")
         self.fixed_url = given.rstrip("/") if given else None
         self.site = Site(
@@ -188,6 +193,7 @@ class LocalPortal:
             site=site,
             schema=self.schema,
             register=self.register,
+            switches=self.switches,
             uploads=uploads,
         )
 

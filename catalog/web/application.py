@@ -128,7 +128,7 @@ def app(portal: LocalPortal, *, token: str | None = None, gate: Gate | None = No
             Middleware(Limited, limits=limits),
             Middleware(Keeping, kept=kept),
             Middleware(_Headers),
-            Middleware(Cors),
+            Middleware(Cors, origins=portal.switches.origins),
             Middleware(_Language),
             Middleware(SessionMiddleware, **cookie),
         ],

@@ -56,7 +56,7 @@ OWN = frozenset(
         *(b"content-length", b"transfer-encoding"),
     )
 )
-"""Headers of requests whose answers may be somebody's own, or partial: they are neither kept nor looked for."""
+"""Headers of requests whose answers may be somebody's own, or partial."""
 
 Headers = Iterable[tuple[bytes, bytes]]
 
@@ -82,6 +82,8 @@ class Kept:
     """What is kept, by address."""
 
     def __init__(self, portal: LocalPortal) -> None:
+        self.own = OWN if portal.switches.origins is None else OWN | {b"origin"}
+        """Headers of requests whose answers are neither kept nor looked for."""
         self._datastore: Any = portal.datastore
         self._database = _Database.of(portal)
         self._answers: OrderedDict[object, Answer] = OrderedDict()
@@ -125,7 +127,7 @@ def _weight(answer: Answer) -> int:
     return len(answer.body) + EACH
 
 
-def asked(headers: Headers, never: frozenset[bytes] = OWN) -> tuple[bytes, bytes] | None:
+def asked(headers: Headers, never: frozenset[bytes]) -> tuple[bytes, bytes] | None:
     """The host and `If-None-Match` of a request; None where its answer may not be anyone's.
 
     `never`: with one of these headers it may not.
@@ -152,7 +154,7 @@ class Keeping:
         self.inner, self.kept = inner, kept
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        known = asked(scope["headers"]) if _is_kept(scope) else None
+        known = asked(scope["headers"], self.kept.own) if _is_kept(scope) else None
         if known is None:
             await self.inner(scope, receive, send)
             return

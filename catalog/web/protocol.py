@@ -8,7 +8,7 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from catalog.web.files import mapped
 from catalog.web.fresh import holds
-from catalog.web.kept import OWN, asked
+from catalog.web.kept import asked
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from catalog.web.kept import Kept
     from catalog.web.limits import Limits
 
-NEVER = OWN | {b"x-forwarded-for", b"x-forwarded-proto"}
+FORWARDED = frozenset((b"x-forwarded-for", b"x-forwarded-proto"))
 """Who asks through a proxy is found out by uvicorn's middleware, and answered by ours (`kept.Keeping`)."""
 
 
@@ -29,6 +29,7 @@ class Protocol(HttpToolsProtocol):
     def __init__(self, config: Any, *arguments: Any, **more: Any) -> None:
         super().__init__(config, *arguments, **more)
         self.kept, self.limits = config.app.state.kept, config.app.state.limits
+        self.never = self.kept.own | FORWARDED
         self.ready: list[Any] = []
         """What to write once the request at hand has been read."""
 
@@ -53,7 +54,7 @@ class Protocol(HttpToolsProtocol):
         waits = (self.cycle is not None and not self.cycle.response_complete) or self.flow.write_paused
         if waits or self.parser.get_method() != b"GET" or self.parser.get_http_version() != "1.1":
             return []
-        known = asked(self.headers, NEVER)
+        known = asked(self.headers, self.never)
         if known is None or not self.parser.should_keep_alive() or self.transport.is_closing():
             return []
         found = self.kept.find((self.scheme, known[0], self.url))
