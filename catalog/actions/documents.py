@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import quote
 
 import orjson
-from sqlalchemy import delete, func, insert, or_, select, update
+from sqlalchemy import BindParameter, String, bindparam, delete, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from catalog.actions.activities import record_package
@@ -27,10 +27,23 @@ from catalog.store.tables import (
 Document = dict[str, Any]
 
 
+_KEY: BindParameter[str] = bindparam("key", type_=String)
+_PACKAGE = (
+    select(packages.c.document)
+    .where(or_(packages.c.id == _KEY, packages.c.name == _KEY))
+    .order_by(packages.c.id != _KEY)
+)
+_HOLDER = (
+    select(packages.c.document, resources.c.state)
+    .join(packages, packages.c.id == resources.c.package_id)
+    .where(resources.c.id == _KEY)
+)
+"""Statements of every request that reads are put together once."""
+
+
 def load(ctx: Context, key: str) -> Document | None:
     """A package's stored document, by id or name."""
-    query = select(packages.c.document).where(or_(packages.c.id == key, packages.c.name == key))
-    found = ctx.connection.execute(query.order_by(packages.c.id != key)).first()
+    found = ctx.connection.execute(_PACKAGE, {"key": key}).first()
     return orjson.loads(found[0]) if found else None
 
 
@@ -197,12 +210,8 @@ def drop_resource(ctx: Context, key: str) -> None:
 
 def package_of(ctx: Context, resource: str) -> tuple[Document, str] | None:
     """The package that holds, or held, a resource, and the resource's state."""
-    query = select(resources.c.package_id, resources.c.state).where(resources.c.id == resource)
-    row = ctx.connection.execute(query).first()
-    if row is None:
-        return None
-    document = load(ctx, row[0])
-    return (document, row[1]) if document else None
+    found = ctx.connection.execute(_HOLDER, {"key": resource}).first()
+    return (orjson.loads(found[0]), found[1]) if found else None
 
 
 def group_row(ctx: Context, key: str, kind: str) -> Document | None:

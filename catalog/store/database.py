@@ -80,8 +80,13 @@ def _open_sqlite(path: str, url: str) -> Engine:
     def begin(connection: Connection) -> None:
         # A transaction that will write takes the lock at once: one that reads first and writes later is
         # refused without waiting when another has written in between.
-        writes = connection.get_execution_options().get("writes")
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+        if connection.get_execution_options().get("writes"):
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        else:
+            driver: Any = connection.connection.driver_connection
+            driver.execute(
+                "BEGIN"
+            )  # cannot fail, and each request that reads begins with it: not by way of SQLAlchemy
 
     return engine
 
