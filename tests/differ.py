@@ -98,7 +98,9 @@ def compared(url: str, token: str, *, thai: bool, only: str = "*") -> Iterator[O
 def catalog(folder: Path, *, thai: bool) -> LocalPortal:
     """Our catalog in an empty folder, set up as the rig is: its title, and CKAN's own licences."""
     register = folder / "licences.json"
-    register.write_text(json.dumps(licences(stock=True)), encoding="utf-8")
+    known = {one["id"] for one in licences(stock=True)}
+    theirs = [one for one in licences(stock=not thai) if one["id"] in known]
+    register.write_text(json.dumps(theirs), encoding="utf-8")
     return LocalPortal(
         database_url=f"sqlite:///{folder}/catalog.sqlite",
         files=folder / "files",

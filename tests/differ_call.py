@@ -11,6 +11,13 @@ WHO = ("sysadmin", "admin", "editor", "member", "outsider", "anonymous", "bad")
 """A sysadmin; admin, editor and member of `dept-a`; a user of no organisation; no token; a wrong one."""
 
 
+UNSORTED = (
+    "format_autocomplete", "group_list_authz", "member_list", "organization_autocomplete",
+    "organization_list_for_user", "package_autocomplete", "resource_search", "tag_list", "user_list",
+)  # fmt: skip
+"""Actions whose lists CKAN asks its database for without an order (or the rig's search, by a score of its own)."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
     """One request. `<name>` inside what is sent stands for what an earlier call kept under that name."""
@@ -38,6 +45,7 @@ class Call:
 
 def call(action: str, data: Mapping[str, Any] | None = None, who: str = "sysadmin", **more: Any) -> Call:
     """A call in short."""
+    more.setdefault("loose", action in UNSORTED)
     return Call(action=action, data=data, who=who, **more)
 
 

@@ -139,9 +139,14 @@ def _errors(theirs: dict[str, Any], ours: dict[str, Any], *, texts: bool) -> lis
         return [f"error type {given.get('__type')} instead of {expected.get('__type')}"]
     if set(expected) != set(given):
         return [f"error fields {short(given)} instead of {short(expected)}"]
-    if texts and expected != given:
+    if texts and expected != given and not _of_solr(expected):
         return [f"error text {short(given)} instead of {short(expected)}"]
     return []
+
+
+def _of_solr(error: dict[str, Any]) -> bool:
+    """Whether CKAN passes on, with all that it asked, what Solr said: the rig's stand-in has words of its own."""
+    return "SOLR returned an error running query" in str(error.get("message"))
 
 
 def _differ(theirs: Any, ours: Any, at: str, *, loose: bool) -> Iterator[str]:
@@ -155,7 +160,7 @@ def _differ(theirs: Any, ours: Any, at: str, *, loose: bool) -> Iterator[str]:
             if key in ours:
                 yield from _differ(theirs[key], ours[key], f"{at}.{key}".lstrip("."), loose=loose)
     elif isinstance(theirs, list):
-        free = (loose and at == "result") or at.rpartition(".")[2] in UNORDERED
+        free = (loose and at in ("result", "result.results")) or at.rpartition(".")[2] in UNORDERED
         if free:
             theirs, ours = sorted(theirs, key=_text), sorted(ours, key=_text)
         if len(theirs) != len(ours):

@@ -124,9 +124,11 @@ def shown(ctx: Context, row: Row[Any] | Mapping[str, Any], *, counting_all: bool
 
 def _created(ctx: Context, user: str, counting_all: bool) -> int:
     query = select(func.count()).select_from(packages)
-    query = query.where(packages.c.creator == user, packages.c.state == "active")
-    if not counting_all:
-        query = query.where(packages.c.private.is_(False))
+    query = query.where(packages.c.creator == user)
+    if counting_all:
+        query = query.where(packages.c.state != "deleted")
+    else:
+        query = query.where(packages.c.state == "active", packages.c.private.is_(False))
     return int(ctx.connection.execute(query).scalar() or 0)
 
 

@@ -7,6 +7,7 @@ from typing import Any, cast
 
 from catalog.actions import datastore_alias as aliases
 from catalog.actions import datastore_ask as ask
+from catalog.actions.activities import record_package
 from catalog.actions.context import Context
 from catalog.actions.datastore_function import refused_triggers
 from catalog.actions.documents import Document, copied, may_write, package_of, touch
@@ -269,6 +270,7 @@ def _mark(ctx: Context, key: str, *, active: bool) -> None:
             one["datastore_active"] = active
             one["last_modified"] = one["last_modified"] or now()
             touch(ctx, package)
+            record_package(ctx, package, package)
 
 
 def _object(data: Data, field: str) -> Data:

@@ -9,7 +9,8 @@ from sqlalchemy import delete, func, insert, select
 
 from catalog.actions import accounts, member
 from catalog.actions.context import Context
-from catalog.actions.documents import Document, load, may_read, readable, shown
+from catalog.actions.core import beneath
+from catalog.actions.documents import Document, load, may_read, readable
 from catalog.actions.grouped import whole
 from catalog.actions.refusals import forbidden, invalid, missing, not_found
 from catalog.actions.register import action
@@ -125,6 +126,7 @@ def _followee_list(ctx: Context, data: Data, thing: str) -> list[Document]:
 
 def _followees(ctx: Context, user: str, thing: str) -> list[Document]:
     found: list[Document] = []
+    users = ctx.stock or ctx.actor.sysadmin
     for key in _followed(ctx, user, thing):
         if thing == "user":
             row = accounts.find(ctx, key)
@@ -132,13 +134,11 @@ def _followees(ctx: Context, user: str, thing: str) -> list[Document]:
         elif thing == "dataset":
             document = load(ctx, key)
             if document is not None and may_read(ctx, document):
-                found.append(shown(ctx, document))
-                for resource in found[-1]["resources"]:
-                    del resource["datastore_active"]  # CKAN does not know it here
+                found.append(beneath(ctx, document))
         else:
             group = member.any_group(ctx, key)
             if group is not None and group["type"] == thing:
-                asked = {"include_datasets": True, "include_followers": False, "include_users": ctx.stock}
+                asked = {"include_datasets": True, "include_followers": False, "include_users": users}
                 found.append({k: v for k, v in whole(ctx, group, asked).items() if k != "num_followers"})
     return found
 

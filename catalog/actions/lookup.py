@@ -10,7 +10,8 @@ import orjson
 from sqlalchemy import select
 
 from catalog.actions.context import Context
-from catalog.actions.documents import Document, shown
+from catalog.actions.core import beneath
+from catalog.actions.documents import Document
 from catalog.actions.drafts import OURS
 from catalog.actions.refusals import invalid
 from catalog.actions.register import action
@@ -26,7 +27,7 @@ def _public(ctx: Context) -> Iterator[Document]:
     """The resources of public, active datasets, by their stored documents."""
     query = select(packages.c.document).where(packages.c.state == "active", packages.c.private.is_(False))
     for (text,) in ctx.connection.execute(query.order_by(packages.c.metadata_created)):
-        yield from shown(ctx, orjson.loads(text))["resources"]
+        yield from beneath(ctx, orjson.loads(text))["resources"]
 
 
 @action("resource_search", read=True)
@@ -51,8 +52,7 @@ def resource_search(ctx: Context, data: Data) -> Document:
     found = [one for one in _public(ctx) if all(_holds(one, field, term) for field, _colon, term in pairs)]
     if data.get("order_by") in OURS:
         found.sort(key=lambda one: str(one.get(str(data["order_by"])) or ""))
-    page = [{key: one[key] for key in one if key != "datastore_active"} for one in found[start : start + limit]]
-    return {"count": len(found), "results": page}
+    return {"count": len(found), "results": found[start : start + limit]}
 
 
 def _holds(resource: Document, field: str, term: str) -> bool:

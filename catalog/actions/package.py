@@ -152,7 +152,9 @@ def package_update(ctx: Context, data: Data) -> Document:
     """
     old = _named(ctx, data)
     _may_group(ctx, data, old["groups"])
-    whole = {**data, "name": data.get("name") or old["name"]}
+    # a schema's own name and organisation must be said each time, as on CKAN
+    kept = {"name": data.get("name") or old["name"]} if ctx.stock else {"owner_org": data.get("owner_org")}
+    whole = {**data, **kept}
     return shown(ctx, save(ctx, drafts.package(ctx, whole, old), old))
 
 

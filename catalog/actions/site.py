@@ -14,6 +14,8 @@ from metadata import __version__
 Data = dict[str, Any]
 CKAN = "2.12.0"
 """The CKAN whose answers these are."""
+EXTENSIONS = ("activity", "datastore", "image_view", "text_view")
+"""What a client may count on beside CKAN's core. Views are kept, not drawn."""
 
 
 @action("status_show", read=True)
@@ -26,7 +28,7 @@ def status_show(ctx: Context, data: Data) -> Document:
         "ckan_version": CKAN,
         "error_emails_to": None,
         "locale_default": "en" if ctx.stock else "th",
-        "extensions": [*(["scheming_datasets"] if ctx.schema else []), "activity", "datastore"],
+        "extensions": [*(["scheming_datasets"] if ctx.schema else []), *EXTENSIONS],
         "saphan_version": __version__,
     }
 

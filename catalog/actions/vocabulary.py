@@ -9,7 +9,8 @@ import orjson
 from sqlalchemy import delete, insert, or_, select, update
 
 from catalog.actions.context import Context
-from catalog.actions.documents import Document, shown, touch
+from catalog.actions.core import beneath
+from catalog.actions.documents import Document, touch
 from catalog.actions.refusals import forbidden, invalid, not_found
 from catalog.actions.register import action
 from catalog.actions.tags import add, carrying, free_id, give_up, mistakes
@@ -290,7 +291,7 @@ def tag_show(ctx: Context, data: Data) -> Document:
     if not true(data.get("include_datasets", False)):
         return found
     public = [one for one in _carrying(ctx, found) if one["state"] == "active" and not one["private"]]
-    return {**found, "packages": [shown(ctx, one) for one in public]}
+    return {**found, "packages": [beneath(ctx, one, indexed=True) for one in public]}
 
 
 def _carrying(ctx: Context, tag: Document) -> list[Document]:
