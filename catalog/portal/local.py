@@ -88,7 +88,8 @@ class LocalPortal:
         self.close()
 
     def close(self) -> None:
-        """Closes the database's connections."""
+        """Closes the database's connections, and the tables' that were kept open."""
+        self.datastore.close()
         self.engine.dispose()
 
     def call_action(

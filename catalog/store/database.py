@@ -84,9 +84,7 @@ def _open_sqlite(path: str, url: str) -> Engine:
             connection.exec_driver_sql("BEGIN IMMEDIATE")
         else:
             driver: Any = connection.connection.driver_connection
-            driver.execute(
-                "BEGIN"
-            )  # cannot fail, and each request that reads begins with it: not by way of SQLAlchemy
+            driver.execute("BEGIN")  # cannot fail; every request that reads begins with it, so without a detour
 
     return engine
 

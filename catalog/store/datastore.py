@@ -53,8 +53,12 @@ class Reading:
         return list(rows.read(self.connection, self.table, query, fields))
 
     def count(self, question: Question, distinct: Sequence[str] = ()) -> int:
-        """As `Datastore.count`."""
-        return rows.count(self.connection, self.table, question, distinct)
+        """As `Datastore.count`. All rows of one state of a table are counted once."""
+        if question != EVERY or distinct:
+            return rows.count(self.connection, self.table, question, distinct)
+        if not self.table.counted:
+            self.table.counted.append(rows.count(self.connection, self.table, question, distinct))
+        return self.table.counted[0]
 
 
 class Datastore(ABC):
@@ -171,6 +175,9 @@ class Datastore(ABC):
     @abstractmethod
     def replaced(self, identity: str) -> AbstractContextManager[Datastore]:
         """A store to fill: it takes this one's place with the commit of what notes `identity` in `restores`."""
+
+    def close(self) -> None:  # noqa: B027 - a database is closed by who opened it
+        """Gives up what was kept open between questions."""
 
     def settle(self, engine: Engine) -> None:  # noqa: B027 - a database has nothing to settle
         """Finishes or undoes what a restore that was killed left half done."""

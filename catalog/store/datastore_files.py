@@ -5,23 +5,21 @@ A file is made aside and renamed in, so that a table is made whole, replaced who
 
 from __future__ import annotations
 
-import os
 import shutil
 import sqlite3
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
-from contextvars import ContextVar
 from pathlib import Path
 
 import orjson
 import sqlalchemy as sa
 from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import DBAPIError
 
 from catalog.store import rows
 from catalog.store.database import WAIT, as_store_error, writing
 from catalog.store.datastore import Datastore, say
+from catalog.store.datastore_connections import Readers, connected
 from catalog.store.files import flush
 from catalog.store.rows import Table
 from catalog.store.shape import Column, Shape
@@ -33,6 +31,11 @@ class FileDatastore(Datastore):
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self._readers = Readers()
+
+    def close(self) -> None:
+        """Closes the files that were kept open."""
+        self._readers.close()
 
     def bound(self, connection: Connection) -> Datastore:
         """Itself: a file has transactions of its own."""
@@ -66,11 +69,13 @@ class FileDatastore(Datastore):
     def _aside(self, word: str) -> list[Path]:
         return list(self.folder.parent.glob(f"{self.folder.name}.{word}-*"))
 
-    def state(self, resource: str) -> tuple[int, int, bytes]:
-        """What each change of a table's file alters: which file it is, its size, SQLite's change counter."""
-        with self.path(resource).open("rb") as file:
-            found = os.fstat(file.fileno())
-            return found.st_ino, found.st_size, file.read(28)[24:]
+    def state(self, resource: str) -> tuple[int, int, int]:
+        """What each change of a table's file alters: which file it is, its size, the time of its last change.
+
+        It is not opened: to close a file takes away the locks that this process' connections have on it.
+        """
+        found = self.path(resource).stat()
+        return found.st_ino, found.st_size, found.st_mtime_ns
 
     def copy(self, resource: str, to: Path) -> None:
         """A whole copy of a table's file, whoever writes."""
@@ -113,15 +118,19 @@ class FileDatastore(Datastore):
     @contextmanager
     def _reading(self, resource: str) -> Iterator[tuple[Connection, Table]]:
         path = self.path(resource)
-        # a writer that was killed leaves a journal, which the next to open the file plays back: it must be able to
-        mode = "rw" if path.with_name(path.name + "-journal").exists() else "ro"
-        with _connected(path, f"{path.resolve().as_uri()}?mode={mode}") as connection:
-            yield connection, self._table(resource, _kept_shape(connection))
+        if path.with_name(path.name + "-journal").exists():
+            # a writer that was killed leaves it, and the next to open the file plays it back: who may write
+            with connected(path, f"{path.resolve().as_uri()}?mode=rw") as connection:
+                yield connection, self._table(resource, _kept_shape(connection))
+            return
+        with self._readers.reader(path) as reader:
+            table = reader.table(lambda connection: self._table(resource, _kept_shape(connection)))
+            yield reader.connection, table
 
     @contextmanager
     def _writing(self, resource: str, *, keep: bool = True) -> Iterator[tuple[Connection, Table]]:
         path = self.path(resource)
-        with _connected(path, f"{path.resolve().as_uri()}?mode=rw", writes=True) as connection:
+        with connected(path, f"{path.resolve().as_uri()}?mode=rw", writes=True) as connection:
             yield connection, self._table(resource, _kept_shape(connection))
             if keep:
                 connection.commit()
@@ -133,7 +142,7 @@ class FileDatastore(Datastore):
         table = self._table(resource, shape)
         try:
             final.parent.mkdir(parents=True, exist_ok=True)
-            with _connected(aside, aside.resolve().as_uri(), writes=True) as connection:
+            with connected(aside, aside.resolve().as_uri(), writes=True) as connection:
                 say(
                     connection,
                     "CREATE TABLE fields (name TEXT PRIMARY KEY, kind TEXT NOT NULL, info TEXT NOT NULL)",
@@ -186,38 +195,3 @@ def _identity(path: Path) -> tuple[int, int] | None:
     except OSError:
         return None
     return found.st_ino, found.st_ctime_ns
-
-
-_file: ContextVar[str] = ContextVar("_file")
-
-
-def _opened() -> sqlite3.Connection:
-    # Python must not begin transactions by itself: we say BEGIN, below
-    return sqlite3.connect(_file.get(), uri=True, timeout=WAIT, isolation_level=None, check_same_thread=False)
-
-
-_files = sa.create_engine("sqlite://", creator=_opened, poolclass=sa.NullPool, hide_parameters=True)
-"""One engine for every file: what it learns of one statement serves all."""
-
-
-@sa.event.listens_for(_files, "begin")
-def _begin(connection: Connection) -> None:
-    writes = connection.get_execution_options().get("writes")
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
-
-
-@contextmanager
-def _connected(path: Path, uri: str, *, writes: bool = False) -> Iterator[Connection]:
-    """A transaction on a file: rolled back unless it is committed."""
-    token = _file.set(uri)
-    try:
-        connection = _files.connect().execution_options(writes=writes)
-    except DBAPIError as error:
-        raise as_store_error(error, str(path)) from error
-    finally:
-        _file.reset(token)
-    try:
-        with connection:
-            yield connection
-    except DBAPIError as error:
-        raise as_store_error(error, str(path)) from error

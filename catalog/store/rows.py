@@ -7,7 +7,7 @@ in as text that the server casts.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha1
 from itertools import groupby
 from typing import Any
@@ -72,6 +72,8 @@ class Table:
     resource: str
     shape: Shape
     clause: TableClause
+    counted: list[int] = field(default_factory=list, compare=False)
+    """How many rows there are, once that was asked of this state of the table."""
 
     def index_name(self, fields: Iterable[str]) -> str:
         """CKAN's name of the index on some fields."""
