@@ -18,8 +18,11 @@ class Switches:
 
     origins: frozenset[str] | None = None
     """Whose pages may read by CORS what anyone may read; None: everybody's, no one's where empty."""
+    tracking: bool = True
+    """Whether it is counted how often datasets and files are asked for (`ckan.tracking_enabled`)."""
     users_create_organizations: bool = True
     """Whether anyone with an account may (`ckan.auth.user_create_organizations`); else sysadmins alone."""
+
 
     @classmethod
     def of(cls, environment: Mapping[str, str]) -> Switches:
@@ -33,6 +36,7 @@ class Switches:
             )
         return cls(
             origins=None if told == ["*"] else frozenset(one.lower() for one in told if one != "none"),
+            tracking=_yes(environment, "SAPHAN_TRACKING", default=True),
             users_create_organizations=_yes(environment, "SAPHAN_USERS_CREATE_ORGANIZATIONS", default=True),
         )
 

@@ -29,6 +29,7 @@ from web_ground import KEY, served
 
 from catalog.actions.licences import licences
 from catalog.portal.local import LocalPortal
+from catalog.switches import Switches
 from metadata.standard import Standard
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -106,6 +107,7 @@ def catalog(folder: Path, *, thai: bool) -> LocalPortal:
         files=folder / "files",
         schema=Standard.load(THAI_EDITION).schema if thai else None,
         licences=register,
+        switches=Switches(tracking=False),  # the rig's CKAN counts no visits: that is an extension in 2.12
         site_title="ckan-rig",
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
@@ -12,8 +13,8 @@ from sqlalchemy.exc import IntegrityError
 from catalog.actions.activities import record_package
 from catalog.actions.context import Context
 from catalog.actions.refusals import forbidden, invalid, not_found
-from catalog.actions.values import now
-from catalog.store import search
+from catalog.actions.values import now, true
+from catalog.store import search, usage
 from catalog.store.tables import (
     datastore_aliases,
     groups,
@@ -102,6 +103,17 @@ def shown_resource(ctx: Context, resource: Document) -> Document:
     if not ctx.stock:
         resource["created_at"] = resource["created"]  # as the Thai portals say it, too
     return resource
+
+
+def tracked(
+    ctx: Context, data: Mapping[str, Any], package: str, shown: Document, files: list[Document]
+) -> Document:
+    """Adds CKAN's `tracking_summary` to what is shown of a package and its resources, where it is asked for."""
+    if ctx.switches.tracking and true(data.get("include_tracking")):
+        counted = usage.summary(ctx.connection, package)
+        for key, one in (("", shown), *((one["id"], one) for one in files)):
+            one["tracking_summary"] = counted.get(key, {"total": 0, "recent": 0})
+    return shown
 
 
 def upload_address(package: str, resource: str, filename: str) -> str:

@@ -19,6 +19,7 @@ from catalog.actions.documents import (
     readable,
     save,
     shown,
+    tracked,
     writable,
 )
 from catalog.actions.refusals import forbidden, invalid, missing, not_found
@@ -40,8 +41,10 @@ def package_show(ctx: Context, data: Data) -> Document:
     """Return the metadata of a dataset (package) and its resources.
 
     :param id: the id or name of the dataset
+    :param include_tracking: how often its page was seen and its files were fetched (optional)
     """
-    return shown(ctx, readable(ctx, _key(data)))
+    found = shown(ctx, readable(ctx, _key(data)))
+    return tracked(ctx, data, found["id"], found, found["resources"])
 
 
 def _key(data: Data) -> str:

@@ -8,7 +8,17 @@ from sqlalchemy import select, update
 
 from catalog.actions import drafts
 from catalog.actions.context import Context
-from catalog.actions.documents import Document, copied, load, may_read, may_write, package_of, save, shown_resource
+from catalog.actions.documents import (
+    Document,
+    copied,
+    load,
+    may_read,
+    may_write,
+    package_of,
+    save,
+    shown_resource,
+    tracked,
+)
 from catalog.actions.refusals import forbidden, invalid, not_found
 from catalog.actions.register import action
 from catalog.actions.values import wanted
@@ -22,9 +32,12 @@ def resource_show(ctx: Context, data: Data) -> Document:
     """Return the metadata of a resource.
 
     :param id: the id of the resource
+    :param include_tracking: how often its file was fetched (optional)
     """
-    _package, found = held(ctx, wanted(data, "id"))
-    return shown_resource(ctx, dict(found))
+    package, found = held(ctx, wanted(data, "id"))
+    made = shown_resource(ctx, dict(found))
+    tracked(ctx, data, package["id"], {}, [made])
+    return made
 
 
 def held(ctx: Context, key: str) -> tuple[Document, Document]:

@@ -62,6 +62,7 @@ class LocalPortal:
         from catalog.actions.context import Actor, Site
         from catalog.actions.schema import Schema
         from catalog.store.database import open_database
+        from catalog.store.usage import Usage
 
         self.files = _files(files_url or os.environ.get("SAPHAN_FILES_URL"), files / "uploads")
         self.schema = Schema(schema) if schema else None
@@ -77,6 +78,7 @@ class LocalPortal:
         )
         self.actor = Actor(name=actor, sysadmin=True)
         self.engine = open_database(database_url)
+        self.usage = Usage(self.engine) if self.switches.tracking else None
         self.datastore = _datastore(self.engine, files / "datastore")
         self.datastore.settle(self.engine)
         self.files.sweep()
@@ -88,8 +90,14 @@ class LocalPortal:
         self.close()
 
     def close(self) -> None:
+<<<<<<< ours
         """Closes the database's connections, and the tables' that were kept open."""
         self.datastore.close()
+=======
+        """Writes what was counted, and closes the database's connections."""
+        if self.usage is not None:
+            self.usage.write()
+>>>>>>> theirs
         self.engine.dispose()
 
     def call_action(

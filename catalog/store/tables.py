@@ -285,6 +285,15 @@ search_state = Table(
     Column("made_by", String(64), nullable=False),  # the rules that made the index: others rebuild it
 )
 
+usage = Table(
+    "usage",
+    metadata,
+    Column("package_id", ForeignKey("packages.id", ondelete="CASCADE"), primary_key=True),
+    Column("resource_id", String(100), primary_key=True),  # whose file was fetched; "" for the dataset's page
+    Column("day", String(10), primary_key=True),  # in Thailand
+    Column("count", BigInteger, nullable=False),
+)
+
 harvest_sources = Table(
     "harvest_sources",
     metadata,

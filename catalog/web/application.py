@@ -32,6 +32,7 @@ from catalog.web import (
     versions,
 )
 from catalog.web.cors import Cors
+from catalog.web.counted import Counted
 from catalog.web.files import Files
 from catalog.web.kept import Keeping, Kept
 from catalog.web.limits import Limited, Limits
@@ -81,7 +82,7 @@ def app(portal: LocalPortal, *, token: str | None = None, gate: Gate | None = No
         "same_site": "lax",
         "https_only": (portal.fixed_url or "").startswith("https:"),
     }
-    kept, limits = Kept(portal), Limits()
+    kept, limits, usage = Kept(portal), Limits(), portal.usage
     made = Starlette(
         routes=[
             Route("/api", api.version, methods=["GET"]),
@@ -126,6 +127,7 @@ def app(portal: LocalPortal, *, token: str | None = None, gate: Gate | None = No
         middleware=[
             Middleware(Files),
             Middleware(Limited, limits=limits),
+            *([Middleware(Counted, usage=usage)] if usage else []),
             Middleware(Keeping, kept=kept),
             Middleware(_Headers),
             Middleware(Cors, origins=portal.switches.origins),
@@ -136,7 +138,7 @@ def app(portal: LocalPortal, *, token: str | None = None, gate: Gate | None = No
     )
     made.router.redirect_slashes = False
     made.state.portal = portal
-    made.state.kept, made.state.limits = kept, limits
+    made.state.kept, made.state.limits, made.state.usage = kept, limits, usage
     made.state.token = (token if token is not None else os.environ.get("SAPHAN_API_TOKEN", "")).strip()
     made.state.gate = gate
     made.state.pages = pages.Pages(HERE)

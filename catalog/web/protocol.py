@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
+from catalog.web.counted import note
 from catalog.web.files import mapped
 from catalog.web.fresh import holds
 from catalog.web.kept import asked
@@ -13,6 +14,7 @@ from catalog.web.kept import asked
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from catalog.store.usage import Usage
     from catalog.web.kept import Kept
     from catalog.web.limits import Limits
 
@@ -29,6 +31,7 @@ class Protocol(HttpToolsProtocol):
     def __init__(self, config: Any, *arguments: Any, **more: Any) -> None:
         super().__init__(config, *arguments, **more)
         self.kept, self.limits = config.app.state.kept, config.app.state.limits
+        self.usage: Usage | None = config.app.state.usage
         self.never = self.kept.own | FORWARDED
         self.ready: list[Any] = []
         """What to write once the request at hand has been read."""
@@ -64,6 +67,8 @@ class Protocol(HttpToolsProtocol):
         body = b"" if same else mapped(found.path, found.size) if found.path else found.body
         if body is None or self.limits.wait_of(self.client[0] if self.client else ""):
             return []
+        if found.path and not same and self.usage is not None:
+            note(self.usage, self.url, self.headers)
         headers = [*self.server_state.default_headers, *(found.unchanged() if same else found.headers)]
         head = b"".join((STATUS_LINE[304 if same else 200], *_lines(headers), b"\r\n"))
         return [head + body] if isinstance(body, bytes) else [head, body]

@@ -1,4 +1,4 @@
-"""Accounts, roles, tokens, activities, follows, vocabularies, views, versions, harvest, and search by words.
+"""Accounts, roles, tokens, activities, follows, vocabularies, views, versions, usage, harvest, search by words.
 
 What was derived is derived again: the search index when the catalog is opened; who made a package, and which
 groups hold it, from its document. Going back, the tables of people and versions are lost, and the words of the old
@@ -59,6 +59,15 @@ def upgrade() -> None:
         sa.UniqueConstraint("alias"),
     )
     op.create_index(op.f("ix_datastore_aliases_resource_id"), "datastore_aliases", ["resource_id"], unique=False)
+    op.create_table(
+        "usage",
+        sa.Column("package_id", sa.String(length=100), nullable=False),
+        sa.Column("resource_id", sa.String(length=100), nullable=False),
+        sa.Column("day", sa.String(length=10), nullable=False),
+        sa.Column("count", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["package_id"], ["packages.id"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("package_id", "resource_id", "day"),
+    )
     op.create_table(
         "follows",
         sa.Column("follower_id", sa.String(length=100), nullable=False),
@@ -329,6 +338,7 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_users_email"), table_name="users")
     op.drop_table("users")
     op.drop_table("search_state")
+    op.drop_table("usage")
     op.drop_table("restores")
     op.drop_index(op.f("ix_datastore_aliases_resource_id"), table_name="datastore_aliases")
     op.drop_table("datastore_aliases")
