@@ -23,7 +23,6 @@ class Switches:
     users_create_organizations: bool = True
     """Whether anyone with an account may (`ckan.auth.user_create_organizations`); else sysadmins alone."""
 
-
     @classmethod
     def of(cls, environment: Mapping[str, str]) -> Switches:
         """Raises SetupError `setting-value`."""

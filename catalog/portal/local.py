@@ -90,14 +90,10 @@ class LocalPortal:
         self.close()
 
     def close(self) -> None:
-<<<<<<< ours
-        """Closes the database's connections, and the tables' that were kept open."""
-        self.datastore.close()
-=======
-        """Writes what was counted, and closes the database's connections."""
+        """Writes what was counted, and closes the database's connections and the tables' that were kept open."""
         if self.usage is not None:
             self.usage.write()
->>>>>>> theirs
+        self.datastore.close()
         self.engine.dispose()
 
     def call_action(
