@@ -14,6 +14,7 @@ from sqlalchemy import func, select, update
 
 from catalog.actions.context import Actor
 from catalog.portal.local import LocalPortal
+from catalog.search.fields import COLUMNS
 from catalog.store import search
 from catalog.store.database import reading, writing
 from catalog.store.tables import package_index, package_values, search_state
@@ -71,6 +72,32 @@ def test_a_part_is_found_the_end_may_be_open_and_letters_may_be_wrong(portal: Lo
         assert _names(portal, q=text) == [], text
 
 
+@pytest.mark.parametrize(
+    ("mm", "found"),
+    [
+        ("1", ["both", "rice"]),
+        (1, ["both", "rice"]),
+        ("-1", ["both", "rice"]),
+        ("50%", ["both", "rice"]),
+        ("2", ["both"]),
+        ("1<100%", ["both"]),
+        (None, ["both"]),
+    ],
+)
+def test_so_many_of_the_words_must_match(portal: LocalPortal, mm: object, found: list[str]) -> None:
+    portal.call_action("package_create", package("rice", title="ข้าว", notes="x"))
+    portal.call_action("package_create", package("both", title="ข้าวและยางพารา", notes="x"))
+    portal.call_action("package_create", package("none", title="ถนน", notes="x"))
+    assert _names(portal, q="ข้าว ยางพารา", mm=mm, sort="name asc") == found
+    assert refusal(portal, "package_search", {"q": "ข้าว", "mm": "x"})[0] == 409
+
+
+def test_an_address_is_no_text(portal: LocalPortal) -> None:
+    portal.call_action("package_create", package("one", title="หนึ่ง", notes="x", url="https://agency.example/data"))
+    assert _names(portal, q="agency") == []
+    assert _names(portal, fq="urls:agency") == ["one"]
+
+
 def test_what_says_it_in_the_title_stands_first(portal: LocalPortal) -> None:
     portal.call_action("package_create", package("title", title="ขยะในชุมชน", notes="ปริมาณรายปี"))
     portal.call_action("package_create", package("notes", title="รายจ่ายประจำปี", notes="รวมค่ากำจัดขยะ"))
@@ -99,14 +126,15 @@ def test_many_packages_are_paged_and_counted_as_few_are(
         tags = [{"name": f"t{number % 3}"}, {"name": "all"}]
         portal.call_action("package_create", package(f"set-{number:02d}", title=f"ข้าว {number}", tags=tags))
     facets = {"facet.field": ["tags", "organization", "state", "res_format", "title"]}
-    pages: list[dict[str, Any]] = [{}, {"start": 12}, {"rows": 0}, {"start": 3, "rows": 4}, {"start": 99}]
-    counts: list[dict[str, Any]] = [{}, {"facet.limit": 2}, {"facet.limit": -1}, {"facet.mincount": 5}]
+    parts: list[dict[str, Any]] = [
+        {}, {"start": 12}, {"rows": 0}, {"start": 3, "rows": 4}, {"start": 99},
+        {"facet.limit": 2}, {"facet.limit": -1}, {"facet.mincount": 5},
+    ]  # fmt: skip
     asked = [
-        {"q": q, "sort": sort, **facets, **page, **count}
+        {"q": q, "sort": sort, **facets, **part}
         for q in ("", "ข้าว", "ข้าว -5")
         for sort in ("score desc, metadata_modified desc", "name desc")
-        for page in pages
-        for count in counts
+        for part in parts
     ]
     few = [portal.call_action("package_search", one) for one in asked]
     assert few[0]["facets"]["tags"] == {"all": 14, "t0": 5, "t1": 5, "t2": 4}
@@ -134,6 +162,9 @@ def test_fl_gives_what_the_index_has(portal: LocalPortal) -> None:
         (r"res_url:https\:\/\/example.org*", True),
         ("title:(หนึ่ง AND -สอง)", True),
         ("entity_type:package AND capacity:public", True),
+        ("site_id:*", True),
+        ("site_id:default", True),
+        ("site_id:other", False),
     ],
 )
 def test_filters_ask_the_index(portal: LocalPortal, fq: str, found: bool) -> None:
@@ -159,6 +190,38 @@ def test_an_index_made_by_other_rules_is_built_anew(portal: LocalPortal) -> None
     search.refresh(portal.engine)
     assert _names(portal, q="หนึ่ง") == ["one"]
     assert _names(portal, fq="organization:dept-a") == ["one"]
+
+
+def test_an_upgraded_catalog_finds_by_the_new_rules(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as older:
+        older.setattr(search, "rules", lambda: "older")
+        older.setattr(search, "texts", lambda document: dict.fromkeys(COLUMNS, document["name"]) | {"grams": ""})
+        with opened(tmp_path) as portal:
+            for number in range(3):
+                portal.call_action("package_create", package(f"set-{number}", title=f"ข้าวหอม {number}"))
+            before = _names(portal, fq="name:set*", sort="name asc")
+            assert _names(portal, q="ข้าว") == []
+    monkeypatch.setattr(search, "AT_ONCE", 2)
+    with opened(tmp_path) as portal:
+        assert _names(portal, q="ข้าว", sort="name asc") == before == ["set-0", "set-1", "set-2"]
+        portal.call_action("package_patch", {"id": "set-1", "title": "มันสำปะหลัง"})
+        portal.call_action("package_create", package("set-3", title="ข้าวโพด"))
+        assert _names(portal, q="ข้าว", sort="name asc") == ["set-0", "set-2", "set-3"]
+        assert _names(portal, q="มันสำปะหลัง") == ["set-1"]
+
+
+def test_what_an_older_program_writes_beside_a_newer_one_is_indexed_anew(
+    portal: LocalPortal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    portal.call_action("package_create", package("one", title="หนึ่ง"))
+    with monkeypatch.context() as older:
+        older.setattr(search, "rules", lambda: "older")
+        older.setattr(search, "texts", lambda _document: dict.fromkeys((*COLUMNS, "grams"), ""))
+        portal.call_action("package_patch", {"id": "one", "title": "สอง"})
+    assert _names(portal, q="สอง") == []
+    portal.call_action("package_create", package("two", title="สาม"))
+    search.refresh(portal.engine)
+    assert _names(portal, q="สอง") == ["one"]
 
 
 def test_a_write_that_fails_leaves_the_index_as_it_was(portal: LocalPortal) -> None:

@@ -7,7 +7,7 @@ from importlib.resources import files
 
 import pytest
 
-from catalog.search.language import Between, Clauses, Everything, Term, Unreadable, parsed, words
+from catalog.search.language import Between, Clauses, Everything, Term, Unreadable, enough, parsed, words
 from catalog.search.units import wanted
 from catalog.search.words import folded, grams, joined, parts, synonyms, years
 
@@ -101,3 +101,32 @@ def test_lucenes_rule_of_and_and_or() -> None:
 def test_what_cannot_be_read_says_where(text: str) -> None:
     with pytest.raises(Unreadable):
         parsed(text)
+
+
+@pytest.mark.parametrize(
+    ("mm", "words", "least"),
+    [
+        ("1", 3, 1),
+        ("9", 3, 3),
+        ("-1", 3, 2),
+        ("-9", 3, 1),
+        ("75%", 4, 3),
+        ("-25%", 4, 3),
+        ("100%", 2, 2),
+        ("2<-1 5<80%", 2, 2),
+        ("2<-1 5<80%", 4, 3),
+        ("2<-1 5<80%", 10, 8),
+    ],
+)
+def test_so_many_words_are_enough(mm: str, words: int, least: int) -> None:
+    assert enough(mm, words) == least
+
+
+@pytest.mark.parametrize("mm", ["", "x", "1%%", "2<", "<1", "9" * 9999])
+def test_what_says_no_number_of_words_is_refused(mm: str) -> None:
+    with pytest.raises(Unreadable):
+        enough(mm, 3)
+
+
+def test_a_boost_and_looseness_are_no_words() -> None:
+    assert [text for _sign, _quoted, text in words("water^2 quality~ ^3")] == ["water", "quality"]

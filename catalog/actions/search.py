@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -16,8 +17,8 @@ from catalog.actions.refusals import ActionRefused, bad_query, invalid
 from catalog.actions.register import action
 from catalog.actions.values import natural, true
 from catalog.search.fields import stored
-from catalog.search.language import Unreadable, words
-from catalog.search.units import wanted
+from catalog.search.language import Unreadable, enough, words
+from catalog.search.units import Wanted, wanted
 from catalog.store.conditions import ROW, Condition, among
 from catalog.store.facets import Facets
 from catalog.store.find import SEVERAL, Found, Query, find
@@ -37,6 +38,8 @@ LONGEST = 8000
 MOST_FACETS = 50
 ORDER = "score desc, metadata_modified desc"
 OPERATORS = ("AND", "OR", "NOT")
+SYNTAX = "+&|!(){}[]^~*?:/"
+"""What the Thai portals' plugin takes a query by."""
 MOST_KEPT = 256
 """Answers that a process keeps until something changes."""
 _kept: WeakKeyDictionary[Engine, tuple[int, dict[bytes, Found]]] = WeakKeyDictionary()
@@ -51,6 +54,7 @@ def package_search(ctx: Context, data: Data) -> Document:
     :param fq_list: further filters, a list
     :param sort: for example `metadata_modified desc`; score, name, title_string, metadata_created as well
     :param rows: at most so many (default: 10, at most 1000)
+    :param mm: how many of the words must be found, such as `1` or `75%` (default: all)
     :param start: the offset to start from
     :param facet.field: a JSON list of fields to count
     :param facet.limit: at most so many values of each (default: 50; negative: all)
@@ -120,7 +124,7 @@ def _query(ctx: Context, data: Data, texts: list[str], rows: int) -> Query:
     if q not in ("", '""', "''", "*:*"):
         condition = _as_query(ctx, q, dialect)
         if condition is None:
-            asked = wanted(words(q))
+            asked = _words(data, q)
         else:
             conditions.append(condition)
     return Query(
@@ -135,6 +139,17 @@ def _query(ctx: Context, data: Data, texts: list[str], rows: int) -> Query:
             least=natural(data, "facet.mincount", 1),
         ),
     )
+
+
+def _words(data: Data, q: str) -> Wanted:
+    """A `q` of words. Raises 409 for an `mm` that says nothing."""
+    found = wanted(words(q))
+    if data.get("mm") in (None, ""):
+        return found
+    try:
+        return replace(found, least=enough(str(data["mm"]), len(found.words)))
+    except Unreadable as error:
+        raise unsearchable(f"Error: {error}") from None
 
 
 def _filters(data: Data) -> list[str]:
@@ -163,20 +178,21 @@ def _allowed(ctx: Context, data: Data, texts: list[str]) -> list[Condition]:
 def _as_query(ctx: Context, q: str, dialect: str) -> Condition | None:
     """A `q` with fields or operators is a query; None where it is words. Raises 409 as CKAN does.
 
-    Stock CKAN refuses what looks like a query and cannot be read; the Thai one, as people do, takes it for words.
+    Stock CKAN refuses what looks like a query of fields and cannot be read; the Thai portals' what has operators,
+    and takes other texts, as people do, for words.
     """
     if q.startswith("{!") or "_query_:" in q or "_val_:" in q:
         raise unsearchable("Local parameters are not supported in param 'q'.")
     pieces = q.split()
-    operators = any(word in OPERATORS for word in pieces) and pieces != [
-        word for word in pieces if word in OPERATORS
-    ]
+    operators = any(word in OPERATORS for word in pieces) and not set(pieces) <= set(OPERATORS)
     if ":" not in q and not operators:
         return None
     try:
         return parsed(q, dialect, param="q")
     except Unreadable as error:
-        if ctx.schema is None and ":" in q:
+        fields = ":" in q
+        plain = not set(q) & set(SYNTAX)
+        if fields if ctx.schema is None else operators and (fields or plain):
             raise unsearchable(f"Error: {error}") from None
         return None
 
@@ -224,7 +240,8 @@ def _rows(data: Data) -> int:
     try:
         return natural(data, "rows", 10, MOST)
     except ActionRefused as refused:
-        if refused.error == {"rows": ["Invalid integer"], "__type": "Validation Error"}:
+        integer = {"rows": ["Invalid integer"], "__type": "Validation Error"}
+        if refused.error == integer and not isinstance(data["rows"], float):
             raise invalid({"rows": ["Invalid integer", "Please enter an integer value"]}) from None
         raise
 

@@ -21,6 +21,8 @@ ELSEWHERE = {
     "extras", "organization", "relationships_as_object", "relationships_as_subject", "license_url",
 }  # fmt: skip
 """Fields that are not kept as values: the narrow row has them, or they have values under other names."""
+SITE = "default"
+"""CKAN's `ckan.site_id`, which an agency leaves as it is."""
 RESOURCE = {
     "res_name": "name", "res_description": "description", "res_format": "format", "res_url": "url",
     "res_type": "resource_type",
@@ -53,7 +55,7 @@ def texts(document: Document) -> dict[str, str]:
 
 SILENT = {
     "capacity", "creator_user_id", "dataset_type", "entity_type", "isopen", "num_resources", "num_tags",
-    "organization", "owner_org", "private", "state", "tags", "groups", "type", "version",
+    "organization", "owner_org", "private", "site_id", "state", "tags", "groups", "type", "url", "version",
 }  # fmt: skip
 """Values that are no words."""
 
@@ -77,6 +79,7 @@ def _values(document: Document) -> Iterator[tuple[str, str]]:
     yield "capacity", "private" if document["private"] else "public"
     yield "dataset_type", str(document.get("type") or "dataset")
     yield "entity_type", "package"
+    yield "site_id", SITE
     for resource in open_resources(document):
         yield from ((field, str(resource.get(key) or "")) for field, key in RESOURCE.items())
 

@@ -24,6 +24,7 @@ _TOKEN = re.compile(
     | "(?P<phrase>(?:\\.|[^"\\])*)" | (?P<term>{_TERM}) | (?P<suffix>[~^][\d.]*)""",
     re.VERBOSE,
 )
+_BOOST = re.compile(r"[\^~][\d.]*$")
 _WORD = re.compile(r'([+-]?)(?:"([^"]*)"|([^\s"]+))')
 
 
@@ -77,12 +78,35 @@ def words(text: str) -> list[tuple[str, bool, str]]:
     """The pieces of a query of plain words, as dismax reads it: sign, whether in quotes, text. Never fails."""
     found = []
     for sign, phrase, word in _WORD.findall(text):
-        plain = re.sub(r"[*?\\]", " ", word).strip()
+        plain = re.sub(r"[*?\\]", " ", _BOOST.sub("", word)).strip()
         if phrase.strip():
             found.append((sign, True, phrase))
         elif plain:
             found.append((sign, False, plain))
     return found
+
+
+def enough(text: str, count: int) -> int:
+    """How many of so many words must match: Solr's `mm`, such as `1`, `-1`, `75%` or `2<-1 5<80%`.
+
+    Raises Unreadable for a text that is none.
+    """
+    needed = text.strip()
+    if "<" in text:
+        steps = [step.partition("<") for step in text.split()]
+        chosen = [amount for limit, _sign, amount in steps if _whole(limit, text) < count]
+        needed = chosen[-1] if chosen else "100%"
+    amount = abs(_whole(needed.removesuffix("%"), text))
+    if needed.endswith("%"):
+        amount = amount * count // 100
+    return max(1, min(count, count - amount if needed.startswith("-") else amount))
+
+
+def _whole(number: str, text: str) -> int:
+    try:
+        return int(number)
+    except ValueError:
+        raise Unreadable(f"Invalid mm: '{text[:80]}'") from None
 
 
 def parsed(text: str) -> Node:

@@ -17,9 +17,11 @@ Unit = tuple[Phrase, ...]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """A query of words: all of `words`, none of `unwanted`; `fillers` only where there is nothing else."""
+    """A query of words: all of `words`, or so many of them, and none of `unwanted`."""
 
     words: tuple[Unit, ...]
+    least: int | None = None
+    """How many of the words at least; None: all."""
     unwanted: tuple[Unit, ...] = ()
     text: str = ""
     """The wanted words that are not in quotes, folded: what may be misspelt."""

@@ -19,7 +19,7 @@ from functools import cache
 from importlib.resources import files
 from threading import Lock
 
-RULES = "2"
+RULES = "3"
 """Raised with every change of code that changes what a text is indexed by."""
 LONGEST = 100_000
 """Letters of a text that are looked at."""
@@ -32,6 +32,7 @@ _ABBREVIATED = re.compile(
     r"(?<![\u0e01-\u0e4e])[\u0e01-\u0e2e]{1,4}(?:\.[\u0e01-\u0e2e]{1,4})+\.?(?![\u0e01-\u0e4e])"
     r"|\b[a-z](?:\.[a-z])+\b\.?"
 )
+_OTHER_DIGIT = re.compile(r"[^\D0-9]")  # Thai ones, and all other scripts'
 _UNSEEN = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff]")
 _SPLIT_SARA_AM = re.compile("\u0e4d([\u0e48-\u0e4b]?)\u0e32")
 _SARA_AM_TONE = re.compile("\u0e33([\u0e48-\u0e4b])")
@@ -46,7 +47,7 @@ def folded(text: str) -> str:
     text = unicodedata.normalize("NFC", text[:LONGEST]).casefold()
     text = _UNSEEN.sub("", text).replace("\u0e40\u0e40", "\u0e41")
     text = _SARA_AM_TONE.sub("\\1\u0e33", _SPLIT_SARA_AM.sub("\\1\u0e33", text))
-    text = "".join(str(unicodedata.decimal(one)) if one.isdecimal() else one for one in text)
+    text = _OTHER_DIGIT.sub(lambda match: str(unicodedata.decimal(match.group())), text)
     return _ABBREVIATED.sub(lambda match: match.group().replace(".", "") + " ", text)
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
+from math import comb
 from typing import Any
 
 from sqlalchemy import Connection, Float, Select, cast, func, literal, literal_column, not_, select
@@ -29,6 +30,8 @@ FEW = 500
 """Packages whose values are counted one by one."""
 MOST_GUESSES = 50
 """Packages that one of the later ways may add."""
+MOST_GROUPS = 256
+"""Choices of some words out of all that are looked for."""
 TELLING = 4
 """Of so many words, the longest, all but one must be found when not all are."""
 MOST_GRAMS = 64
@@ -80,12 +83,19 @@ def find(connection: Connection, query: Query) -> Found:
     if words is None:
         every = select(ROW.number, ROW.package_id, literal(0.0).label("score")).where(*conditions)
         return _counted(connection, query, every, _first(connection, query, every))
-    exact = _scored(expression(words.words, dialect), dialect).where(*conditions)
+    exact = _scored(_written(words, dialect), dialect).where(*conditions)
     first = _first(connection, query, exact)
     if len(first) >= ENOUGH:
         return _counted(connection, query, exact, first)
     best = {number: package for number, package, _score in sorted(first, key=lambda one: -one[2])}
     return _listed(connection, query, _more(connection, words, conditions, best))
+
+
+def _written(words: Wanted, dialect: str) -> str:
+    """The words that must be there; of very many words, all of them."""
+    count = len(words.words)
+    least = count if words.least is None or comb(count, words.least) > MOST_GROUPS else words.least
+    return either([list(group) for group in combinations(words.words, least)], dialect)
 
 
 def _scored(written: str, dialect: str) -> Select[Any]:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, Engine, String, bindparam, cast, delete, insert, select, text, update
-from sqlalchemy.dialects.postgresql import TSVECTOR
+from sqlalchemy import Connection, Engine, case, delete, insert, select, text, update
 
 from catalog.search.fields import COLUMNS, texts, values
 from catalog.search.words import rules
+from catalog.store.conditions import among
 from catalog.store.database import reading, writing
 from catalog.store.tables import (
     TEXT_TABLE,
@@ -25,6 +25,8 @@ from catalog.store.tables import (
 WEIGHTS = "ABCD"
 """PostgreSQL's letters for COLUMNS."""
 LAST_POSITION = 16_383
+AT_ONCE = 500
+"""Packages that are indexed together when all are."""
 
 
 def index(connection: Connection, document: Mapping[str, Any]) -> None:
@@ -32,25 +34,42 @@ def index(connection: Connection, document: Mapping[str, Any]) -> None:
     changed(connection)
     key = package_index.c.package_id == document["id"]
     number = connection.execute(select(package_index.c.number).where(key)).scalar()
-    words, row = texts(document), _row(document)
-    if connection.dialect.name == "postgresql":
-        row |= {"words": _vector(words), "grams": cast(_lexemes(words["grams"]), TSVECTOR)}
     if number is None:
-        made = connection.execute(insert(package_index).values(row)).inserted_primary_key
-        number = made[0] if made else None
-    else:
-        connection.execute(update(package_index).where(key).values(row))
-        connection.execute(delete(package_values).where(package_values.c.number == number))
+        _add(connection, [document])
+        return
+    words = texts(document)
+    connection.execute(update(package_index).where(key).values(_row(connection, document, words)))
+    connection.execute(delete(package_values).where(package_values.c.number == number))
     if connection.dialect.name == "sqlite":
         connection.execute(delete(package_text).where(package_text.c.rowid == number))
-        connection.execute(insert(package_text).values(rowid=number, **words))
-    kept = sorted(values(document) | _vocabulary_tags(connection, document))
-    found = [{"number": number, "field": field, "value": _storable(value)} for field, value in kept]
+    _fill(connection, [(number, document, words)])
+
+
+def _add(connection: Connection, documents: Sequence[Mapping[str, Any]]) -> None:
+    """Packages that the index has not."""
+    words = [texts(document) for document in documents]
+    rows = [_row(connection, document, found) for document, found in zip(documents, words, strict=True)]
+    made = insert(package_index).returning(package_index.c.number, sort_by_parameter_order=True)
+    numbers = connection.execute(made, rows).scalars().all()
+    _fill(connection, list(zip(numbers, documents, words, strict=True)))
+
+
+def _fill(connection: Connection, packages: Sequence[tuple[int, Mapping[str, Any], Mapping[str, str]]]) -> None:
+    """Values and words beside the narrow rows: number, document and words of each."""
+    if connection.dialect.name == "sqlite":
+        connection.execute(insert(package_text), [{"rowid": number, **words} for number, _one, words in packages])
+    found = [
+        {"number": number, "field": field, "value": _storable(value)}
+        for number, document, _words in packages
+        for field, value in sorted(values(document) | _vocabulary_tags(connection, document))
+    ]
     connection.execute(insert(package_values), found)
 
 
-def _row(document: Mapping[str, Any]) -> dict[str, Any]:
-    return {
+def _row(connection: Connection, document: Mapping[str, Any], words: Mapping[str, str]) -> dict[str, Any]:
+    on_server = connection.dialect.name == "postgresql"
+    vectors = {"words": _vector(words), "grams": _lexemes(words["grams"])} if on_server else {}
+    return vectors | {
         "package_id": document["id"],
         "state": document["state"],
         "private": document["private"],
@@ -75,7 +94,7 @@ def _storable(value: str) -> str:
     return value.replace("\0", "")
 
 
-def _vector(words: Mapping[str, str]) -> Any:
+def _vector(words: Mapping[str, str]) -> str:
     """The columns' parts with their places and weights, as PostgreSQL writes a tsvector."""
     places: dict[str, list[str]] = {}
     at = 0
@@ -85,12 +104,11 @@ def _vector(words: Mapping[str, str]) -> Any:
             if at < LAST_POSITION:
                 places.setdefault(part, []).append(f"{at}{weight}")
         at += 1  # no phrase spans two columns
-    written = " ".join(f"'{part}':{','.join(found[:255])}" for part, found in places.items())
-    return cast(bindparam(None, written, String), TSVECTOR)
+    return " ".join(f"'{part}':{','.join(found[:255])}" for part, found in places.items())
 
 
-def _lexemes(grams: str) -> Any:
-    return bindparam(None, " ".join(f"'{gram}'" for gram in grams.split()), String)
+def _lexemes(grams: str) -> str:
+    return " ".join(f"'{gram}'" for gram in grams.split())
 
 
 def forget(connection: Connection, package: str) -> None:
@@ -104,9 +122,13 @@ def forget(connection: Connection, package: str) -> None:
 
 
 def changed(connection: Connection) -> None:
-    """Notes that a search may find something else from now on: kept answers are asked for again."""
+    """Notes that a search may find something else from now on: kept answers are asked for again.
+
+    A program of other rules than the index's spoils it by what it writes: whoever opens it next builds it anew.
+    """
     state = search_state.c
-    counted = update(search_state).where(state.id == 1).values(revision=state.revision + 1)
+    made_by = case((state.made_by == rules(), state.made_by), else_="several")
+    counted = update(search_state).where(state.id == 1).values(revision=state.revision + 1, made_by=made_by)
     if not connection.execute(counted).rowcount:
         connection.execute(insert(search_state).values(id=1, revision=1, made_by=rules()))
 
@@ -134,8 +156,15 @@ def rebuild(connection: Connection) -> None:
         connection.execute(text(TEXT_TABLE))
     connection.execute(delete(package_values))
     connection.execute(delete(package_index))
-    query = select(packages.c.document).order_by(packages.c.metadata_created, packages.c.id)
-    for (document,) in connection.execute(query).all():
-        index(connection, orjson.loads(document))
-    connection.execute(delete(search_state).where(search_state.c.made_by != rules()))
+    keys = list(
+        connection.execute(select(packages.c.id).order_by(packages.c.metadata_created, packages.c.id)).scalars()
+    )
+    for start in range(0, len(keys), AT_ONCE):
+        some = keys[start : start + AT_ONCE]
+        query = select(packages.c.id, packages.c.document).where(
+            among(packages.c.id, some, connection.dialect.name)
+        )
+        found = {key: orjson.loads(text) for key, text in connection.execute(query)}
+        _add(connection, [found[key] for key in some])
     changed(connection)
+    connection.execute(update(search_state).values(made_by=rules()))
