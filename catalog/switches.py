@@ -22,6 +22,8 @@ class Switches:
     """Whether it is counted how often datasets and files are asked for (`ckan.tracking_enabled`)."""
     users_create_organizations: bool = True
     """Whether anyone with an account may (`ckan.auth.user_create_organizations`); else sysadmins alone."""
+    sql_search: bool = False
+    """Whether `datastore_search_sql` answers (`ckan.datastore.sqlsearch.enabled`)."""
 
     @classmethod
     def of(cls, environment: Mapping[str, str]) -> Switches:
@@ -37,6 +39,7 @@ class Switches:
             origins=None if told == ["*"] else frozenset(one.lower() for one in told if one != "none"),
             tracking=_yes(environment, "SAPHAN_TRACKING", default=True),
             users_create_organizations=_yes(environment, "SAPHAN_USERS_CREATE_ORGANIZATIONS", default=True),
+            sql_search=_yes(environment, "SAPHAN_SQL_SEARCH", default=False),
         )
 
 

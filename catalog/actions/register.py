@@ -15,7 +15,7 @@ from catalog.actions.refusals import bad_request
 Run = Callable[[Context, dict[str, Any]], Any]
 ROOMS = (
     "package", "search", "resource", "organization", "datastore", "datastore_search", "datastore_function",
-    "site", "versions", "trail",
+    "datastore_sql", "site", "versions", "trail",
     "user", "token", "member", "vocabulary", "activity", "follow", "view", "bulk", "lookup", "revise",
 )  # fmt: skip
 

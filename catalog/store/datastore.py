@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 from sqlalchemy import Connection, Engine
@@ -16,7 +16,19 @@ from catalog.store import rows
 from catalog.store.rows import Record, Table
 from catalog.store.shape import EVERY, Column, Method, NotUniqueError, Order, Question, Shape
 
+if TYPE_CHECKING:
+    from catalog.store.sql_query import Statement
+
 Opened = AbstractContextManager[tuple[Connection, Table]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """What a query gave: its columns, each with a type, its rows, and whether there were more."""
+
+    fields: tuple[tuple[str, str], ...]
+    rows: list[tuple[Any, ...]]
+    truncated: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +161,13 @@ class Datastore(ABC):
                 table, question, fields=fields, sort=sort, limit=limit, offset=offset, distinct=distinct
             )
             yield from rows.read(connection, table, query, fields, exact=exact)
+
+    @abstractmethod
+    def query(self, statement: Statement, tables: Mapping[str, str], most: int) -> Found:
+        """What a query that was read gives, at most so many rows. `tables`: the names it may read → resources.
+
+        Raises SqlQueryError, SqlDeniedError (of `sql_query`); StoreError.
+        """
 
     def restore(self, resource: str, shape: Shape, records: Iterator[Record]) -> None:
         """Makes a table anew from a backup's records, `_id` included, a block at a time."""

@@ -8,9 +8,10 @@ from __future__ import annotations
 import shutil
 import sqlite3
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import orjson
 import sqlalchemy as sa
@@ -18,12 +19,15 @@ from sqlalchemy import Connection, Engine
 
 from catalog.store import rows
 from catalog.store.database import WAIT, as_store_error, writing
-from catalog.store.datastore import Datastore, say
+from catalog.store.datastore import Datastore, Found, say
 from catalog.store.datastore_connections import Readers, connected
 from catalog.store.files import flush
 from catalog.store.rows import Table
 from catalog.store.shape import Column, Shape
 from catalog.store.tables import restores
+
+if TYPE_CHECKING:
+    from catalog.store.sql_query import Statement
 
 
 class FileDatastore(Datastore):
@@ -114,6 +118,13 @@ class FileDatastore(Datastore):
         """The file's size: its indexes are inside."""
         size = self.path(resource).stat().st_size
         return size, 0, size
+
+    def query(self, statement: Statement, tables: Mapping[str, str], most: int) -> Found:
+        """As SQLite answers it."""
+        from catalog.store import sql_files
+
+        found = {name: (self.path(resource), self.shape(resource)) for name, resource in tables.items()}
+        return sql_files.run(statement, found, most)
 
     @contextmanager
     def _reading(self, resource: str) -> Iterator[tuple[Connection, Table]]:

@@ -6,8 +6,9 @@ A table is written in the very transaction that writes the catalog.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 from sqlalchemy import Connection, Engine
@@ -16,10 +17,13 @@ from sqlalchemy.exc import DBAPIError
 
 from catalog.store import rows
 from catalog.store.database import as_store_error, writing
-from catalog.store.datastore import Datastore, described, name_of, say, shape_of
+from catalog.store.datastore import Datastore, Found, described, name_of, say, shape_of
 from catalog.store.rows import Table
 from catalog.store.shape import Column, Shape
 from catalog.store.types import NATIVE
+
+if TYPE_CHECKING:
+    from catalog.store.sql_query import Statement
 
 SCHEMA = "datastore"
 shapes = sa.Table(
@@ -85,6 +89,14 @@ class ServerDatastore(Datastore):
             )
             size, indexes, whole = connection.execute(query).one()
             return int(size or 0), int(indexes or 0), int(whole)
+
+    def query(self, statement: Statement, tables: Mapping[str, str], most: int) -> Found:
+        """As PostgreSQL answers it, in a transaction of its own."""
+        from catalog.store import sql_server
+
+        with self._any() as connection:
+            found = {name: self._found(connection, resource) for name, resource in tables.items()}
+        return sql_server.run(self.engine, statement, found, most)
 
     def _regclass(self, resource: str) -> str:
         return f'{SCHEMA}."{self._table(resource, Shape(columns=())).clause.name}"'
