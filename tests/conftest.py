@@ -73,10 +73,13 @@ def _stand(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> s
 
 
 @pytest.fixture
-def far() -> Iterator[Elsewhere]:
-    """A server of somebody else's."""
+def far(monkeypatch: pytest.MonkeyPatch) -> Iterator[Elsewhere]:
+    """A server of somebody else's, which no proxy of this machine's environment stands before."""
     from harvest_ground import elsewhere
 
+    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.lower(), raising=False)
     with elsewhere() as made:
         yield made
 

@@ -13,7 +13,9 @@ import pytest
 from harvest_ground import Elsewhere, elsewhere, ours, run
 
 from catalog.harvest import client as clients
-from catalog.harvest.client import Client, is_public
+from catalog.harvest import guard
+from catalog.harvest.client import Client
+from catalog.harvest.guard import is_public
 from metadata import __version__
 from metadata.errors import NotAllowed, NotCkan, PortalError, Refused, SetupError, Unreachable
 
@@ -61,7 +63,7 @@ def test_a_name_is_judged_by_what_it_resolves_to(far: Elsewhere, monkeypatch: py
         public = (socket.AF_INET, socket.SOCK_STREAM, 6, "", ("8.8.8.8", port))
         return [public, (socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", port))]
 
-    monkeypatch.setattr(clients.socket, "getaddrinfo", resolved)
+    monkeypatch.setattr(guard.socket, "getaddrinfo", resolved)
     with reader(allowed=()) as client, pytest.raises(SetupError, match="harvest-address"):
         client.get(f"http://rebinding.example:{far.url.rpartition(':')[2]}/")
     assert asked == ["rebinding.example"]
@@ -79,8 +81,8 @@ def test_the_connection_goes_to_the_address_that_was_judged(monkeypatch: pytest.
         reached.append(address[0])
         raise OSError("not in a test")
 
-    monkeypatch.setattr(clients.socket, "getaddrinfo", resolved)
-    monkeypatch.setattr(clients.sockets, "create_connection", connect)
+    monkeypatch.setattr(guard.socket, "getaddrinfo", resolved)
+    monkeypatch.setattr(guard.sockets, "create_connection", connect)
     monkeypatch.setattr(clients, "ATTEMPTS", 1)
     with reader(allowed=()) as client, pytest.raises(Unreachable):
         client.get("http://changes.example/")
@@ -102,6 +104,87 @@ def test_a_redirect_to_anything_but_the_web_is_not_followed(far: Elsewhere, to: 
     far.replies["/"] = (302, {"Location": to}, b"")
     with reader() as client, pytest.raises((SetupError, Refused)):
         client.get(far.url + "/")
+
+
+@pytest.fixture
+def proxy(far: Elsewhere, monkeypatch: pytest.MonkeyPatch) -> Elsewhere:
+    """`far` is the network's proxy; names of the Internet are not known here."""
+    known = socket.getaddrinfo
+
+    def resolved(host: str, *args: Any, **more: Any) -> Any:
+        if host == "inside.example":
+            return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("10.1.2.3", 0))]
+        if host.endswith(".example"):
+            raise socket.gaierror(socket.EAI_NONAME, "unknown here")
+        return known(host, *args, **more)
+
+    monkeypatch.setattr(guard.socket, "getaddrinfo", resolved)
+    monkeypatch.setenv("http_proxy", far.url.replace("://", "://user:passw0rd@"))
+    return far
+
+
+def test_a_proxy_is_asked_where_there_is_one(proxy: Elsewhere) -> None:
+    address = "http://catalogue.example/data.json"
+    proxy.replies[address] = (200, {"Content-Type": "application/json"}, b'{"a": 1}')
+    with reader(allowed=()) as client:
+        assert client.get(address).json() == {"a": 1}
+        assert client.get(address).url == address
+    assert proxy.paths() == [address, address]
+    assert all("Proxy-Authorization" in headers for _path, headers in proxy.asked)
+
+
+def test_no_proxy_is_asked_for_what_it_is_not_for(proxy: Elsewhere, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
+    proxy.file("/a", "{}")
+    with reader() as client:
+        client.get(proxy.url + "/a")
+    assert proxy.paths() == ["/a"]
+    with reader(allowed=()) as client, pytest.raises(SetupError, match="harvest-address"):
+        client.get(proxy.url + "/a")
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "127.0.0.1", "2130706433", "0x7f.1", "127.1", "017700000001", "１２７.0.0.1", "10.0.0.1.", "[::1]",
+        "[fc00::1]", "[::ffff:10.0.0.1]", "[64:ff9b::a00:1]", "169.254.169.254", "localhost", "LOCALHOST.",
+        "a.localhost", "printer", "wiki.internal", "nas.local", "ⓛocalhost", "hr.intranet", "1.2.3.4.5",
+        "999.1.1.1", "inside.example",
+    ],
+)  # fmt: skip
+def test_no_proxy_is_asked_for_what_is_inside(proxy: Elsewhere, host: str) -> None:
+    with reader(allowed=()) as client, pytest.raises(SetupError) as caught:
+        client.get(f"http://{host}/")
+    assert caught.value.kind in ("harvest-address", "portal-url")
+    assert proxy.asked == []
+
+
+def test_a_proxy_is_asked_for_what_is_inside_where_that_is_allowed(proxy: Elsewhere) -> None:
+    proxy.replies["http://inside.example:8080/"] = (200, {}, b"{}")
+    with reader(allowed=["inside.example:8080"]) as client:
+        client.get("http://inside.example:8080/")
+        with pytest.raises(SetupError, match="harvest-address"):
+            client.get("http://inside.example/")
+    assert len(proxy.asked) == 1
+
+
+def test_a_redirect_inwards_is_not_asked_of_a_proxy(proxy: Elsewhere) -> None:
+    proxy.replies["http://catalogue.example/"] = (302, {"Location": "http://wiki.internal/"}, b"")
+    with reader(allowed=()) as client, pytest.raises(SetupError, match="harvest-address"):
+        client.get("http://catalogue.example/")
+    assert proxy.paths() == ["http://catalogue.example/"]
+
+
+def test_a_proxy_that_refuses_is_told_and_not_its_password(
+    proxy: Elsewhere, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clients, "ATTEMPTS", 1)
+    proxy.replies["http://catalogue.example/"] = (407, {}, b"who are you?")
+    monkeypatch.setenv("https_proxy", proxy.url.replace("://", "://user:passw0rd@"))  # answers CONNECT with 501
+    for scheme in ("http", "https"):
+        with reader(allowed=()) as client, pytest.raises(Unreachable, match="portal-proxy") as caught:
+            client.get(f"{scheme}://catalogue.example/")
+        assert "passw0rd" not in repr(caught.value.values)
 
 
 def test_redirects_come_to_an_end(far: Elsewhere) -> None:

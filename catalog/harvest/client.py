@@ -1,14 +1,7 @@
-"""A polite and suspicious reader of other people's servers: one connection, a pause, public addresses only.
-
-What a server sends decides where we go next (redirects, next pages), so every address is looked at when the
-connection is made, after its name was resolved: neither a redirect nor a name that points inwards reaches the
-agency's own network.
-"""
+"""A polite and suspicious reader of other people's servers: one connection, a pause, public addresses only."""
 
 from __future__ import annotations
 
-import ipaddress
-import socket
 import time
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
@@ -17,12 +10,10 @@ from urllib.parse import urlencode, urljoin, urlsplit
 
 import orjson
 import requests
-from requests.adapters import HTTPAdapter
-from urllib3 import connection as plain
-from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
-from urllib3.exceptions import HTTPError, NameResolutionError, NewConnectionError
-from urllib3.util import connection as sockets
+from requests.utils import get_environ_proxies, select_proxy
+from urllib3.exceptions import HTTPError
 
+from catalog.harvest.guard import Guard
 from catalog.portal import answers
 from metadata import __version__
 from metadata.address import shown
@@ -40,19 +31,6 @@ LONGEST_WAIT = 120.0
 """Seconds a server may ask us to wait; who asks for more is read by the next run."""
 _BLOCK = 1 << 16
 _PASSING = ("portal-unreachable", "portal-timeout", "portal-cut-off")
-_NAT64 = ipaddress.ip_network("64:ff9b::/96")
-Address = ipaddress.IPv4Address | ipaddress.IPv6Address
-
-
-def is_public(address: Address) -> bool:
-    """Whether an address is one of the Internet's, also where an IPv6 address holds one of IPv4."""
-    if isinstance(address, ipaddress.IPv6Address):
-        inner = address.ipv4_mapped or address.sixtofour or (address.teredo or (None, None))[1]
-        if address in _NAT64:
-            inner = ipaddress.IPv4Address(int(address) & 0xFFFF_FFFF)
-        if inner is not None:
-            return is_public(inner)
-    return address.is_global and not address.is_multicast
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +58,7 @@ class Client:
     """Reads by GET. A context manager.
 
     `delay` is the pause between two requests in seconds; `allowed` are hosts (`host` or `host:port`) that may be
-    reached though their address is not public. No proxy is used: it would do the looking-up in our place.
+    reached though their address is not public. HTTP_PROXY, HTTPS_PROXY, ALL_PROXY and NO_PROXY hold as elsewhere.
     """
 
     delay: float = 1.0
@@ -90,13 +68,14 @@ class Client:
     """How many were sent."""
     _last: float = 0.0
     _session: requests.Session = field(default_factory=requests.Session)
+    _guard: Guard = field(init=False)
 
     def __post_init__(self) -> None:
         self._session.trust_env = False
         self._session.headers["User-Agent"] = f"saphan/{__version__} (harvester)"
-        adapter = _Adapter(frozenset(one.lower() for one in self.allowed))
+        self._guard = Guard(frozenset(one.lower() for one in self.allowed))
         for scheme in ("http://", "https://"):
-            self._session.mount(scheme, adapter)
+            self._session.mount(scheme, self._guard)
 
     def __enter__(self) -> Self:
         return self
@@ -135,10 +114,12 @@ class Client:
         self._pause()
         began = time.monotonic()
         facts: dict[str, Any] = {"action": "GET", "portal": shown(url)}
+        proxies = get_environ_proxies(url)
+        if select_proxy(url, proxies):
+            self._guard.check(url)
+        ask: dict[str, Any] = {"headers": {"Accept": accept}, "timeout": PATIENCE, "proxies": proxies}
         try:
-            with self._session.get(
-                url, headers={"Accept": accept}, stream=True, timeout=PATIENCE, allow_redirects=False
-            ) as answer:
+            with self._session.get(url, stream=True, allow_redirects=False, **ask) as answer:
                 if answer.is_redirect:
                     return answer.headers["Location"]
                 kind = answer.headers.get("Content-Type", "").partition(";")[0].strip().lower()
@@ -187,58 +168,3 @@ def _read(answer: requests.Response, url: str, began: float) -> bytes:
             raise Unreachable("portal-timeout", portal=shown(url), action="GET", seconds=round(TOTAL))
         parts.append(block)
     return b"".join(parts)
-
-
-class _Adapter(HTTPAdapter):
-    """Opens connections to public addresses alone."""
-
-    def __init__(self, allowed: frozenset[str]) -> None:
-        self._allowed = allowed
-        super().__init__(pool_connections=4, pool_maxsize=1)
-
-    def init_poolmanager(self, *args: Any, **options: Any) -> None:
-        super().init_poolmanager(*args, **options)
-        self.poolmanager.pool_classes_by_scheme = _pools(self._allowed)
-
-
-def _pools(allowed: frozenset[str]) -> dict[str, Any]:
-    class Plain(plain.HTTPConnection):
-        def _new_conn(self) -> socket.socket:
-            return _connected(self, allowed)
-
-    class Encrypted(plain.HTTPSConnection):
-        def _new_conn(self) -> socket.socket:
-            return _connected(self, allowed)
-
-    class PlainPool(HTTPConnectionPool):
-        ConnectionCls = Plain
-
-    class EncryptedPool(HTTPSConnectionPool):
-        ConnectionCls = Encrypted
-
-    return {"http": PlainPool, "https": EncryptedPool}
-
-
-def _connected(to: plain.HTTPConnection, allowed: frozenset[str]) -> socket.socket:
-    """A connection to the very address that was looked at. Raises SetupError `harvest-address`."""
-    host, port = to._dns_host, to.port
-    try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError) as error:
-        reason = error if isinstance(error, socket.gaierror) else socket.gaierror()
-        raise NameResolutionError(host, to, reason) from error
-    addresses = list(dict.fromkeys(str(one[4][0]) for one in found))
-    named = host.strip("[]").lower()
-    if named not in allowed and f"{named}:{port}" not in allowed:
-        for address in addresses:
-            if not is_public(ipaddress.ip_address(address.partition("%")[0])):
-                raise SetupError("harvest-address", host=host)
-    last: OSError = OSError("no address")
-    for address in addresses:
-        try:
-            return sockets.create_connection((address, port), to.timeout, to.source_address, to.socket_options)
-        except OSError as error:
-            last = error
-    if isinstance(last, TimeoutError):
-        raise requests.exceptions.ConnectTimeout(last)
-    raise NewConnectionError(to, f"cannot connect: {last.strerror or type(last).__name__}") from last
