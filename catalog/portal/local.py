@@ -151,6 +151,11 @@ class LocalPortal:
             self._remove(context.unused)
         return result
 
+    def is_quick(self) -> bool:
+        """Whether the database answers without waiting: it is a file, and connections to it are free."""
+        pool: Any = self.engine.pool
+        return self.engine.dialect.name == "sqlite" and bool(pool.checkedout() < pool.size())
+
     def uploaded(self, resource: str, *, actor: Actor | None = None) -> Uploaded | None:
         """The file of an uploaded resource that the actor (default: our own) may read, or None."""
         from sqlalchemy import select

@@ -62,7 +62,7 @@ class Reading:
     def search(self, question: Question, fields: Sequence[str], **page: Any) -> list[tuple[Any, ...]]:
         """As `Datastore.search`, all at once."""
         query = rows.select(self.table, question, fields=fields, **page)
-        return list(rows.read(self.connection, self.table, query, fields))
+        return rows.page(self.connection, self.table, query, fields)
 
     def count(self, question: Question, distinct: Sequence[str] = ()) -> int:
         """As `Datastore.count`. All rows of one state of a table are counted once."""

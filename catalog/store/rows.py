@@ -122,14 +122,35 @@ def read(
     connection: Connection, table: Table, query: sa.Select[Any], fields: Sequence[str], *, exact: bool = False
 ) -> Iterator[tuple[Any, ...]]:
     """The rows of `select`, as an action answers them; `exact`: as `kept` takes them again without loss."""
-    give = copied_out if exact else answered
-    kinds = [table.shape.kind(name) if table.shape.has(name) else "rank" for name in fields]
-    told = [(index, kind) for index, kind in enumerate(kinds) if kind not in PLAIN]
-    for row in connection.execute(query, execution_options={"yield_per": BLOCK}):
-        values = list(row)
-        for index, kind in told:
-            values[index] = give(kind, values[index])
-        yield tuple(values)
+    told = _told(table, fields)
+    with connection.execute(query, execution_options={"yield_per": BLOCK}) as result:
+        for block in result.partitions():
+            yield from _given(block, told, copied_out if exact else answered)
+
+
+def page(
+    connection: Connection, table: Table, query: sa.Select[Any], fields: Sequence[str]
+) -> list[tuple[Any, ...]]:
+    """The same, all at once."""
+    return _given(connection.execute(query).all(), _told(table, fields), answered)
+
+
+def _told(table: Table, fields: Sequence[str]) -> list[tuple[int, str]]:
+    """The fields whose values are told otherwise than they are kept."""
+    kinds = (table.shape.kind(name) if table.shape.has(name) else "rank" for name in fields)
+    return [(index, kind) for index, kind in enumerate(kinds) if kind not in PLAIN]
+
+
+def _given(
+    found: Sequence[Any], told: list[tuple[int, str]], give: Callable[[str, Any], Any]
+) -> list[tuple[Any, ...]]:
+    if not told:
+        return list(map(tuple, found))
+    columns = list(zip(*found, strict=True))
+    for index, kind in told:
+        if columns:
+            columns[index] = tuple(give(kind, value) for value in columns[index])
+    return list(zip(*columns, strict=True))
 
 
 def count(connection: Connection, table: Table, question: Question, distinct: Sequence[str]) -> int:

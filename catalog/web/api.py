@@ -32,6 +32,8 @@ JSON_ERROR = "JSON Error"
 TELLING = ("package_update",)
 """Actions beside whose result CKAN 2.12 says what they changed."""
 CALLBACK = re.compile(r"[A-Za-z_$][\w$.]{0,100}")
+AT_ONCE = frozenset(("package_show", "resource_show"))
+"""Actions that find one thing by its key: a thread would cost more than they do."""
 SMALL = 1 << 20
 """Bytes anyone may send; a key's holder may send more."""
 LARGE = 256 << 20
@@ -80,7 +82,10 @@ async def action(request: Request) -> Response:
         data, files, form = await _sent(request, trusted=bool(actor.name))
         try:
             portal = request.app.state.portal
-            result = await run_in_threadpool(portal.answer, name, data, files, actor=actor, site=site)
+            if name in AT_ONCE and portal.is_quick():
+                result = portal.answer(name, data, actor=actor, site=site)
+            else:
+                result = await run_in_threadpool(portal.answer, name, data, files, actor=actor, site=site)
         finally:
             if form is not None:
                 await form.close()
