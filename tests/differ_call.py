@@ -28,7 +28,7 @@ class Call:
     get: bool = False
     """By GET: the data as a query."""
     keep: str = ""
-    """The name under which the result's id is known afterwards."""
+    """The name under which the result's id (the first one's, of a list) is known afterwards."""
     files: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     """Form field → (file name, text): sent as a multipart form."""
     raw: tuple[str, str] | None = None

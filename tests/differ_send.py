@@ -40,6 +40,7 @@ class Peer:
         raw = self._ask(one)
         self.side.learn(raw.body)
         result = raw.body.get("result") if isinstance(raw.body, dict) else None
+        result = result[0] if isinstance(result, list) and result else result
         if isinstance(result, dict):
             key = next((result[name] for name in KEPT if isinstance(result.get(name), str)), "")
             if one.keep and key:

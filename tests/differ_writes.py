@@ -50,9 +50,54 @@ def changing(terms: Terms) -> Iterator[Call]:
     yield call("package_revise", {"match": match, "update__resources__9": {"description": "d"}})
     yield call("package_revise", {"update": {"notes": "x"}})
     yield call("package_revise", {"match": {"name": "nope"}, "update": {"notes": "x"}})
+    yield from _news()
     yield from _resources()
+    yield from _views()
     yield from _deleting(terms)
     yield from _refused(terms)
+
+
+def _news() -> Iterator[Call]:
+    """What was noted of the changes."""
+    yield call("package_activity_list", {"id": "fresher", "limit": 1}, keep="news")
+    news = {"id": "<news>"}
+    yield call("activity_show", news)  # for all others CKAN fails (500)
+    for who in ("sysadmin", "editor", "member", "anonymous"):
+        yield call("activity_data_show", news, who)
+        yield call("activity_diff", {**news, "object_type": "package"}, who)
+    yield call("activity_show", {**news, "include_data": True})
+    yield call("activity_data_show", {**news, "object_type": "package"})
+    yield call("activity_data_show", {**news, "object_type": "group"})
+    yield call("activity_diff", {**news, "object_type": "package", "diff_type": "context"})
+    yield call("activity_diff", {**news, "object_type": "package", "diff_type": "nope"})
+    yield call("activity_diff", news)
+    yield call("activity_diff", {"id": "nope", "object_type": "package"})
+    yield call("dashboard_new_activities_count", {}, "editor")
+    yield call("dashboard_mark_activities_old", {}, "editor")
+    yield call("dashboard_new_activities_count", {}, "editor")
+    yield call("dashboard_mark_activities_old", {}, "anonymous")
+
+
+def _views() -> Iterator[Call]:
+    """Views that are made by themselves, and all taken away."""
+    picture = {"package_id": "fresher", "name": "Picture", "url": "https://example.org/p.png", "format": "PNG"}
+    yield call("resource_create", picture, keep="picture")
+    one = {"id": "<picture>", **picture}
+    yield call("resource_view_list", {"id": "<picture>"})
+    yield call("resource_create_default_resource_views", {"resource": one})
+    yield call("resource_view_clear", {"view_types": ["text_view"]}, "editor")
+    yield call("resource_view_clear", {"view_types": ["text_view"]})
+    yield call("resource_view_list", {"id": "<picture>"})
+    yield call("resource_view_clear", {})
+    yield call("resource_view_list", {"id": "<picture>"})
+    yield call("resource_create_default_resource_views", {"resource": one}, "member")
+    yield call("resource_create_default_resource_views", {"resource": one})
+    yield call("resource_create_default_resource_views", {})
+    yield call("resource_view_clear", {"view_types": ["image_view"]})
+    whole = {"id": "<fresh>", "name": "fresher", "resources": [one]}
+    yield call("package_create_default_resource_views", {"package": whole})
+    yield call("package_create_default_resource_views", {"package": whole, "create_datastore_views": True})
+    yield call("package_create_default_resource_views", {})
 
 
 def _resources() -> Iterator[Call]:

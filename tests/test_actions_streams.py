@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -179,6 +180,24 @@ def test_views_are_kept_in_order_and_go_with_their_resource(portal: LocalPortal)
     assert refusal(portal, "resource_view_create", {**view, "view_type": "none", "title": "x"})[0] == 409
     portal.call_action("dataset_purge", {"id": "population-2567"})
     assert refusal(portal, "resource_view_show", {"id": made[0]})[0] == 404
+
+
+def test_a_picture_and_an_uploaded_text_get_a_view_by_themselves_once(portal: LocalPortal) -> None:
+    portal.call_action("package_create", package())
+    picture = {"package_id": "population-2567", "name": "แผนที่", "url": "https://example.go.th/m", "format": "PNG"}
+    made = portal.call_action("resource_create", picture)
+    text = {"package_id": "population-2567", "name": "อ่าน", "format": "TXT"}
+    read = portal.call_action("resource_create", text, {"upload": io.BytesIO(b"text")})
+    link = portal.call_action("resource_create", {**text, "name": "ลิงก์", "url": "https://example.go.th/t.txt"})
+
+    def views(resource: dict[str, Any]) -> list[tuple[str, str]]:
+        listed = portal.call_action("resource_view_list", {"id": resource["id"]})
+        return [(one["view_type"], one["title"]) for one in listed]
+
+    portal.call_action("resource_create_default_resource_views", {"resource": made})
+    assert (views(made), views(read), views(link)) == ([("image_view", "รูปภาพ")], [("text_view", "ข้อความ")], [])
+    portal.call_action("resource_patch", {"id": link["id"], "format": "SVG"})
+    assert views(link) == [("image_view", "รูปภาพ")]
 
 
 def test_a_vocabulary_keeps_its_tags_apart(portal: LocalPortal) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 from sqlalchemy import delete, select
 
-from catalog.actions import activities, drafts, history
+from catalog.actions import activities, drafts, history, views
 from catalog.actions.context import Context
 from catalog.actions.documents import (
     Document,
@@ -117,7 +117,10 @@ def package_create(ctx: Context, data: Data) -> Document:
     Extra values are free pairs in `extras`; terms of the catalog's schema are top-level fields.
     """
     _may_create(ctx, data)
-    return shown(ctx, save(ctx, drafts.package(ctx, data, None), None))
+    made = save(ctx, drafts.package(ctx, data, None), None)
+    for resource in made["resources"]:
+        views.defaults(ctx, made, resource)
+    return shown(ctx, made)
 
 
 def _may_create(ctx: Context, data: Data) -> None:

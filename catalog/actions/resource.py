@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import select, update
 
-from catalog.actions import drafts
+from catalog.actions import drafts, views
 from catalog.actions.context import Context
 from catalog.actions.documents import (
     Document,
@@ -68,7 +68,9 @@ def resource_create(ctx: Context, data: Data) -> Document:
     if not may_write(ctx, old):
         raise forbidden(f"User {ctx.actor.name} not authorized to create resources on dataset {key}")
     before = next((one for one in old["resources"] if one["id"] == data.get("id")), None)
-    return _put(ctx, data, old, before)
+    made = _put(ctx, data, old, before)
+    views.defaults(ctx, old, made)
+    return made
 
 
 @action("resource_update")
@@ -80,7 +82,7 @@ def resource_update(ctx: Context, data: Data) -> Document:
     """
     package, before = _writable(ctx, data)
     kept = ("format",) if ctx.schema and "name" in ctx.schema.resource else ("format", "name")
-    return _put(ctx, {**{field: before[field] for field in kept}, **data}, package, before)
+    return _changed(ctx, {**{field: before[field] for field in kept}, **data}, package, before)
 
 
 @action("resource_patch")
@@ -90,7 +92,14 @@ def resource_patch(ctx: Context, data: Data) -> Document:
     :param id: the id of the resource
     """
     package, before = _writable(ctx, data)
-    return _put(ctx, {**before, **data}, package, before)
+    return _changed(ctx, {**before, **data}, package, before)
+
+
+def _changed(ctx: Context, data: Data, package: Document, before: Document) -> Document:
+    made = _put(ctx, data, package, before)
+    if made["format"] != before["format"]:
+        views.defaults(ctx, package, made)
+    return made
 
 
 @action("resource_delete")

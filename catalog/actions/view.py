@@ -4,11 +4,11 @@ by themselves."""
 from __future__ import annotations
 
 from typing import Any
-from uuid import uuid4
 
 import orjson
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import delete, select, update
 
+from catalog.actions import views
 from catalog.actions.context import Context
 from catalog.actions.documents import Document, may_write, package_of
 from catalog.actions.refusals import forbidden, invalid, not_found
@@ -20,17 +20,6 @@ from catalog.store.tables import resource_views
 Data = dict[str, Any]
 TYPES = ("image_view", "text_view", "recline_view", "datatables_view", "webpage_view", "video_view", "audio_view")
 """The view types of CKAN's own extensions."""
-PICTURES = ("png", "jpeg", "jpg", "gif", "svg", "webp")
-OURS = ("id", "package_id", "resource_id", "title", "description", "view_type")
-
-
-def _shown(ctx: Context, row: Any) -> Document:
-    return orjson.loads(row.document)  # type: ignore[no-any-return]
-
-
-def _all(ctx: Context, resource: str) -> list[Any]:
-    query = select(resource_views).where(resource_views.c.resource_id == resource)
-    return list(ctx.connection.execute(query.order_by(resource_views.c.position)))
 
 
 @action("resource_view_list", read=True)
@@ -41,7 +30,7 @@ def resource_view_list(ctx: Context, data: Data) -> list[Document]:
     """
     key = wanted(data, "id")
     held(ctx, key)
-    return [_shown(ctx, row) for row in _all(ctx, key)]
+    return [views.shown(row) for row in views.all_of(ctx, key)]
 
 
 @action("resource_view_show", read=True)
@@ -52,7 +41,7 @@ def resource_view_show(ctx: Context, data: Data) -> Document:
     """
     row = _one(ctx, wanted(data, "id"), "")
     held(ctx, row.resource_id)
-    return _shown(ctx, row)
+    return views.shown(row)
 
 
 def _one(ctx: Context, key: str, message: str) -> Any:
@@ -95,27 +84,7 @@ def resource_view_create(ctx: Context, data: Data) -> Document:
     if errors:
         raise invalid(errors)
     package = _editable(ctx, resource, "create resources on dataset")
-    return _insert(ctx, data, package["id"], resource, kind)
-
-
-def _insert(ctx: Context, data: Data, package: str, resource: str, kind: str) -> Document:
-    place = {"id": str(uuid4()), "package_id": package, "resource_id": resource, "view_type": kind}
-    made = _document(data, place)
-    last = select(func.max(resource_views.c.position)).where(resource_views.c.resource_id == resource)
-    position = ctx.connection.execute(last).scalar()
-    row = {"id": made["id"], "resource_id": resource, "position": 0 if position is None else position + 1}
-    ctx.connection.execute(insert(resource_views).values({**row, "document": orjson.dumps(made).decode()}))
-    return made
-
-
-def _document(data: Data, place: Data) -> Document:
-    more = {key: value for key, value in data.items() if key not in OURS and key != "order" and value is not None}
-    description = data.get("description")
-    texts = {
-        "title": str(data.get("title") or ""),
-        "description": None if description is None else str(description),
-    }
-    return {**place, **texts, **more}
+    return views.add(ctx, data, package["id"], resource, kind)
 
 
 @action("resource_view_update")
@@ -131,7 +100,7 @@ def resource_view_update(ctx: Context, data: Data) -> Document:
         raise invalid({"title": ["Missing value"]})
     _editable(ctx, row.resource_id)
     old = orjson.loads(row.document)
-    made = _document(data, {key: old[key] for key in ("id", "package_id", "resource_id", "view_type")})
+    made = views.document(data, {key: old[key] for key in ("id", "package_id", "resource_id", "view_type")})
     text = orjson.dumps(made).decode()
     ctx.connection.execute(update(resource_views).where(resource_views.c.id == row.id).values(document=text))
     return made
@@ -150,7 +119,7 @@ def resource_view_reorder(ctx: Context, data: Data) -> Document:
     if len(order) != len(set(map(str, order))):
         raise invalid({"order": "No duplicates allowed in order"})
     _editable(ctx, str(key))
-    known = [row.id for row in _all(ctx, str(key))]
+    known = [row.id for row in views.all_of(ctx, str(key))]
     for view in order:
         if view not in known:
             raise invalid({"order": f"View {view} does not exist"})
@@ -188,14 +157,6 @@ def resource_view_clear(ctx: Context, data: Data) -> None:
             ctx.connection.execute(delete(resource_views).where(resource_views.c.id == row.id))
 
 
-def _defaults(ctx: Context, package: Document, resource: Document) -> list[Document]:
-    """A picture gets a view by itself, once."""
-    if str(resource.get("format") or "").lower() not in PICTURES or _all(ctx, resource["id"]):
-        return []
-    made = {"title": "Image"}
-    return [_insert(ctx, made, package["id"], resource["id"], "image_view")]
-
-
 @action("resource_create_default_resource_views")
 def resource_create_default_resource_views(ctx: Context, data: Data) -> list[Document]:
     """Create the views a resource has by default, where it has none, and return those created.
@@ -227,4 +188,4 @@ def package_create_default_resource_views(ctx: Context, data: Data) -> list[Docu
 def _made(ctx: Context, data: Data, package: Document, resources: list[Document]) -> list[Document]:
     if true(data.get("create_datastore_views", False)):
         return []
-    return [view for resource in resources for view in _defaults(ctx, package, resource)]
+    return [view for resource in resources for view in views.defaults(ctx, package, resource)]
