@@ -107,7 +107,8 @@ def catalog(folder: Path, *, thai: bool) -> LocalPortal:
         files=folder / "files",
         schema=Standard.load(THAI_EDITION).schema if thai else None,
         licences=register,
-        switches=Switches(tracking=False),  # the rig's CKAN counts no visits: that is an extension in 2.12
+        # the rig's CKAN counts no visits: that is an extension in 2.12
+        switches=Switches(tracking=False, sql_search=not thai),
         site_title="ckan-rig",
     )
 

@@ -187,12 +187,88 @@ def tables() -> Iterator[Call]:
     yield call("datastore_search", {"id": "<table>", "limit": 1})
     for key in ("<private table>", "nope", "<file>", "", None, 5, ["x"], "_table_metadata"):
         for who in ("sysadmin", "anonymous", "member"):
-            yield call("datastore_search", {"resource_id": key}, who)
+            yield call("datastore_search", {"resource_id": key}, who, loose=key == "_table_metadata")
         yield call("datastore_info", {"id": key})
     yield call("datastore_info", {"id": "<table>"}, "anonymous")
     yield call("datastore_info", {"resource_id": "<table>"})
     yield call("datastore_info", {})
     yield from _table_writes()
+    yield from _aliases()
+    yield from _queries()
+
+
+TABLE_SQL = (
+    'SELECT code, people FROM "<table>" WHERE people > 500000 ORDER BY people',
+    'SELECT code, people * 2 AS twice, people / 2, count(*) OVER () FROM "<table>" ORDER BY code LIMIT 3',
+    'SELECT count(*), sum(people), max(day), min("จังหวัด") FROM "<table>"',
+    'SELECT open, count(*) AS n FROM "<table>" GROUP BY open ORDER BY n DESC, open',
+    'SELECT a.code, b.people FROM "<table>" a JOIN "<table>" b ON a.code = b.code ORDER BY 1 LIMIT 2',
+    'SELECT code FROM "<table>" WHERE "จังหวัด" ILIKE \'NORTH%\' ORDER BY code',
+    'SELECT code FROM "<table>" WHERE "จังหวัด" LIKE \'NORTH%\'',
+    'SELECT DISTINCT open FROM "<table>" ORDER BY open',
+    'SELECT x.code FROM (SELECT code FROM "<table>") AS x ORDER BY code DESC NULLS LAST LIMIT 2',
+    'SELECT people FROM "<table>" ORDER BY people DESC LIMIT 2 OFFSET 1',
+    'SELECT upper(code), lower("จังหวัด"), length("จังหวัด"), substr(code, 1, 1), coalesce(people, 0),'
+    " people::text FROM \"<table>\" WHERE code = '50'",
+    "SELECT concat(code, 'x'), left(code, 1), strpos(code, '5'), replace(code, '5', '6'), mod(5, 3),"
+    " md5(code) FROM \"<table>\" WHERE code = '50'",
+    "SELECT CASE WHEN open THEN 'y' ELSE 'n' END, open = true, code || '-', day::date"
+    ' FROM "<table>" ORDER BY code',
+    "SELECT code FROM \"<table>\" UNION SELECT 'x' ORDER BY 1 LIMIT 2",
+    "SELECT exists(SELECT 1), (SELECT max(people) FROM \"<table>\"), nullif(code, '50')"
+    ' FROM "<table>" ORDER BY code',
+    "SELECT day, to_char(day, 'YYYY-MM'), date_trunc('month', day) FROM \"<table>\" WHERE code = '51'",
+    "SELECT rate, open FROM \"<table>\" WHERE rate BETWEEN 0 AND 2 AND code IN ('50', '52') ORDER BY code",
+    "SELECT 1, 'a', null, true",
+    "SELECT 1 AS a -- with a remark",
+)
+WRONG_SQL = (
+    'SELECT nope FROM "<table>"', 'SELECT "Code" FROM "<table>"', "SELECT * FROM nope", "SELECT nothing(1)",
+    'SELECT a FROM "<private table>"', 'UPDATE "<table>" SET code = 1', "SELECT * FROM _table_metadata",
+    'SELECT 1 FROM "<table>", "<private table>"', "SELECT * FROM pg_class", "SELECT * FROM pg_catalog.pg_class",
+    "SELECT * FROM information_schema.tables", "SELECT pg_read_file('x')", "SELECT pg_catalog.lower('x')",
+    "SELECT 1; SELECT 2", 'DELETE FROM "<table>"', 'INSERT INTO "<table>" (code) VALUES (1)', "SELECT FROM WHERE",
+    "SELECT FROM", "SELEC 1", "SELECT 'a", "SELECT (1", 'SELECT code INTO x FROM "<table>"', "DROP TABLE x",
+    'SELECT code FROM "<table>" FOR UPDATE', "SELECT people, count(*) FROM \"<table>\"",
+)  # fmt: skip
+
+
+def _queries() -> Iterator[Call]:
+    """The DataStore asked in SQL."""
+    for sql in (*TABLE_SQL, *WRONG_SQL):
+        yield call("datastore_search_sql", {"sql": sql}, "anonymous")
+    for who in ("sysadmin", "member", "outsider"):
+        yield call("datastore_search_sql", {"sql": 'SELECT a FROM "<private table>"'}, who)
+    yield call("datastore_search_sql", {"sql": 'SELECT code FROM "<table>" ORDER BY code LIMIT 1'}, get=True)
+
+
+def _aliases() -> Iterator[Call]:
+    """Aliases of a table, and the trigger functions that there are none of."""
+    one = {"resource_id": "<table>"}
+    for aliases in (["al-a", "al-b"], "al-c,al-c", "<table>", 5, [5], ["a%b"], ["_a"], None):
+        yield call("datastore_create", {**one, "aliases": aliases})
+    yield call("datastore_info", {"id": "al-a"}, "anonymous")
+    for alias in ("al-a", "al-b", "al-c"):
+        yield call("datastore_search", {"resource_id": alias, "sort": "code", "fields": "code"}, "anonymous")
+    yield call("datastore_create", {"resource_id": "<private table>", "aliases": ["al-a"]})
+    yield call("datastore_create", {"resource_id": "<private table>", "aliases": "al-p"})
+    yield call("datastore_search", {"resource_id": "al-p"}, "anonymous")
+    yield call("datastore_search", {"resource_id": "al-p"}, "member")
+    yield call("datastore_upsert", {"resource_id": "al-a", "records": [{"code": "50"}]})
+    yield call("datastore_delete", {"resource_id": "al-a"})
+    yield call("datastore_create", {**one, "aliases": ["al-c"]})
+    yield call("datastore_search", {"resource_id": "al-a", "limit": 1})
+    yield call("datastore_create", {**one, "aliases": ""})
+    yield call("datastore_search", {"resource_id": "al-c", "limit": 1})
+    yield call("datastore_info", {"id": "<table>", "include_fields_schema": False})
+    for triggers in ([{"function": "nope"}], [{"x": "nope"}], "x"):
+        yield call("datastore_create", {**one, "triggers": triggers})
+    for name in ({}, {"name": "nope"}, {"name": "nope", "if_exists": True}):
+        yield call("datastore_function_delete", name)
+    yield call("datastore_function_create", {})
+    yield call("datastore_function_delete", {"name": "nope"}, "editor")
+    yield call("datastore_run_triggers", one)
+    yield call("datastore_run_triggers", one, "editor")
 
 
 def _table_writes() -> Iterator[Call]:

@@ -98,7 +98,9 @@ def datastore_create(ctx: Context, data: Data) -> Document:
 
 def _answer(data: Data) -> Document:
     """What was sent, but for the records and CKAN's flags."""
-    return {"calculate_record_count": "background", **{name: data[name] for name in data if name not in FLAGS}}
+    said = {name: value for name, value in data.items() if name not in FLAGS}
+    absent = [name for name in ("aliases", "primary_key", "indexes") if name in said and said[name] is None]
+    return {"calculate_record_count": "background", **{name: said[name] for name in said if name not in absent}}
 
 
 def _rows(ctx: Context, key: str, question: Question) -> list[Record]:

@@ -102,9 +102,9 @@ def _page(data: Data, most: int) -> tuple[int, int]:
         fraction = isinstance(data["limit"], float)
         more = ["Please enter an integer value"] if said == ["Invalid integer"] and not fraction else []
         raise invalid({"limit": [*said, *more]}) from None
+    if data.get("offset") == "":  # it reaches CKAN's database as it is
+        raise _invalid_query('syntax error at or near ")"')
     try:
-        if data.get("offset") == "":  # it reaches the database as it is
-            raise _invalid_query('syntax error at or near ")"')
         return limit, natural(data, "offset", 0)
     except ActionRefused as refused:
         if isinstance(refused.error, dict) and refused.error["offset"] == ["Must be a natural number"]:
