@@ -45,7 +45,7 @@ def calls(*, thai: bool = False) -> list[Call]:
         yield from world(terms)
         yield from site()
         yield from reading()
-        yield from searches()
+        yield from searches(thai=thai)
         yield from odd()
         yield from tables()
         yield from changing(terms)
