@@ -16,6 +16,8 @@ import sqlalchemy as sa
 from sqlalchemy import ColumnElement, Connection, TableClause
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.functions import FunctionElement
 
 from catalog.store.shape import Filter as Asked
 from catalog.store.shape import (
@@ -52,6 +54,23 @@ class Native(sa.types.UserDefinedType[Any]):
     def bind_expression(self, bindvalue: Any) -> Any:
         """The cast. The parameter itself is text: PostgreSQL reads every kept value's."""
         return sa.cast(sa.type_coerce(bindvalue, Said()), self)
+
+
+class _InText(FunctionElement[int]):
+    """Where a text begins in another, from 1; 0: nowhere."""
+
+    inherit_cache = True
+    type = sa.Integer()
+
+
+@compiles(_InText, "sqlite")
+def _instr(element: Any, compiler: Any, **more: Any) -> str:
+    return f"instr({compiler.process(element.clauses, **more)})"
+
+
+@compiles(_InText, "postgresql")
+def _strpos(element: Any, compiler: Any, **more: Any) -> str:
+    return f"strpos({compiler.process(element.clauses, **more)})"
 
 
 class Said(sa.types.TypeDecorator[Any]):
@@ -296,8 +315,14 @@ def _test(table: Table, asked: Asked) -> ColumnElement[bool]:
     if asked.op in ("$and", "$or"):
         tests = [_test(table, one) for one in asked.value]
         return sa.and_(sa.true(), *tests) if asked.op == "$and" else sa.or_(sa.false(), *tests)
+    if asked.op == "$not":
+        return sa.not_(sa.func.coalesce(_test(table, asked.value), sa.false()))
     name = str(asked.field)
     column = _column(table, name)
+    if asked.op == "null":
+        return column.is_(None)
+    if asked.op in TEXTUAL:
+        return TEXTUAL[asked.op](column, asked.value)
     if asked.op in ("eq", "in"):
         several = list(asked.value) if asked.op == "in" else [asked.value]
         given = [_comparable(table.shape, name, value) for value in several if value is not None]
@@ -305,8 +330,27 @@ def _test(table: Table, asked: Asked) -> ColumnElement[bool]:
             return column == given[0] if given else sa.false()  # nothing equals nothing, as in SQL
         return column.in_(given)
     value = _comparable(table.shape, name, asked.value)
+    if asked.op == "ne":
+        return sa.or_(column.is_(None), column != value)
     compare = {"gt": column.__gt__, "gte": column.__ge__, "lt": column.__lt__, "lte": column.__le__}
     return compare[asked.op](value)
+
+
+def _contains_letters(column: ColumnElement[Any], part: str) -> ColumnElement[bool]:
+    return _InText(column, sa.literal(part, sa.Text)) > 0
+
+
+def _starts(column: ColumnElement[Any], part: str) -> ColumnElement[bool]:
+    return sa.func.substr(column, 1, len(part)) == sa.literal(part, sa.Text)
+
+
+def _ends(column: ColumnElement[Any], part: str) -> ColumnElement[bool]:
+    length = sa.func.length(column)
+    ending = sa.func.substr(column, length - len(part) + 1)
+    return sa.and_(length >= len(part), ending == sa.literal(part, sa.Text))
+
+
+TEXTUAL = {"contains": _contains_letters, "startswith": _starts, "endswith": _ends}
 
 
 def _comparable(shape: Shape, name: str, value: Any) -> Any:

@@ -74,7 +74,11 @@ class Shape:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filter:
-    """CKAN's filter operation: `$and`, `$or` of filters; `eq in gt gte lt lte` of a field and a value."""
+    """CKAN's filter operation: `$and`, `$or` of filters; `eq in gt gte lt lte` of a field and a value.
+
+    More than CKAN's filters say (OData does): `$not` of one filter, where what is neither true nor false counts as
+    false; `null`; `ne`, which what is empty passes; `contains startswith endswith` of a text, letter by letter.
+    """
 
     op: str
     field: str | None = None

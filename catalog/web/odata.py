@@ -2,7 +2,7 @@
 
 It names the one entity set `rows`; `/$metadata` describes it (CSDL); `/rows` answers `$filter`, `$select`,
 `$orderby`, `$top`, `$skip` and `$count`, a page at a time with `@odata.nextLink`; `/rows(7)` is one row.
-Rows come from `datastore_search` as the one who asks may see them; what is not there and what may not be seen are
+Rows come from the DataStore as the one who asks may see them; what is not there and what may not be seen are
 both 404. Order without `$orderby` is that of `_id`.
 """
 
@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
@@ -19,13 +20,18 @@ import orjson
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
+from catalog.actions import datastore_ask as ask
 from catalog.actions.refusals import ActionRefused
+from catalog.store.shape import Filter, Order, Question
+from catalog.store.shape import FilterError as Uncomparable
 from catalog.web import caller, fresh
 from catalog.web.odata_filter import Expression, Field, FilterError, holds, ordered, parted, read
 from catalog.web.odata_names import EDM, identifier
 
 if TYPE_CHECKING:
     from starlette.requests import Request
+
+    from catalog.store.datastore import Reading
 
 PAGE = 1000
 """Rows of an answer, unless `Prefer: odata.maxpagesize` asks for fewer."""
@@ -53,9 +59,9 @@ class Query:
 
     fields: tuple[str, ...]
     """Identifiers to answer."""
-    filters: dict[str, Any] | None = None
+    filter: Filter | None = None
     test: Expression | None = None
-    sort: tuple[str, ...] = ("_id asc",)
+    sort: tuple[Order, ...] = ()
     top: int | None = None
     skip: int = 0
     start: int = 0
@@ -75,44 +81,39 @@ class Table:
 
     def open(self) -> Table:
         """Its columns. Raises Refused 404."""
-        try:
-            info = self._ask("datastore_info", {"id": self.resource})
-        except ActionRefused:
-            raise Refused(404, "there is no such table") from None
+        with self._reading() as reading:
+            columns = reading.shape.columns
         self.fields = {"_id": Field("_id", "int8")}
-        self.fields |= {identifier(one["id"]): Field(one["id"], one["type"]) for one in info["fields"]}
+        self.fields |= {identifier(one.name): Field(one.name, one.kind) for one in columns}
         return self
 
-    def _ask(self, name: str, data: dict[str, Any]) -> Any:
-        return self.portal.answer(name, data, actor=self.actor, site=self.site)
-
-    def records(self, query: Query, limit: int, offset: int) -> list[list[Any]]:
-        """A block of rows, every column of `fields` in order. Raises Refused 400 for a value no column takes."""
-        asked = self._search(query) | {"limit": limit, "offset": offset, "include_total": False}
+    @contextmanager
+    def _reading(self) -> Iterator[Reading]:
+        """The table, where the one who asks may read it. Raises Refused 404; 400 for what cannot be compared."""
         try:
-            return list(self._ask("datastore_search", asked)["records"])
-        except ActionRefused as refused:
-            status = 404 if refused.status == 404 else 400
-            raise Refused(status, "$filter: a value does not fit its column") from None
+            with self.portal.looking(actor=self.actor, site=self.site) as context:
+                key = ask.readable_table(context, self.resource, "")
+                with context.datastore.opened(key) as reading:
+                    yield reading
+        except ActionRefused:
+            raise Refused(404, "there is no such table") from None
+        except Uncomparable:
+            raise Refused(400, "$filter: a value does not fit its column") from None
+
+    def records(self, query: Query, limit: int, offset: int) -> list[tuple[Any, ...]]:
+        """A block of rows, every column of `fields` in order."""
+        names = [field.name for field in self.fields.values()]
+        with self._reading() as reading:
+            return reading.search(
+                Question(filter=query.filter), names, sort=query.sort, limit=limit, offset=offset
+            )
 
     def total(self, query: Query) -> int:
         """How many rows a filter finds."""
         if query.test is None:
-            try:
-                return int(self._ask("datastore_search", self._search(query) | {"limit": 0})["total"])
-            except ActionRefused:
-                raise Refused(400, "$filter: a value does not fit its column") from None
+            with self._reading() as reading:
+                return reading.count(Question(filter=query.filter))
         return sum(1 for _row in self.found(query, 0, None))
-
-    def _search(self, query: Query) -> dict[str, Any]:
-        names = [field.name for field in self.fields.values()]
-        asked = {
-            "resource_id": self.resource,
-            "fields": names,
-            "sort": list(query.sort),
-            "records_format": "lists",
-        }
-        return asked | ({"filters": query.filters} if query.filters else {})
 
     def found(
         self, query: Query, start: int, patience: int | None, size: int = BLOCK
@@ -224,7 +225,7 @@ async def row(request: Request) -> Response:
 def _row(request: Request, table: Table) -> Response:
     query = _query(request, table)
     number = request.path_params["number"]
-    one = Query(fields=query.fields, filters={"_id": number})
+    one = Query(fields=query.fields, filter=Filter(op="eq", field="_id", value=number))
     found = table.records(one, 1, 0) if number < 1 << 63 else []
     if not found:
         raise Refused(404, "there is no such row")
@@ -258,18 +259,15 @@ def _query(request: Request, table: Table) -> Query:
         raise Refused(415, "$format: rows come as JSON")
     try:
         expression = read(options["$filter"], table.fields) if options.get("$filter", "").strip() else None
-        filters, test = parted(expression) if expression is not None else (None, None)
+        found, test = parted(expression) if expression is not None else (None, None)
         order = ordered(options["$orderby"], table.fields) if options.get("$orderby", "").strip() else []
     except FilterError as error:
         raise Refused(400, str(error)) from None
     return Query(
         fields=_selected(options.get("$select", "").strip(), table),
-        filters=filters,
+        filter=found,
         test=test,
-        sort=(
-            *(f'"{name}" {"desc nulls last" if down else "asc nulls first"}' for name, down in order),
-            "_id asc",
-        ),
+        sort=tuple((name, down, not down) for name, down in order),
         top=_whole(options, "$top"),
         skip=_whole(options, "$skip") or 0,
         start=_whole(options, "$skiptoken") or 0,

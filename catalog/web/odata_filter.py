@@ -9,6 +9,9 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
+from catalog.store.shape import Filter
+from catalog.store.types import CellError, kept
+
 LONGEST, DEEPEST = 8000, 40
 """Characters and levels of an expression: it is read by recursion."""
 TOKEN = re.compile(
@@ -19,8 +22,10 @@ TOKEN = re.compile(
     r"|(?P<word>[^\W\d][\w\u0e31\u0e34-\u0e3a\u0e47-\u0e4e]*)|(?P<mark>[(),])",
 )
 COMPARES = ("eq", "ne", "gt", "ge", "lt", "le")
-PUSHED = {"eq": "eq", "gt": "gt", "ge": "gte", "lt": "lt", "le": "lte"}
-"""What the DataStore's own filters can ask (CKAN 2.12)."""
+PUSHED = {"eq": "eq", "ne": "ne", "gt": "gt", "ge": "gte", "lt": "lt", "le": "lte"}
+"""OData's comparisons as the DataStore's filters name them."""
+MOST = 200
+"""Filters of one query: SQLite's statements are nested no deeper than a thousand."""
 NUMBERS = {"int2", "int4", "int8", "numeric", "float4", "float8"}
 
 
@@ -252,32 +257,78 @@ def _in_form(node: Expression, kind: str) -> Expression:
     return Node("literal", (moment.isoformat(),))
 
 
-def parted(node: Expression) -> tuple[dict[str, Any] | None, Expression | None]:
-    """What the DataStore can be asked, as CKAN's filters, and what is left to test."""
+def parted(node: Expression) -> tuple[Filter | None, Expression | None]:
+    """What the DataStore finds exactly as `holds` would, and what is left to test row by row."""
     parts = node.of if isinstance(node, Node) and node.op == "and" else (node,)
     asked, left = [], []
     for part in parts:
         found = _pushed(part)
-        asked.append(found) if found is not None else left.append(part)
-    filters = None if not asked else asked[0] if len(asked) == 1 else {"$and": asked}
+        asked.append(found) if found is not None and _size(found) <= MOST else left.append(part)
+    if sum(map(_size, asked)) > MOST:
+        return None, node
+    filters = None if not asked else asked[0] if len(asked) == 1 else Filter(op="$and", value=asked)
     rest = None if not left else left[0] if len(left) == 1 else Node("and", tuple(left))
     return filters, rest
 
 
-def _pushed(node: Expression) -> dict[str, Any] | None:
+def _size(asked: Filter) -> int:
+    if asked.op == "$not":
+        return 1 + _size(asked.value)
+    return 1 + sum(map(_size, asked.value)) if asked.op in ("$and", "$or") else 1
+
+
+def _pushed(node: Expression) -> Filter | None:
+    """A filter of the rows for which an expression is true; None where SQL would not say just the same."""
     if isinstance(node, Field):
-        return None
+        return Filter(op="eq", field=node.name, value=True) if node.kind == "bool" else None
     if node.op in ("and", "or"):
         parts = [_pushed(part) for part in node.of]
-        return {f"${node.op}": parts} if all(part is not None for part in parts) else None
-    if node.op == "in" and isinstance(node.of[0], Field):
-        values = [_sent(value) for value in node.of[1:]]
-        return {node.of[0].name: values} if None not in values and _exact(node.of[0]) else None
-    if node.op in PUSHED and isinstance(node.of[0], Field) and isinstance(node.of[1], Node):
-        value = _sent(node.of[1])
-        if value is not None and _exact(node.of[0]):
-            return {node.of[0].name: {PUSHED[node.op]: value}}
+        return Filter(op=f"${node.op}", value=parts) if None not in parts else None
+    if node.op == "not":
+        return _denied(node.of[0])
+    field = node.of[0]
+    if not isinstance(field, Field) or not _exact(field):
+        return None
+    if node.op == "in":
+        parts = [_compared_to(field, "eq", value) for value in node.of[1:]]
+        return Filter(op="$or", value=parts) if None not in parts else None
+    if node.op in PUSHED:
+        return _compared_to(field, node.op, node.of[1])
+    if node.op in ("contains", "startswith", "endswith") and field.kind == "text":
+        part = _sent(node.of[1])
+        if isinstance(part, str) and "\0" not in part:
+            return Filter(op=node.op, field=field.name, value=part)
     return None
+
+
+def _denied(node: Expression) -> Filter | None:
+    """A filter of the rows for which an expression is false: not of those for which it is neither."""
+    if isinstance(node, Field):
+        return Filter(op="eq", field=node.name, value=False) if node.kind == "bool" else None
+    if node.op == "not":
+        return _pushed(node.of[0])
+    found = _pushed(node)
+    if found is None:
+        return None
+    denied = Filter(op="$not", value=found)
+    if node.op not in ("contains", "startswith", "endswith"):
+        return denied
+    there = Filter(op="$not", value=Filter(op="null", field=found.field))
+    return Filter(op="$and", value=[there, denied])
+
+
+def _compared_to(field: Field, op: str, literal: Any) -> Filter | None:
+    if not isinstance(literal, Node) or literal.op != "literal":
+        return None
+    if literal.of[0] is None:
+        empty = Filter(op="null", field=field.name)
+        return {"eq": empty, "ne": Filter(op="$not", value=empty)}.get(op)
+    value = _sent(literal)
+    try:
+        kept(field.kind, value)
+    except CellError:
+        return None  # 1.5 in a column of whole numbers
+    return Filter(op=PUSHED[op], field=field.name, value=value)
 
 
 def _exact(field: Field) -> bool:
