@@ -310,3 +310,74 @@ def test_an_answer_by_callback_is_its_own(web: Web) -> None:
     english = web.ask(f"/en{SHOW}").json()
     assert english["help"] != web.ask(SHOW).json()["help"]
     assert english["result"] == web.ask(SHOW).json()["result"]
+
+
+def test_what_is_answered_as_it_is_read_is_what_the_application_answers(web: Web, asked: list[str]) -> None:
+    """Headers, bytes and order; made anew, by the short way and by the long one."""
+    resource = {"package_id": "population-2567", "name": "table"}
+    rows = [{"a": number, "b": f"แถว {number}", "c": number / 8} for number in range(30)]
+    table = web.call("datastore_create", {"resource": resource, "records": rows}).json()["result"]["resource_id"]
+    found = [SHOW, f"/api/3/action/resource_show?id={table}"]
+    found += [f"/api/3/action/datastore_search?resource_id={table}{page}" for page in ("", "&limit=7&offset=9")]
+    for path in found:
+        anew = {"Cache-Control": "no-cache", "Host": "a.example"}
+        first = web.ask(path, headers=anew)  # the application's, whose headers the next takes
+        short = web.ask(path, headers=anew)
+        whole = web.ask(path, headers={**anew, "Cookie": "any=1"})
+        assert short.status_code == first.status_code == whole.status_code == 200
+        assert short.content == first.content == whole.content
+        assert list(_headers(short).items()) == list(_headers(first).items()) == list(_headers(whole).items())
+        same = web.ask(path, headers={**anew, "If-None-Match": whole.headers["etag"]})
+        long = web.ask(path, headers={**anew, "If-None-Match": whole.headers["etag"], "Cookie": "any=1"})
+        assert (same.status_code, same.content, _headers(same)) == (304, b"", _headers(long))
+    assert asked.count("package_show") == 5  # none of them was a kept one
+
+
+@pytest.mark.parametrize(
+    "query", ["id=nope", "id=population-2567&x=1", "id=", "", "id=%70opulation-2567", "id=a&id=b"]
+)
+def test_what_is_not_plain_is_answered_as_before(web: Web, query: str) -> None:
+    path = f"/api/3/action/package_show?{query}"
+    before = web.ask(path, headers={"Cookie": "any=1"})
+    assert web.ask(SHOW).status_code == 200
+    after = web.ask(path)
+    assert (after.status_code, after.content) == (before.status_code, before.content)
+
+
+def test_a_private_dataset_and_its_table_stay_private_by_the_short_way(web: Web) -> None:
+    resource = {"package_id": "population-2567", "name": "table"}
+    table = web.call("datastore_create", {"resource": resource, "records": [{"a": 1}]}).json()["result"][
+        "resource_id"
+    ]
+    paths = [SHOW, f"/api/3/action/datastore_search?resource_id={table}"]
+    assert [web.ask(path).status_code for path in paths] == [200, 200]
+    web.call("package_patch", {"id": "population-2567", "private": True})
+    anew = {"Cache-Control": "no-cache"}
+    assert [web.ask(path, headers=anew).status_code for path in paths for _again in range(2)] == [403] * 4
+
+
+def test_while_somebody_writes_a_table_nobody_waits_for_it_where_all_wait(web: Web) -> None:
+    resource = {"package_id": "population-2567", "name": "table"}
+    table = web.call("datastore_create", {"resource": resource, "records": [{"a": 1}]}).json()["result"][
+        "resource_id"
+    ]
+    store: Any = web.portal.datastore
+    assert store.is_quick(table)
+    with closing(sqlite3.connect(store.path(table), isolation_level=None)) as writer:
+        writer.execute("BEGIN IMMEDIATE")
+        writer.execute("DELETE FROM records")
+        assert not store.is_quick(table)
+        writer.execute("ROLLBACK")
+    assert store.is_quick(table)
+    assert not store.is_quick("nope")
+
+
+def test_what_breaks_is_said_by_the_application(web: Web, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert web.ask(SHOW).status_code == 200
+
+    def broken(*_arguments: Any, **_more: Any) -> Any:
+        raise RuntimeError("broken")
+
+    monkeypatch.setattr(web.portal, "answer", broken)
+    answer = web.ask(SHOW, headers={"Cache-Control": "no-cache"})
+    assert (answer.status_code, answer.json()["success"]) == (500, False)

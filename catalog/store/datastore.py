@@ -201,6 +201,10 @@ class Datastore(ABC):
     def settle(self, engine: Engine) -> None:  # noqa: B027 - a database has nothing to settle
         """Finishes or undoes what a restore that was killed left half done."""
 
+    def is_quick(self, _resource: str) -> bool:
+        """Whether a page of a table may be waited for where nobody may wait."""
+        return False
+
     @abstractmethod
     def exists(self, resource: str) -> bool:
         """Whether a resource has a table."""

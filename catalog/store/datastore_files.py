@@ -30,6 +30,10 @@ if TYPE_CHECKING:
     from catalog.store.sql_query import Statement
 
 
+QUICK = 32 << 20
+"""Bytes of a table whose rows are counted in a few milliseconds."""
+
+
 class FileDatastore(Datastore):
     """A folder with one SQLite file for each table."""
 
@@ -93,6 +97,14 @@ class FileDatastore(Datastore):
     def path(self, resource: str) -> Path:
         """The file of a resource's table. Resource ids are checked before they come here."""
         return self.folder / resource[:2] / f"{resource}.sqlite"
+
+    def is_quick(self, resource: str) -> bool:
+        """Where the table is small, and nobody is writing: while he commits, readers wait for him."""
+        path = self.path(resource)
+        try:
+            return path.stat().st_size <= QUICK and not path.with_name(path.name + "-journal").exists()
+        except OSError:
+            return False
 
     def exists(self, resource: str) -> bool:
         """Whether a resource has a table."""

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from starlette.datastructures import FormData
     from starlette.types import Message, Receive
 
+    from catalog.actions.context import Site
+
 JSON = "application/json;charset=utf-8"
 BAD_JSON = (
     "Error decoding JSON data. Error: <BadRequest '400: Bad Request'> JSON data extracted from the request: {}"
@@ -70,8 +72,7 @@ async def action(request: Request) -> Response:
         return Response(status_code=200, headers={"Allow": "GET, HEAD, POST, OPTIONS"})
     name = request.path_params["name"]
     site = caller.site(request)
-    prefix = f"/{site.prefix}" if site.prefix else ""
-    envelope: dict[str, Any] = {"help": f"{site.url}{prefix}/api/3/action/help_show?name={name}"}
+    envelope = enveloped(site, name)
     try:
         found = find(name)
         if request.method != "POST" and not found.read:
@@ -103,6 +104,12 @@ async def action(request: Request) -> Response:
     if name in TELLING:
         answer["changed_entities"] = {"packages": [result["id"]]}
     return _reply(request, 200, answer, keep=found.read and not actor.name)
+
+
+def enveloped(site: Site, name: str) -> dict[str, Any]:
+    """What every answer begins with."""
+    prefix = f"/{site.prefix}" if site.prefix else ""
+    return {"help": f"{site.url}{prefix}/api/3/action/help_show?name={name}"}
 
 
 async def _sent(
@@ -220,10 +227,15 @@ def _reply(request: Request, status: int, body: Any, *, keep: bool = False) -> R
         return Response(content, status, media_type="application/javascript")
     headers = {"Cache-Control": "no-cache" if keep else "no-store", "Vary": "Authorization, X-CKAN-API-Key"}
     if keep and request.method != "POST":
-        headers["ETag"] = f'"{hashlib.blake2b(content, digest_size=16).hexdigest()}"'
+        headers["ETag"] = tag_of(content)
         if fresh.held(request, headers["ETag"]):
             return Response(status_code=304, headers=headers)
     return Response(content, status, headers={**headers, "Content-Type": JSON})
+
+
+def tag_of(content: bytes) -> str:
+    """The ETag of an answer."""
+    return f'"{hashlib.blake2b(content, digest_size=16).hexdigest()}"'
 
 
 def fault(request: Request, status: int, headers: dict[str, str]) -> Response | None:

@@ -36,6 +36,7 @@ from catalog.web.counted import Counted
 from catalog.web.files import Files
 from catalog.web.kept import Keeping, Kept
 from catalog.web.limits import Limited, Limits
+from catalog.web.quick import Quick
 from metadata.errors import StoreError
 
 if TYPE_CHECKING:
@@ -139,6 +140,7 @@ def app(portal: LocalPortal, *, token: str | None = None, gate: Gate | None = No
     made.router.redirect_slashes = False
     made.state.portal = portal
     made.state.kept, made.state.limits, made.state.usage = kept, limits, usage
+    made.state.quick = Quick(portal, kept)
     made.state.token = (token if token is not None else os.environ.get("SAPHAN_API_TOKEN", "")).strip()
     made.state.gate = gate
     made.state.pages = pages.Pages(HERE)

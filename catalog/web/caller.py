@@ -13,6 +13,8 @@ from catalog.web import session
 if TYPE_CHECKING:
     from starlette.requests import Request
 
+    from catalog.portal.local import LocalPortal
+
 KEYS_ONLY = ("/api/", "/odata/")
 """Where programs ask: a cookie counts for nothing there."""
 HOST = re.compile(r"^[A-Za-z0-9.\-]+(:\d{1,5})?$|^\[[0-9A-Fa-f:.]+\](:\d{1,5})?$")
@@ -61,8 +63,12 @@ def _known(request: Request, token: str) -> Actor | None:
 
 def site(request: Request) -> Site:
     """The site's fixed address, or without one the host that was asked."""
-    portal, prefix = request.app.state.portal, request.scope.get("saphan.prefix", "")
-    host = request.headers.get("host", "")
+    scope, host = request.scope, request.headers.get("host", "")
+    return site_of(request.app.state.portal, scope["scheme"], host, scope.get("saphan.prefix", ""))
+
+
+def site_of(portal: LocalPortal, scheme: str, host: str, prefix: str = "") -> Site:
+    """The same, of a host that was asked; with the language its address began with."""
     asked = not portal.fixed_url and HOST.match(host)
-    url = f"{request.url.scheme}://{host}" if asked else portal.site.url
-    return replace(portal.site, url=url, prefix=prefix, language=prefix or portal.site.language)  # type: ignore[no-any-return]
+    url = f"{scheme}://{host}" if asked else portal.site.url
+    return replace(portal.site, url=url, prefix=prefix, language=prefix or portal.site.language)

@@ -13,6 +13,8 @@ from starlette.responses import FileResponse, RedirectResponse, Response
 from catalog.web import caller, fresh
 
 if TYPE_CHECKING:
+    import os
+
     from starlette.requests import Request
 
     from catalog.portal.local import Uploaded
@@ -23,13 +25,14 @@ SANDBOX = "default-src 'none'; sandbox"
 
 async def download(request: Request) -> Response:
     """An uploaded resource's file. An old file name leads to the present one."""
-    found = await run_in_threadpool(_uploaded, request)
-    if found is None:
+    there = await run_in_threadpool(_uploaded, request)
+    if there is None:
         raise HTTPException(404)
+    found, stat = there
     if request.path_params.get("filename") != found.filename:
         folder = f"/dataset/{found.package_id}/resource/{request.path_params['resource']}/download"
         return RedirectResponse(f"{folder}/{quote(found.filename)}", status_code=302)
-    response = await sent(request, found)
+    response = answer(request, found, stat)
     if found.filename.lower().endswith(".csv"):
         # CSV on the Web: where a program finds the columns' titles and types (documents.csv_metadata)
         beside = f'<{request.url.path}-metadata.json>; rel="describedby"; type="application/csvm+json"'
@@ -37,18 +40,27 @@ async def download(request: Request) -> Response:
     return response
 
 
-def _uploaded(request: Request) -> Uploaded | None:
+def _uploaded(request: Request) -> tuple[Uploaded, os.stat_result] | None:
+    """What is asked for, if it lies on our disk."""
     actor = caller.actor(request)
-    found: Uploaded | None = request.app.state.portal.uploaded(request.path_params["resource"], actor=actor)
-    return found
+    found = request.app.state.portal.uploaded(request.path_params["resource"], actor=actor)
+    try:
+        return (found, found.path.stat()) if found else None
+    except OSError:
+        return None
 
 
 async def sent(request: Request, found: Uploaded) -> Response:
-    """A file as it lies on our disk: by ranges, revalidated by its hash. Raises 404 where it does not."""
+    """A file as it lies on our disk. Raises 404 where it does not."""
     try:
         stat = await run_in_threadpool(found.path.stat)
     except OSError:
         raise HTTPException(404) from None
+    return answer(request, found, stat)
+
+
+def answer(request: Request, found: Uploaded, stat: os.stat_result) -> Response:
+    """The file: by ranges, revalidated by its hash."""
     tag = f'"sha256-{found.sha256}"'
     headers = {
         "ETag": tag,

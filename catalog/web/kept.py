@@ -14,7 +14,7 @@ from collections import OrderedDict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import parse_qs, unquote_plus
 
 from catalog.web.fresh import holds
@@ -84,6 +84,8 @@ class Kept:
     def __init__(self, portal: LocalPortal) -> None:
         self.own = OWN if portal.switches.origins is None else OWN | {b"origin"}
         """Headers of requests whose answers are neither kept nor looked for."""
+        self.headers: dict[str, tuple[tuple[bytes, bytes], ...]] = {}
+        """Of each action's last answer that the application made."""
         self._datastore: Any = portal.datastore
         self._database = _Database.of(portal)
         self._answers: OrderedDict[object, Answer] = OrderedDict()
@@ -127,12 +129,18 @@ def _weight(answer: Answer) -> int:
     return len(answer.body) + EACH
 
 
-def asked(headers: Headers, never: frozenset[bytes]) -> tuple[bytes, bytes] | None:
-    """The host and `If-None-Match` of a request; None where its answer may not be anyone's.
+class Asked(NamedTuple):
+    """What a request says beside its address. `tags`: its If-None-Match; `anew`: it wants no kept answer."""
 
-    `never`: with one of these headers it may not.
-    """
+    host: bytes
+    tags: str
+    anew: bool
+
+
+def asked(headers: Headers, never: frozenset[bytes]) -> Asked | None:
+    """What a request says; None where its answer may not be anyone's: with one of the headers `never`."""
     host = tags = b""
+    anew = False
     for name, value in headers:
         if name in never:
             return None
@@ -142,9 +150,9 @@ def asked(headers: Headers, never: frozenset[bytes]) -> tuple[bytes, bytes] | No
             host = value
         elif name == b"if-none-match":
             tags = tags or value
-        elif name == b"cache-control" and b"no-cache" in value:
-            return None
-    return host, tags
+        elif name == b"cache-control":
+            anew = b"no-cache" in value
+    return Asked(host, tags.decode("latin-1"), anew)
 
 
 class Keeping:
@@ -160,11 +168,11 @@ class Keeping:
             return
         query = scope["query_string"]
         url = scope["raw_path"] + b"?" + query if query else scope["raw_path"]
-        key = (scope["scheme"], known[0], url)
-        found = self.kept.find(key)
+        key = (scope["scheme"], known.host, url)
+        found = None if known.anew else self.kept.find(key)
         if found is None:
             await self._made(key, scope, receive, send)
-        elif known[1] and holds(known[1].decode("latin-1"), found.tag):
+        elif known.tags and holds(known.tags, found.tag):
             await send({"type": "http.response.start", "status": 304, "headers": found.unchanged()})
             await send({"type": "http.response.body", "body": b""})
         else:
@@ -193,6 +201,8 @@ class Keeping:
                 answer = _answer(begun.pop(), message, state, table)
                 if answer is not None:
                     self.kept.keep(key, answer)
+                    if scope["path"].startswith(PLACE):
+                        self.kept.headers[scope["path"][len(PLACE) :]] = answer.headers
 
         await self.inner(scope, receive, through)
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from catalog.store.usage import Usage
     from catalog.web.kept import Kept
     from catalog.web.limits import Limits
+    from catalog.web.quick import Quick
 
 FORWARDED = frozenset((b"x-forwarded-for", b"x-forwarded-proto"))
 """Who asks through a proxy is found out by uvicorn's middleware, and answered by ours (`kept.Keeping`)."""
@@ -26,11 +27,12 @@ class Protocol(HttpToolsProtocol):
     """Of one connection. What it does not answer itself goes the usual way."""
 
     kept: Kept
-    limits: Limits
+    quick: Quick
 
     def __init__(self, config: Any, *arguments: Any, **more: Any) -> None:
         super().__init__(config, *arguments, **more)
-        self.kept, self.limits = config.app.state.kept, config.app.state.limits
+        self.kept, self.quick = config.app.state.kept, config.app.state.quick
+        self.limits: Limits = config.app.state.limits
         self.usage: Usage | None = config.app.state.usage
         self.never = self.kept.own | FORWARDED
         self.ready: list[Any] = []
@@ -60,10 +62,11 @@ class Protocol(HttpToolsProtocol):
         known = asked(self.headers, self.never)
         if known is None or not self.parser.should_keep_alive() or self.transport.is_closing():
             return []
-        found = self.kept.find((self.scheme, known[0], self.url))
+        found = None if known.anew else self.kept.find((self.scheme, known.host, self.url))
+        found = found or self.quick.answer(self.scheme or "", known.host, self.url)
         if found is None:
             return []
-        same = bool(known[1]) and holds(known[1].decode("latin-1"), found.tag)
+        same = bool(known.tags) and holds(known.tags, found.tag)
         body = b"" if same else mapped(found.path, found.size) if found.path else found.body
         if body is None or self.limits.wait_of(self.client[0] if self.client else ""):
             return []

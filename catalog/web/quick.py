@@ -1,0 +1,67 @@
+"""Answers made as soon as a request is read: to anyone who asks for one dataset, or for a page of a small table.
+
+What they cost is less than the way to the application and back. Their headers are those that the application gave
+its last answer to the same action; whatever is not as simple as it looks goes the whole way.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from catalog.actions.context import ANYONE
+from catalog.web import api, caller
+from catalog.web.kept import Answer
+
+if TYPE_CHECKING:
+    from catalog.portal.local import LocalPortal
+    from catalog.web.kept import Kept
+
+SHOW = re.compile(rb"/api/3/action/(package_show|resource_show)\?id=([A-Za-z0-9_-]{1,100})")
+ROWS = re.compile(
+    rb"/api/3/action/datastore_search\?resource_id=([0-9a-f-]{36})(?:&limit=(\d\d?|100))?(?:&offset=(\d{1,4}))?"
+)
+
+
+class Quick:
+    """Makes an answer, or leaves it to the application."""
+
+    def __init__(self, portal: LocalPortal, kept: Kept) -> None:
+        self.portal, self.kept = portal, kept
+
+    def answer(self, scheme: str, host: bytes, url: bytes) -> Answer | None:
+        """The answer as the application would give it, kept; None where that is for the application to say."""
+        asked = self._asked(url)
+        if asked is None or not self.portal.is_quick():
+            return None
+        name, data, table = asked
+        headers = self.kept.headers.get(name)
+        state = self.kept.state(table)  # before the answer is made: what is written meanwhile ends it
+        if headers is None or state is None:
+            return None
+        site = caller.site_of(self.portal, scheme, host.decode("latin-1"))
+        try:
+            result = self.portal.answer(name, data, actor=ANYONE, site=site)
+        except Exception:  # noqa: BLE001 - a refusal or a failure: the application says and logs which
+            return None
+        body = orjson.dumps({**api.enveloped(site, name), "success": True, "result": result})
+        tag = api.tag_of(body)
+        own = {b"etag": tag.encode(), b"content-length": b"%d" % len(body)}
+        made = tuple((field, own.get(field, value)) for field, value in headers)
+        found = Answer(state=state, table=table, headers=made, tag=tag, body=body)
+        self.kept.keep((scheme, host, url), found)
+        return found
+
+    def _asked(self, url: bytes) -> tuple[str, dict[str, Any], str | None] | None:
+        """The action, its data, and the table it reads."""
+        show = SHOW.fullmatch(url)
+        if show is not None:
+            return show[1].decode(), {"id": show[2].decode()}, None
+        rows = ROWS.fullmatch(url)
+        if rows is None or not self.portal.datastore.is_quick(rows[1].decode()):
+            return None
+        given = {"resource_id": rows[1], "limit": rows[2], "offset": rows[3]}
+        data = {field: value.decode() for field, value in given.items() if value is not None}
+        return "datastore_search", data, data["resource_id"]
