@@ -21,6 +21,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 import cli
+from commands.files import MOST
 from metadata.document import packaged, packaged_entry
 from pipelines import parallel, verdict
 
@@ -352,8 +353,8 @@ def test_no_more_is_shown_than_can_be_read(here: Path) -> None:
     fields = [{"name": name, "type": "integer"} for name in names]
     Path("wide.json").write_text(json.dumps({"fields": fields}), "utf-8")
     done = saphan("wide.csv", "--schema", "wide.json", "--limit-errors", "30", "--lang", "en")
-    assert done.stdout.count("  error ") == cli.MOST
-    assert f"and {31 - cli.MOST} more" in done.stdout  # the thirty, and that no more were looked for
+    assert done.stdout.count("  error ") == MOST
+    assert f"and {31 - MOST} more" in done.stdout  # the thirty, and that no more were looked for
 
 
 def test_quiet_says_nothing_and_still_judges(here: Path) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-OURS = ("cli", "catalog", "metadata", "pipelines")
+OURS = ("cli", "catalog", "commands", "metadata", "pipelines")
 
 
 @pytest.mark.parametrize("name", OURS)

@@ -1,0 +1,193 @@
+"""What every command is given and says: the workspace, the language, JSON or text, and how an error ends it."""
+
+from __future__ import annotations
+
+import functools
+import json
+import os
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from metadata.errors import SaphanError
+    from metadata.event import Event, Story
+    from metadata.finding import Finding
+    from metadata.workspace import Workspace
+    from pipelines.engine import Progress
+
+Result = TypeVar("Result")
+SHOWN, ALIKE = 8, 2
+"""What a terminal shows at most: findings of one dataset; findings of one rule in one column. `--json` has all."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    """What every command is given: where, in which language, and how much to say."""
+
+    folder: str | None
+    lang: Literal["th", "en"]
+    as_json: bool
+    quiet: bool
+
+    @property
+    def workspace(self) -> Workspace:
+        """The workspace asked for, or found from here upwards."""
+        from metadata.workspace import Workspace
+
+        return Workspace.find(self.folder)
+
+    def phrase(self, key: str, /, **facts: Any) -> str:
+        """A phrase of the command line in the chosen language."""
+        from metadata.wording import phrase
+
+        return phrase(key, self.lang, facts)
+
+    def say(self, text: str, **style: Any) -> None:
+        """A line for people: on standard output, or beside the JSON on standard error."""
+        if not self.quiet:
+            click.secho(text, err=self.as_json, **style)
+
+    def result(self, document: Mapping[str, Any]) -> None:
+        """The one JSON document, as UTF-8 bytes whatever the console's code page."""
+        if self.as_json:
+            sys.stdout.buffer.write(printable(document))
+
+    def watch(self, story: Story[Result]) -> Result:
+        """Runs long work to its end, a line of progress on standard error for each event."""
+        while True:
+            try:
+                self._progress(next(story))
+            except StopIteration as end:
+                return end.value  # type: ignore[no-any-return]
+
+    def _progress(self, event: Event) -> None:
+        body = event.body
+        line = None
+        if event.kind == "read":
+            line = self.phrase("reading", **body)
+        elif event.kind == "cleaned":
+            line = self.phrase("cleaned", **{**body, "changes": sum(body["changes"].values())})
+        elif event.kind == "intent":
+            what = "/".join(part for part in (event.dataset, body.get("resource")) if part)
+            line = self.phrase("sending", action=body["action"], what=what).rstrip()
+        if line and not self.quiet:
+            click.secho(f"  {line}", err=True, dim=True)
+
+    def findings(self, found: tuple[Finding, ...], most: int = SHOWN) -> None:
+        """Findings for people: what, where, what to do next. `most` of them."""
+        from metadata.wording import finding, place
+
+        colours = {"error": "red", "warning": "yellow", "note": "blue"}
+        alike: dict[tuple[str, str | None, str | None], int] = {}
+        shown: list[Finding] = []
+        for item in found:
+            key = (item.rule, item.at.resource, item.at.column)
+            alike[key] = alike.get(key, 0) + 1
+            if alike[key] <= ALIKE and len(shown) < most:
+                shown.append(item)
+        for item in shown:
+            told = finding(item, self.lang)
+            click.secho(f"  {self.phrase(item.severity)} ", fg=colours[item.severity], err=self.as_json, nl=False)
+            where = place(item.at, self.lang)
+            click.echo(f"{where}: {told['message']}" if where else told["message"], err=self.as_json)
+            if told["remedy"]:
+                click.secho(f"    {self.phrase('todo')}: {told['remedy']}", err=self.as_json)
+        if len(found) > len(shown):
+            click.echo(self.phrase("more", count=len(found) - len(shown)), err=self.as_json)
+
+    def fail(self, error: SaphanError) -> int:
+        """Says an error in the chosen language; gives its exit code."""
+        from metadata import wording
+
+        told = wording.error(error, self.lang)
+        self.result({"error": told})
+        where = wording.place(error.at, self.lang)
+        click.secho(f"{self.phrase('error')}: ", fg="red", err=True, nl=False)
+        click.echo(f"{where}: {told['message']}" if where else told["message"], err=True)
+        if told["remedy"]:
+            click.echo(f"  {self.phrase('todo')}: {told['remedy']}", err=True)
+        return error.exit
+
+    def gauge(self) -> Callable[[Progress], None] | None:
+        """What shows on a terminal how far a file has been read."""
+        if self.quiet or not sys.stderr.isatty():
+            return None
+        last: list[str] = []
+
+        def show(progress: Progress) -> None:
+            percent = 100 * progress.bytes // progress.of if progress.of else 100
+            line = self.phrase("judging", what=progress.resource, percent=percent)
+            if last != [line]:
+                last[:] = [line]
+                click.secho(f"\r\x1b[K  {line}" if percent < 100 else "\r\x1b[K", err=True, dim=True, nl=False)
+
+        return show
+
+    def agree(self, question: str, yes: bool) -> bool:
+        """Whether a person says yes on a terminal, or `--yes` was given."""
+        return yes or click.confirm(question, err=True)
+
+
+def printable(document: Mapping[str, Any]) -> bytes:
+    """A document as JSON that people can read."""
+    import orjson
+
+    try:
+        return orjson.dumps(document, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+    except TypeError:
+        # A whole number of more than 64 bits; or a lone surrogate (a file name that is no UTF-8), which becomes
+        # JSON's own escape of it.
+        text = json.dumps(document, ensure_ascii=False, indent=2) + "\n"
+        return text.encode(errors="backslashreplace")
+
+
+def language(given: str | None) -> Literal["th", "en"]:
+    """`--lang`, else SAPHAN_LANG, else the locale."""
+    names = (given, *(os.environ.get(name) for name in ("SAPHAN_LANG", "LC_ALL", "LC_MESSAGES", "LANG")))
+    return "th" if next((name for name in names if name), "en").lower().startswith("th") else "en"
+
+
+def common(function: Callable[..., int]) -> Callable[..., None]:
+    """The options every command takes; what it raises becomes one clear message and an exit code."""
+
+    @click.option("--workspace", envvar="SAPHAN_WORKSPACE", metavar="DIR", help="The workspace folder.")
+    @click.option("--lang", type=click.Choice(["th", "en"]), help="Language of messages.")
+    @click.option("--json", "as_json", is_flag=True, help="One JSON document on standard output.")
+    @click.option("--quiet", is_flag=True, help="No progress.")
+    @functools.wraps(function)
+    def run(*, workspace: str | None, lang: str | None, as_json: bool, quiet: bool, **options: Any) -> None:
+        from metadata.errors import Interrupted, SaphanError, StoreError
+
+        desk = Desk(folder=workspace, lang=language(lang), as_json=as_json, quiet=quiet)
+        try:
+            code = function(desk, **options)
+        except SaphanError as error:
+            code = desk.fail(error)
+        except KeyboardInterrupt:
+            code = desk.fail(Interrupted("interrupted"))
+        except click.ClickException:
+            raise
+        except BrokenPipeError:
+            # whoever read our output has had enough (`saphan rules | head`)
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            code = 0
+        except Exception as error:
+            # Whatever it is, a steward gets a sentence; the text of an unforeseen error could quote a cell.
+            if os.environ.get("SAPHAN_DEBUG"):
+                raise
+            code = desk.fail(StoreError("unforeseen", error=type(error).__name__))
+        raise SystemExit(code)
+
+    return run
+
+
+def asked_for(yes: bool) -> None:
+    """Raises SetupError `confirm-needed` where nobody can be asked and `--yes` was not given."""
+    from metadata.errors import SetupError
+
+    if not yes and not sys.stdin.isatty():
+        raise SetupError("confirm-needed")

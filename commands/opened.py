@@ -1,0 +1,103 @@
+"""Portals, journals and what looks at them, opened for a workspace."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from catalog.journal import Journal
+    from catalog.portal.local import LocalPortal
+    from catalog.survey import Surveyor
+    from metadata.ports import Portal
+    from metadata.workspace import Target, Workspace
+
+
+@contextmanager
+def opened_journal(workspace: Workspace) -> Iterator[Journal]:
+    """The journal beside the workspace's catalog."""
+    from catalog.journal import Journal
+    from catalog.store.database import open_database
+    from metadata.workspace import user
+
+    engine = open_database(workspace.database_url)
+    try:
+        yield Journal(engine, actor=user())
+    finally:
+        engine.dispose()
+
+
+@contextmanager
+def local_portal(
+    workspace: Workspace, reshape: Callable[[Mapping[str, Any]], Mapping[str, Any]] = dict
+) -> Iterator[LocalPortal]:
+    """Our own catalog, in process, under the workspace's standard or what `reshape` makes of its schema."""
+    from catalog.portal.local import LocalPortal
+    from metadata.standard import Standard
+
+    standard = Standard.load(workspace.standard, workspace.folder)
+    with LocalPortal(
+        database_url=workspace.database_url,
+        files=workspace.state / "files",
+        schema=reshape(standard.schema),
+        site_url=os.environ.get("SAPHAN_SITE_URL") or os.environ.get("CKAN_SITE_URL"),
+        site_title=workspace.agency.title,
+        site_title_en=workspace.agency.title_en,
+    ) as portal:
+        yield portal
+
+
+@contextmanager
+def surveyor(workspace: Workspace, name: str, journal: Journal, overwrite: bool) -> Iterator[Surveyor]:
+    """What looks at a target for this workspace."""
+    from catalog.survey import Surveyor
+    from metadata.standard import Standard
+
+    target = workspace.target(name)
+    with portal_of(workspace, target) as portal:
+        yield Surveyor(
+            portal=portal,
+            target=target,
+            agency=workspace.agency,
+            standard=Standard.load(workspace.standard, workspace.folder),
+            journal=journal,
+            overwrite=overwrite,
+        )
+
+
+@contextmanager
+def portal_of(workspace: Workspace, target: Target) -> Iterator[Portal]:
+    """A target's portal: our own catalog, or a CKAN by URL. Raises SetupError `key-missing`."""
+    from metadata.errors import SetupError
+    from metadata.workspace import KEY_VARIABLES
+
+    if target.url is None:
+        with local_portal(workspace) as portal:
+            yield portal
+        return
+    from catalog.portal.remote import RemotePortal
+
+    key = target.key()
+    if not key:
+        raise SetupError("key-missing", target=target.name, variable=target.key_variable or KEY_VARIABLES[0])
+    with RemotePortal(target.url, key=key, timeout=target.timeout) as portal:
+        yield portal
+
+
+@contextmanager
+def public_portal(workspace: Workspace, name: str) -> Iterator[tuple[Portal, str]]:
+    """A target's portal as everybody sees it, and the address of its home page."""
+    target = workspace.target(name)
+    if target.url is not None:
+        from catalog.portal.remote import RemotePortal
+
+        with RemotePortal(target.url, timeout=target.timeout) as remote:
+            yield remote, remote.url
+        return
+    from catalog.actions.context import ANYONE
+
+    with local_portal(workspace) as portal:
+        portal.actor = ANYONE
+        yield portal, portal.site.url
