@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from catalog_ground import opened, package, refusal, upload
+from web_ground import served
 
 from catalog.portal.local import LocalPortal
 from catalog.store.types import CellError, answered, canonical, kept
@@ -384,3 +385,26 @@ def test_true_is_found_by_its_word(portal: LocalPortal) -> None:
     assert [row["_id"] for row in _search(portal, q={"open": "false"})] == [2]
     found = portal.call_action("datastore_search", {"resource_id": KEY, "records_format": "csv"})
     assert found["records"] == "1,t\n2,f\n3,\n"
+
+
+def test_an_alias_leads_everywhere_that_a_table_is_read(table: LocalPortal) -> None:
+    _create(table, aliases=["mine"])
+    with served(table) as web:
+        asked = "/api/3/action/datastore_search?resource_id=mine"
+        for path in (asked, "/odata/mine/rows", "/datastore/dump/mine"):
+            "/api/3/action/datastore_search?resource_id=mine",
+            "/odata/mine/rows",
+            "/datastore/dump/mine",
+        ):
+            assert [web.ask(path).status_code for _time in range(2)] == [200, 200]
+        dumped = web.ask("/datastore/dump/mine?format=json")
+        assert f"{KEY}.json" in dumped.headers["Content-Disposition"]
+        assert [row[0] for row in dumped.json()["records"]] == [1, 2, 3]
+        listed = web.ask("/datastore/dump/_table_metadata").text.splitlines()
+        assert listed[0] == "_id,name,oid,alias_of"
+        assert len(listed) == 3
+        table.call_action("package_patch", {"id": "population-2567", "private": True})
+        assert web.ask("/api/3/action/datastore_search?resource_id=mine").status_code == 403
+        assert web.ask("/odata/mine/rows").status_code == 404
+        assert web.ask("/datastore/dump/mine").status_code == 404
+        assert web.ask("/datastore/dump/_table_metadata").text.splitlines() == listed[:1]

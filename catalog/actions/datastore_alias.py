@@ -67,7 +67,7 @@ def listing(ctx: Context) -> Iterator[Reading]:
     }
     query = select(datastore_aliases.c.alias, datastore_aliases.c.resource_id).order_by(datastore_aliases.c.number)
     pairs: list[tuple[str, str | None]] = [(key, None) for key in tables if key in readable]
-    pairs += [(alias, key) for alias, key in ctx.connection.execute(query) if key in readable]
+    pairs += [(row[0], row[1]) for row in ctx.connection.execute(query) if row[1] in readable]
     with Reading.of_rows(SHAPE, (_row(number, *pair) for number, pair in enumerate(pairs, start=1))) as found:
         yield found
 

@@ -122,7 +122,7 @@ def translated(
     tree = statement.tree.copy()
     for select in tree.find_all(exp.Select):
         select.set("expressions", [_named(one) for one in select.expressions])
-    columns = {
+    columns: dict[str, object] = {
         name: {"_id": KINDS["int4"].value} | {one.name: KINDS[one.kind].value for one in shape.columns}
         for name, shape in tables.items()
     }
@@ -141,7 +141,6 @@ def translated(
         made = _adapted(node)
         if made is not node:
             made.type = node.type
-            tree = made if node is tree else tree
             node.replace(made)
     for name in tree.find_all(exp.Identifier):
         name.set("this", codes[str(name.this)])

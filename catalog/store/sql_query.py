@@ -10,7 +10,7 @@ import logging
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from typing import Any
+from typing import Any, ClassVar
 
 import sqlglot
 from sqlglot import exp
@@ -39,8 +39,8 @@ class SqlQueryError(ValueError):
 class _Parser(PostgresParser):
     """PostgreSQL's grammar, in which a function is a name with arguments and nothing more."""
 
-    FUNCTIONS: dict[str, Any] = {}  # noqa: RUF012 - sqlglot's own way of saying so
-    FUNCTION_PARSERS = {  # noqa: RUF012
+    FUNCTIONS: ClassVar[dict[str, Any]] = {}
+    FUNCTION_PARSERS: ClassVar[dict[str, Any]] = {
         name: PostgresParser.FUNCTION_PARSERS[name]
         for name in ("CAST", "EXTRACT", "POSITION", "SUBSTRING", "TRIM")
     }
@@ -50,10 +50,10 @@ class PlainPostgres(Postgres):
     """PostgreSQL as it is read here."""
 
     Parser = _Parser
-    parser_class = _Parser
+    parser_class = _Parser  # type: ignore[assignment]  # sqlglot's own way: it says so of no base
 
 
-ALLOWED: frozenset[type[exp.Expression]] = frozenset({
+ALLOWED: frozenset[type[exp.Expr]] = frozenset({
     exp.Add, exp.Alias, exp.And, exp.Between, exp.Boolean, exp.CTE, exp.Case, exp.Cast, exp.Column, exp.Cube,
     exp.CurrentDate, exp.CurrentTimestamp, exp.DPipe, exp.DataType, exp.DataTypeParam, exp.Distinct, exp.Div,
     exp.EQ, exp.Escape, exp.Except, exp.Exists, exp.Extract, exp.Filter, exp.From, exp.GT, exp.GTE, exp.Group,
@@ -179,7 +179,7 @@ def _place(error: ParseError) -> str:
     return f'syntax error at or near "{found["highlight"]}", at index {len(found["start_context"] or "")}'
 
 
-def _element(node: exp.Expression) -> SqlError:
+def _element(node: exp.Expr) -> SqlError:
     name = type(node).__name__
     return SqlError(f"Invalid query AST element: {POSTGRES_NAMES.get(name, name)}")
 

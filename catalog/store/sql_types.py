@@ -133,7 +133,7 @@ def _figured(node: exp.Expr) -> tuple[int, str]:
     if isinstance(node, exp.Subquery):
         inner = node.unnest()
         return _figured(inner.selects[0]) if isinstance(inner, exp.Query) and inner.selects else (0, "?column?")
-    named = {
+    named: dict[Any, tuple[int, str]] = {
         exp.Boolean: (1, "bool"), exp.CurrentDate: (2, "current_date"), exp.Exists: (2, "exists"),
         exp.CurrentTimestamp: (2, "current_timestamp"), exp.Extract: (2, "extract"), exp.Interval: (1, "interval"),
         exp.StrPosition: (2, "position"), exp.Substring: (2, "substring"),

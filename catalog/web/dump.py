@@ -63,7 +63,7 @@ async def dump(request: Request) -> Response:
             raise HTTPException(404) from None
         said = refused.error if isinstance(refused.error, str) else orjson.dumps(refused.error).decode()
         return PlainTextResponse(said, status_code=400)
-    fields, shape, rows = found
+    key, fields, shape, rows = found
     bom = b"\xef\xbb\xbf" if asked.get("bom", "").lower() in ("true", "t", "yes", "y", "on", "1") else b""
     headers = {"Content-Disposition": disposition(f"{key}.{style}"), "Cache-Control": "no-cache"}
     headers["Content-Security-Policy"] = SANDBOX
@@ -73,8 +73,9 @@ async def dump(request: Request) -> Response:
 
 def _opened(
     portal: Any, key: str, sent: Mapping[str, str], limit: int | None, actor: Any, site: Any
-) -> tuple[list[dict[str, Any]], Shape, Iterator[tuple[Any, ...]]]:
-    """The fields and the rows. The search itself says who may see them and what is wrong with the question."""
+) -> tuple[str, list[dict[str, Any]], Shape, Iterator[tuple[Any, ...]]]:
+    """The table, its fields and the rows. The search says who may see them and what is wrong with the question."""
+    from catalog.actions import datastore_alias as aliases
     from catalog.actions import datastore_ask as ask
 
     probe = portal.answer(
@@ -83,6 +84,16 @@ def _opened(
         actor=actor,
         site=site,
     )
+    key = probe["resource_id"]  # which may have been asked for by an alias
+    if key == aliases.LISTING:
+        asked = {
+            **sent,
+            "resource_id": key,
+            "records_format": "lists",
+            "limit": 1 << 31 if limit is None else limit,
+        }
+        listed = portal.answer("datastore_search", asked, actor=actor, site=site)["records"]
+        return key, probe["fields"], aliases.SHAPE, (tuple(row) for row in listed)
     shape = portal.datastore.shape(key)
     question, _said = ask.question(dict(sent), shape)
     rows = portal.datastore.search(
@@ -94,7 +105,7 @@ def _opened(
         offset=probe.get("offset", 0),
         limit=limit if limit is not None else 1 << 62 if probe.get("offset") else None,
     )
-    return probe["fields"], shape, rows
+    return key, probe["fields"], shape, rows
 
 
 async def _stream(lines: Iterator[bytes], bom: bytes) -> AsyncIterator[bytes]:
