@@ -392,10 +392,6 @@ def test_an_alias_leads_everywhere_that_a_table_is_read(table: LocalPortal) -> N
     with served(table) as web:
         asked = "/api/3/action/datastore_search?resource_id=mine"
         for path in (asked, "/odata/mine/rows", "/datastore/dump/mine"):
-            "/api/3/action/datastore_search?resource_id=mine",
-            "/odata/mine/rows",
-            "/datastore/dump/mine",
-        ):
             assert [web.ask(path).status_code for _time in range(2)] == [200, 200]
         dumped = web.ask("/datastore/dump/mine?format=json")
         assert f"{KEY}.json" in dumped.headers["Content-Disposition"]
