@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -101,3 +103,12 @@ def test_readers_at_once_have_connections_of_their_own(store: FileDatastore) -> 
     for thread in threads:
         thread.join()
     assert wrong == []
+
+
+def test_two_changes_at_one_moment_of_the_files_clock_are_two(store: FileDatastore) -> None:
+    path = store.path("table-1")
+    now = time.time_ns()
+    os.utime(path, ns=(now, now))
+    assert store.state("table-1") != store.state("table-1")
+    os.utime(path, ns=(now, now - 10**9))
+    assert store.state("table-1") == store.state("table-1")

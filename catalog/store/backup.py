@@ -173,7 +173,7 @@ class _Copies:
 
     def __init__(self, store: Datastore, folder: Path) -> None:
         self.store, self.folder = store, folder
-        self.taken: dict[str, tuple[int, int, bytes]] = {}
+        self.taken: dict[str, tuple[int, ...]] = {}
 
     def take(self) -> None:
         """Copies what changed since the last time, and forgets what is gone."""
