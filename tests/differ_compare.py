@@ -14,6 +14,8 @@ from typing import Any
 
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 TIME = re.compile(r"\b(20\d\d-\d\d-\d\d)([T ])\d\d:\d\d:\d\d(\.\d+)?")
+STAMP = re.compile(r"\b(20\d\d-\d\d-\d\d)-\d{6}\.\d{6}")
+"""The moment in the name of an uploaded picture."""
 TOKEN = re.compile(r"[\w-]{20,}\.[\w-]+\.[\w-]+")
 TOKEN_ID = re.compile(r"[\w-]{43}")
 DIGEST = re.compile(r"\b[0-9a-f]{40}\b")
@@ -83,7 +85,7 @@ class Side:
         for secret, name in self.secrets.items():
             text = text.replace(secret, name)
         text = UUID.sub(lambda found: self.names.get(found[0], "<id>"), text)
-        text = TIME.sub(_time, text)
+        text = STAMP.sub("<moment>", TIME.sub(_time, text))
         text = DIGEST.sub("<digest>", text)
         text = TOKEN.sub("<token>", text) if text.startswith("eyJ") else text
         text = "<token id>" if TOKEN_ID.fullmatch(text) else text

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import mimetypes
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -63,7 +64,7 @@ class Peer:
             more["data"] = self._known(one.raw[1]).encode()
         elif one.files:
             more["data"] = data
-            more["files"] = {name: (file, text.encode()) for name, (file, text) in one.files.items()}
+            more["files"] = {name: _part(file, text) for name, (file, text) in one.files.items()}
         elif one.get or one.path:
             more["params"] = data
         else:
@@ -81,6 +82,12 @@ class Peer:
         for name, value in self.kept.items():
             text = text.replace(f"<{name}>", value)
         return text
+
+
+def _part(file: str, text: str) -> tuple[str, bytes] | tuple[str, bytes, str]:
+    """A file of a form; with its type where browsers' types decide something."""
+    kind = mimetypes.guess_type(file)[0] or ""
+    return (file, text.encode(), kind) if kind.startswith("image/") else (file, text.encode())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

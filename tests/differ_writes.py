@@ -8,6 +8,9 @@ from typing import Any
 from differ_call import Call, call
 from differ_scenes import CSV, Terms, package
 
+GIF = "GIF89a\x01\0\x01\0\0\0\0,\0\0\0\0\x01\0\x01\0\0\x02\x02D\x01\0;"
+"""A picture of one dot, in ASCII."""
+
 
 def changing(terms: Terms) -> Iterator[Call]:
     """Writes and what is there afterwards."""
@@ -234,6 +237,7 @@ def managing() -> Iterator[Call]:
             f"{kind}_create", {"name": "ex", "extras": [{"key": "k", "value": "1"}, {"key": "k", "value": "2"}]}
         )
         yield call(f"{kind}_create", {"name": "img", "image_url": "https://example.org/a.png"})
+        yield from _pictures(kind)
         yield call(f"{kind}_patch", {"id": f"new-{kind}", "title": "Patched"})
         yield call(
             f"{kind}_patch", {"id": f"new-{kind}", "description": "d", "extras": [{"key": "a", "value": "b"}]}
@@ -276,6 +280,23 @@ def managing() -> Iterator[Call]:
     yield call("member_create", {"id": "health"})
     yield from _accounts()
     yield from _tags()
+
+
+def _pictures(kind: str) -> Iterator[Call]:
+    """A picture sent, kept, replaced, given up; and what is none."""
+    sent = {"id": f"new-{kind}"}
+    yield call(f"{kind}_patch", sent, files={"image_upload": ("logo of us.gif", GIF)})
+    yield call(f"{kind}_show", sent)
+    yield call(f"{kind}_patch", {**sent, "description": "with a picture"})
+    yield call(f"{kind}_patch", {**sent, "image_url": "https://example.org/b.png"})
+    yield call(f"{kind}_list", {"all_fields": True, f"{kind}s": [f"new-{kind}"]})
+    yield call(f"{kind}_patch", sent, files={"image_upload": ("ตรา.gif", GIF)})
+    yield call(f"{kind}_patch", sent, files={"image_upload": ("logo.png", "no picture")})
+    yield call(f"{kind}_patch", sent, files={"image_upload": ("page.html", "<p>")})
+    yield call(f"{kind}_patch", sent, "editor", files={"image_upload": ("logo.gif", GIF)})
+    yield call(f"{kind}_patch", {**sent, "image_url": "b.png"})
+    yield call(f"{kind}_patch", {**sent, "image_url": ""})
+    yield call(f"{kind}_show", sent)
 
 
 def _accounts() -> Iterator[Call]:

@@ -12,6 +12,7 @@ from sqlalchemy.exc import IntegrityError
 
 from catalog.actions.activities import record_package
 from catalog.actions.context import Context
+from catalog.actions.pictures import shown as picture_address
 from catalog.actions.refusals import forbidden, invalid, not_found
 from catalog.actions.values import now, true
 from catalog.store import search, usage
@@ -93,6 +94,8 @@ def shown(ctx: Context, document: Document) -> Document:
         document["num_resources"] = len(document["resources"])
     for resource in document["resources"]:
         shown_resource(ctx, resource)
+    for group in document["groups"]:
+        group["image_display_url"] = picture_address(ctx, group["image_display_url"])
     return document
 
 

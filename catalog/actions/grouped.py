@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 from sqlalchemy import func, select
 
-from catalog.actions import member
+from catalog.actions import member, pictures
 from catalog.actions.context import PERMISSIONS, Context
 from catalog.actions.documents import Document, count_packages, group_row, may_read, shown
 from catalog.actions.refusals import forbidden, invalid, not_found
@@ -43,7 +43,7 @@ def whole(ctx: Context, found: Document, data: Data) -> Document:
     with_users = asked("users", ctx.stock)
     if with_users and not ctx.stock and not ctx.actor.may("read", found["id"]):
         raise forbidden(f"User {ctx.actor.name} not authorized to read group {found['id']}")
-    answer = {**found, "image_display_url": found["image_url"], "num_followers": 0}
+    answer = {**found, "image_display_url": pictures.shown(ctx, found["image_url"]), "num_followers": 0}
     if asked("followers", True):
         answer["num_followers"] = followers(ctx, found["id"])
     if asked("datasets", False):
@@ -100,12 +100,12 @@ def parents(ctx: Context, key: str) -> list[Document]:
     query = select(groups.c.document, members.c.capacity).join(members, members.c.table_id == groups.c.id)
     query = query.where(members.c.group_id == key, members.c.table_name == "group", members.c.state == "active")
     rows = [(orjson.loads(text), role) for text, role in ctx.connection.execute(query.order_by(groups.c.name))]
-    return [{**listed(found), "capacity": role} for found, role in rows]
+    return [{**listed(ctx, found), "capacity": role} for found, role in rows]
 
 
-def listed(found: Document) -> Document:
+def listed(ctx: Context, found: Document) -> Document:
     """One of a short list."""
-    display = {"display_name": found["display_name"], "image_display_url": found["image_url"]}
+    display = {"display_name": found["display_name"], "image_display_url": pictures.shown(ctx, found["image_url"])}
     return {**{key: found[key] for key in SUMMARY}, **display}
 
 
@@ -170,7 +170,7 @@ def worked_in(
     for found in rows:
         capacity = "admin" if sysadmin else roles.get(found["id"], "")
         if sysadmin or permission in PERMISSIONS.get(capacity, ()) or capacity == "admin":
-            shown_one = listed(found) if kind == "group" else {**listed(found), "capacity": capacity}
+            shown_one = listed(ctx, found) if kind == "group" else {**listed(ctx, found), "capacity": capacity}
             if true(data.get("include_dataset_count", False)):
                 shown_one["package_count"] = count(ctx, found)
             if true(data.get("include_member_count", False)):

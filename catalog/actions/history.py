@@ -18,7 +18,7 @@ from sqlalchemy import Row, delete, insert, or_, select, update
 from catalog.actions.context import Context
 from catalog.actions.documents import Document, copied, load, may_read, readable
 from catalog.actions.refusals import ActionRefused, not_found
-from catalog.store.tables import packages, resources, version_files, versions
+from catalog.store.tables import packages, pictures, resources, version_files, versions
 from metadata.release import canonical, sha256
 
 SHORTEST = 12
@@ -105,9 +105,9 @@ def forget(ctx: Context, package: str, numbers: Iterable[int] | None = None) -> 
 
 
 def still_named(connection: Any, contents: Iterable[str]) -> set[str]:
-    """Which of these contents a resource or a version names."""
+    """Which of these contents a resource, a version or a picture names."""
     wanted, found = list(contents), set()
-    for column in (resources.c.sha256, version_files.c.sha256):
+    for column in (resources.c.sha256, version_files.c.sha256, pictures.c.sha256):
         found |= set(connection.execute(select(column).where(column.in_(wanted))).scalars())
     return found
 

@@ -10,7 +10,7 @@ import orjson
 from sqlalchemy import delete, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
-from catalog.actions import accounts, activities, grouped, member
+from catalog.actions import accounts, activities, grouped, member, pictures
 from catalog.actions.context import Context
 from catalog.actions.documents import Document, group_row, touch
 from catalog.actions.drafts import group_summary, named, owner_summary
@@ -29,6 +29,7 @@ def _create(ctx: Context, data: Data, kind: str) -> Document:
     if kind == "organization" and not (ctx.actor.sysadmin or ctx.switches.users_create_organizations):
         raise forbidden(f"User {ctx.actor.id} not authorized to create {kind}s")
     errors: Data = {}
+    data = pictures.asked(ctx, data)
     wrong = named(str(data.get("name") or ""), 100)
     if wrong:
         errors["name"] = wrong
@@ -51,6 +52,7 @@ def _create(ctx: Context, data: Data, kind: str) -> Document:
         ctx.connection.execute(insert(groups).values(_row(made)))
     except IntegrityError:
         raise invalid({"id": ["Group id already exists"]}) from None
+    pictures.keep(ctx, made["id"], made["image_url"])
     for user, capacity in users.items():
         member.join(ctx, made["id"], user, capacity)
     member.join(ctx, made["id"], accounts.ensure(ctx), "admin")
@@ -139,6 +141,7 @@ def _save(ctx: Context, data: Data, old: Document, kind: str) -> Document:
     errors: Data = {}
     if data.get("type") not in (None, "", kind):
         raise invalid({"type": ["Type cannot be updated"]})
+    data = pictures.asked(ctx, data)
     new = {**old, **_fields(data, old, errors), "state": str(data.get("state") or old["state"])}
     wrong = named(new["name"], 100)
     same = select(groups.c.id).where(groups.c.name == new["name"], groups.c.id != old["id"])
@@ -149,6 +152,7 @@ def _save(ctx: Context, data: Data, old: Document, kind: str) -> Document:
     users = _users(ctx, data, errors) if "users" in data else None
     if errors:
         raise invalid(errors)
+    pictures.keep(ctx, old["id"], new["image_url"])
     changed = _replace_users(ctx, old["id"], users)
     _put_under(ctx, old["id"], data)
     if new != old:
@@ -231,6 +235,7 @@ def _purge(ctx: Context, data: Data, kind: str) -> None:
         raise invalid({"message": "Organization cannot be purged while it still has datasets"})
     if kind == "group":
         _refresh(ctx, found, gone=True)
+    pictures.keep(ctx, found["id"], "")
     ctx.connection.execute(delete(members).where(members.c.table_id == found["id"]))
     ctx.connection.execute(delete(groups).where(groups.c.id == found["id"]))
     activities.forget(ctx, found["id"])
@@ -269,6 +274,7 @@ LISTED = """:param q: part of a name, title or description (optional)
 FIELDS = """:param title: its title (optional)
 :param description: what it is (optional)
 :param image_url: a picture's address (optional)
+:param image_upload: a picture, as multipart form data (optional)
 :param extras: a list of {key, value} (optional)
 :param users: a list of {name, capacity} (optional)"""
 VERBS: dict[str, tuple[Callable[[Context, Data, str], Any], bool, str]] = {

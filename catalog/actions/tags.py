@@ -8,7 +8,7 @@ from typing import Any
 from uuid import NAMESPACE_URL, uuid4, uuid5
 
 import orjson
-from sqlalchemy import Row, delete, insert, or_, select
+from sqlalchemy import delete, insert, or_, select
 
 from catalog.actions.context import Context
 from catalog.actions.documents import Document, touch
@@ -35,8 +35,8 @@ def free_id(name: str) -> str:
     return str(uuid5(NAMESPACE_URL, f"saphan:tag:{name}"))
 
 
-def vocabulary(ctx: Context, key: str) -> Row[Any] | None:
-    """A vocabulary, by id or name."""
+def vocabulary(ctx: Context, key: str) -> Any:
+    """A vocabulary's row, by id or name; None where there is none."""
     query = select(vocabularies).where(or_(vocabularies.c.id == key, vocabularies.c.name == key))
     return ctx.connection.execute(query.order_by(vocabularies.c.id != key)).first()
 

@@ -184,6 +184,28 @@ class LocalPortal:
             private=bool(found[0]["private"]) or found[0]["state"] != "active",
         )
 
+    def picture(self, name: str) -> Uploaded | None:
+        """An organisation's or group's uploaded picture, which everybody may see, or None."""
+        from sqlalchemy import select
+
+        from catalog.actions.values import guessed_type
+        from catalog.store.database import reading
+        from catalog.store.tables import pictures
+
+        with reading(self.engine) as connection:
+            row = connection.execute(select(pictures).where(pictures.c.name == name)).first()
+        if row is None:
+            return None
+        return Uploaded(
+            path=self.files.path(row.sha256),
+            sha256=row.sha256,
+            size=row.size,
+            filename=row.name,
+            mimetype=guessed_type(row.name) or "application/octet-stream",
+            package_id="",
+            private=False,
+        )
+
     @contextmanager
     def looking(self, *, actor: Actor, site: Site) -> Iterator[Context]:
         """One state of the catalog, for what reads more than an action answers."""

@@ -29,7 +29,7 @@ from catalog.store.database import as_store_error, writing
 from catalog.store.datastore import Datastore, described, shape_of
 from catalog.store.datastore_files import FileDatastore
 from catalog.store.search import rebuild
-from catalog.store.tables import metadata, resources, restores, version_files
+from catalog.store.tables import metadata, pictures, resources, restores, version_files
 from metadata import __version__, clock
 from metadata.errors import SourceError, StoreError
 
@@ -212,9 +212,9 @@ def _snapshot(engine: Engine, copies: _Copies) -> Iterator[Connection]:
 
 
 def _named(connection: Connection) -> set[str]:
-    """The contents that a resource or a version names."""
-    found = {row[0] for row in connection.execute(select(resources.c.sha256).distinct())}
-    return (found | {row[0] for row in connection.execute(select(version_files.c.sha256).distinct())}) - {None}
+    """The contents that a resource, a version or a picture names."""
+    columns = (resources.c.sha256, version_files.c.sha256, pictures.c.sha256)
+    return {row[0] for column in columns for row in connection.execute(select(column).distinct())} - {None}
 
 
 def restore(portal: LocalPortal, path: Path) -> Summary:

@@ -86,6 +86,15 @@ groups = Table(
     Column("document", Text, nullable=False),
 )
 
+pictures = Table(
+    "pictures",
+    metadata,
+    Column("name", String(100), primary_key=True),
+    Column("group_id", ForeignKey("groups.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("sha256", String(64), nullable=False, index=True),
+    Column("size", BigInteger, nullable=False),
+)
+
 package_groups = Table(
     "package_groups",
     metadata,
@@ -254,8 +263,11 @@ package_index = Table(
     Column("grams", TSVECTOR().with_variant(Text(), "sqlite")),
     sqlite_autoincrement=True,
 )
+NO_WAITING = {"fastupdate": "off"}
+"""What is written goes into a GIN index at once: a list of what waits would be read through by each search."""
 for _column in (package_index.c.words, package_index.c.grams):
-    Index(f"package_index_{_column.name}", _column, postgresql_using="gin").ddl_if(dialect="postgresql")
+    _name = f"package_index_{_column.name}"
+    Index(_name, _column, postgresql_using="gin", postgresql_with=NO_WAITING).ddl_if(dialect="postgresql")
 
 TEXT_TABLE = """
 CREATE VIRTUAL TABLE IF NOT EXISTS package_text

@@ -103,6 +103,7 @@ def app(portal: LocalPortal, *, token: str | None = None, gate: Gate | None = No
             Route("/dataset/{id}/resource/{resource}/download/{filename}", downloads.download),
             *VERSIONS,
             *login.ROUTES,
+            Route("/uploads/group/{name}", downloads.picture),
             Route("/datastore/dump/{resource}", dump.dump),
             Route("/catalog.csv", catalogue.table),
             Route("/catalog.jsonl", catalogue.lines),

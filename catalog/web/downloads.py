@@ -40,6 +40,15 @@ async def download(request: Request) -> Response:
     return response
 
 
+async def picture(request: Request) -> Response:
+    """An organisation's or group's picture."""
+    portal = request.app.state.portal
+    found = await run_in_threadpool(portal.picture, request.path_params["name"])
+    if found is None:
+        raise HTTPException(404)
+    return await sent(request, found)
+
+
 def _uploaded(request: Request) -> tuple[Uploaded, os.stat_result] | None:
     """What is asked for, if it lies on our disk."""
     actor = caller.actor(request)

@@ -238,6 +238,17 @@ def upgrade() -> None:
         sa.UniqueConstraint("vocabulary_id", "name", name="vocabulary_tags_once"),
     )
     op.create_table(
+        "pictures",
+        sa.Column("name", sa.String(length=100), nullable=False),
+        sa.Column("group_id", sa.String(length=100), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("size", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["group_id"], ["groups.id"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("name"),
+    )
+    op.create_index(op.f("ix_pictures_group_id"), "pictures", ["group_id"], unique=False)
+    op.create_index(op.f("ix_pictures_sha256"), "pictures", ["sha256"], unique=False)
+    op.create_table(
         "package_vocabulary_tags",
         sa.Column("package_id", sa.String(length=100), nullable=False),
         sa.Column("tag_id", sa.String(length=36), nullable=False),
@@ -270,8 +281,9 @@ def upgrade() -> None:
     op.create_index(op.f("ix_packages_creator"), "packages", ["creator"], unique=False)
     op.drop_column("packages", "words")
     if op.get_bind().dialect.name == "postgresql":
-        op.create_index("package_index_grams", "package_index", ["grams"], unique=False, postgresql_using="gin")
-        op.create_index("package_index_words", "package_index", ["words"], unique=False, postgresql_using="gin")
+        for column in ("grams", "words"):
+            kind: Any = {"postgresql_using": "gin", "postgresql_with": {"fastupdate": "off"}}
+            op.create_index(f"package_index_{column}", "package_index", [column], unique=False, **kind)
     for key, document in _documents("creator"):
         _set("creator", key, document.get("creator_user_id"))
     _groups_of_packages()
@@ -317,6 +329,9 @@ def downgrade() -> None:
     op.drop_table("resource_views")
     op.drop_index("package_values_field", table_name="package_values")
     op.drop_table("package_values")
+    op.drop_index(op.f("ix_pictures_sha256"), table_name="pictures")
+    op.drop_index(op.f("ix_pictures_group_id"), table_name="pictures")
+    op.drop_table("pictures")
     op.drop_index(op.f("ix_package_vocabulary_tags_tag_id"), table_name="package_vocabulary_tags")
     op.drop_table("package_vocabulary_tags")
     op.drop_table("vocabulary_tags")
