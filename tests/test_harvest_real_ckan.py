@@ -27,7 +27,7 @@ def site(request: pytest.FixtureRequest) -> Iterator[Ground]:
         yield made
 
 
-def test_a_real_ckan_is_harvested_and_kept_in_step(site: Ground, tmp_path: Path) -> None:
+def test_a_real_ckan_is_harvested_and_kept_in_step(site: Ground, tmp_path: Path, each: str) -> None:
     made = [site.call("package_create", **site.package()) for _number in range(12)]
     link = {"package_id": made[0]["id"], "url": "https://example.org/a.csv", "name": "ตาราง", "format": "CSV"}
     site.call("resource_create", **link)

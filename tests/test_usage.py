@@ -122,6 +122,35 @@ def test_two_processes_add_up_and_what_is_not_there_is_not_counted(tmp_path: Pat
             assert connection.execute(select(usage)).all() == []
 
 
+def test_what_is_read_most_is_found_first_where_that_is_asked_for(tmp_path: Path, both: str) -> None:
+    with opened(tmp_path) as portal:
+        for name in ("seldom", "often", "once-often"):
+            portal.call_action("package_create", package(name))
+        assert portal.usage
+        with clock.frozen(clock.now() - timedelta(days=100)):
+            for _time in range(9):
+                portal.usage.count("page", "once-often")
+        for name in ("seldom", "often", "often"):
+            portal.usage.count("page", name)
+        for sort, names in (
+            ("views_recent desc", ["often", "seldom", "once-often"]),
+            ("views_total desc", ["once-often", "often", "seldom"]),
+            ("views_total asc", ["seldom", "often", "once-often"]),
+        ):
+            for _again in range(2):
+                portal.usage.write()
+                found = portal.call_action("package_search", {"sort": sort})
+                assert [one["name"] for one in found["results"]] == names
+                found = portal.call_action("package_search", {"sort": sort, "q": "ประชากร"})
+                assert [one["name"] for one in found["results"]] == names
+        for _time in range(9):
+            portal.usage.count("page", "seldom")
+        portal.usage.write()
+        assert (
+            portal.call_action("package_search", {"sort": "views_recent desc"})["results"][0]["name"] == "seldom"
+        )
+
+
 def test_what_a_busy_database_does_not_take_is_written_later(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

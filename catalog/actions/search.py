@@ -25,6 +25,7 @@ from catalog.store.facets import Facets
 from catalog.store.find import SEVERAL, Found, Query, find
 from catalog.store.search import revision
 from catalog.store.tables import groups, packages
+from catalog.store.usage import VIEWS
 
 Data = dict[str, Any]
 KNOWN = {
@@ -53,7 +54,7 @@ def package_search(ctx: Context, data: Data) -> Document:
     :param q: words, or a query such as `title:population`; Thai words are found in compounds (default: everything)
     :param fq: filters, such as `organization:dept-a tags:"open data" -name:x`
     :param fq_list: further filters, a list
-    :param sort: for example `metadata_modified desc`; score, name, title_string, metadata_created as well
+    :param sort: such as `metadata_modified desc`; or score, name, title_string, metadata_created, views_recent
     :param rows: at most so many (default: 10, at most 1000)
     :param mm: how many of the words must be found, such as `1` or `75%` (default: all)
     :param start: the offset to start from
@@ -98,8 +99,10 @@ def _found(ctx: Context, data: Data) -> Found:
     # a writer's own changes may yet be undone, "now" moves on, and long pages take memory
     texts = _filters(data)
     rows = _rows(data)
+    order = _order_text(data)
     writes = ctx.connection.get_execution_options().get("writes")
-    if writes or rows > 100 or any("NOW" in text for text in (*texts, str(data.get("q")))):
+    apart = any(field in order for field in VIEWS)  # counting changes no search but these
+    if writes or apart or rows > 100 or any("NOW" in text for text in (*texts, str(data.get("q")))):
         return find(ctx.connection, _query(ctx, data, texts, rows))
     now = revision(ctx.connection)
     engine = ctx.connection.engine

@@ -22,6 +22,7 @@ from catalog.search.words import grams
 from catalog.store.conditions import NARROW, ROW, Condition, among, either, expression, matching
 from catalog.store.facets import Facets, counted
 from catalog.store.tables import package_index, package_text, package_values
+from catalog.store.usage import VIEWS, views
 
 ENOUGH = 10
 SOME = 3
@@ -158,6 +159,8 @@ def _order(order: Sequence[tuple[str, bool]], score: Any) -> Iterator[Any]:
         column: Any = NARROW.get({"title": "title_string"}.get(field, field))
         if field == "score":
             column = score
+        elif field in VIEWS:
+            column = views(ROW.package_id, lately=field == "views_recent")
         elif column is None:
             rows = package_values.c
             one = select(func.min(rows.value)).where(rows.number == ROW.number, rows.field == field)

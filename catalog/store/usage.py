@@ -23,6 +23,8 @@ SOON = 60.0
 """Seconds until what was counted is written: all that a crash can lose."""
 RECENT = 14
 """Days that CKAN calls recent."""
+VIEWS = ("views_total", "views_recent")
+"""What CKAN's searches sort by these numbers with."""
 AT_ONCE = 500
 """Ids in one question to the database."""
 MOST = 100_000
@@ -99,10 +101,22 @@ def _places(connection: Connection, kind: Kind, keys: list[str]) -> Iterable[tup
             yield from ((key, (key, "")), (name, (key, "")))
 
 
+def views(package: Any, *, lately: bool) -> Any:
+    """How often the page of a package was seen, as an expression of the table that names the package."""
+    counted = select(func.coalesce(func.sum(usage.c.count), 0))
+    counted = counted.where(usage.c.package_id == package, usage.c.resource_id == "")
+    if lately:
+        counted = counted.where(usage.c.day >= _since())
+    return counted.correlate(package.table).scalar_subquery()
+
+
+def _since() -> str:
+    return (clock.today() - timedelta(days=RECENT)).isoformat()
+
+
 def summary(connection: Connection, package: str) -> dict[str, dict[str, int]]:
     """How often in all and lately, as CKAN's `tracking_summary`, by resource; the page's is under ``""``."""
-    since = (clock.today() - timedelta(days=RECENT)).isoformat()
-    lately = func.sum(case((usage.c.day >= since, usage.c.count), else_=0))
+    lately = func.sum(case((usage.c.day >= _since(), usage.c.count), else_=0))
     query = select(usage.c.resource_id, func.sum(usage.c.count), lately).where(usage.c.package_id == package)
     rows = connection.execute(query.group_by(usage.c.resource_id))
     return {resource: {"total": int(total), "recent": int(recent)} for resource, total, recent in rows}
