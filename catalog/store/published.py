@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import func, select
 
 from catalog.store.database import reading
-from catalog.store.tables import groups, packages
+from catalog.store.tables import groups, packages, restores, search_state
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -51,12 +51,16 @@ def starts(engine: Engine, size: int) -> list[str]:
 
 
 def mark(engine: Engine) -> str:
-    """A text that changes when a public dataset comes, goes or changes, or an organisation or group does."""
-    summary = select(func.count(), func.max(packages.c.metadata_modified), func.min(packages.c.metadata_created))
+    """A text that changes with each write to a dataset, an organisation or a group, and with a restore.
+
+    Whoever writes a dataset raises the search's revision in the same transaction.
+    """
+    state = select(search_state.c.revision, search_state.c.made_by)
+    restored = select(restores.c.id).order_by(restores.c.id)
+    named = select(groups.c.document).order_by(groups.c.id)
+    digest = hashlib.blake2b(digest_size=16)
     with reading(engine) as connection:
-        row = connection.execute(summary.where(*PUBLIC)).one()
-        documents = connection.execute(select(groups.c.document).order_by(groups.c.id)).scalars()
-        digest = hashlib.blake2b(repr(tuple(row)).encode(), digest_size=16)
-        for document in documents:
-            digest.update(document.encode())
+        for query in (state, restored, named):
+            for row in connection.execute(query):
+                digest.update(repr(tuple(row)).encode())
     return digest.hexdigest()

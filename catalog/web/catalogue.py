@@ -135,15 +135,19 @@ async def table(request: Request) -> Response:
     """`/catalog.csv`: every public dataset as a row. `?bom=true` begins with the mark some spreadsheets need."""
     portal, site = request.app.state.portal, caller.site(request)
     bom = request.query_params.get("bom", "").lower() in ("true", "1")
-    etag = fresh.tag("csv", bom, await run_in_threadpool(published.mark, portal.engine), site.url)
+    fields = portal.schema.raw["dataset_fields"] if portal.schema else []
+    terms = [one["field_name"] for one in fields if one["field_name"] not in {*COLUMNS, "tag_string", "owner_org"}]
+    etag = fresh.tag("csv", bom, terms, await run_in_threadpool(published.mark, portal.engine), site.url)
     return await fresh.sent(
-        request, etag, lambda: _rows(portal, site, bom=bom), "text/csv;charset=utf-8", **_saved("catalog.csv")
+        request,
+        etag,
+        lambda: _rows(portal, site, terms, bom=bom),
+        "text/csv;charset=utf-8",
+        **_saved("catalog.csv"),
     )
 
 
-def _rows(portal: LocalPortal, site: Site, *, bom: bool) -> Iterator[bytes]:
-    fields = portal.schema.raw["dataset_fields"] if portal.schema else []
-    terms = [one["field_name"] for one in fields if one["field_name"] not in {*COLUMNS, "tag_string", "owner_org"}]
+def _rows(portal: LocalPortal, site: Site, terms: list[str], *, bom: bool) -> Iterator[bytes]:
     out = io.StringIO()
     writer = csv.writer(out)
     writer.writerow([*COLUMNS, *terms])
