@@ -199,6 +199,7 @@ def test_a_citation_names_the_agency_and_the_year_of_the_readers_era(web: Web) -
     assert thai.startswith(f"กรมตัวอย่าง. ({year + 543}). ประชากร population-2567 (รุ่นที่ 1.2) [ชุดข้อมูล].")
     assert english.startswith(f"กรมตัวอย่าง. ({year}). Population 2024 (Version 1.2) [Data set]. Sample catalogue.")
     assert f"{web.url}/dataset/{FULL}" in thai
+    assert f'href="/dataset/{FULL}/cite?style=ris"' in web.ask(f"/dataset/{FULL}").text
     bibtex = web.ask(f"/dataset/{FULL}/cite?style=bibtex&lang=th")
     assert bibtex.headers["Content-Disposition"].endswith(f'{FULL}.bib"')
     assert bibtex.text.startswith("@misc{population-2567,\n")
