@@ -10,7 +10,7 @@ import pytest
 from catalog_ground import ANYONE, opened, package, refusal
 from search_ground import by_whitespace, fill, ours
 from search_judged import judged, queries
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select, text, update
 
 from catalog.actions.context import Actor
 from catalog.portal.local import LocalPortal
@@ -66,10 +66,10 @@ def test_nobody_finds_what_is_not_theirs(portal: LocalPortal) -> None:
 
 def test_a_part_is_found_the_end_may_be_open_and_letters_may_be_wrong(portal: LocalPortal) -> None:
     portal.call_action("package_create", package("fund", title="กองทุนสวัสดิการชุมชน ปี 2567", notes="x"))
-    for text in ("ชุมชน", "กองทุนสวัสดิ", "กองทุนสวัสดิกาน", "กอทุนสวัสดิการชุมชน", "กองทุน 2024", "ปี ๒๕๖๗", "welfare"):
-        assert _names(portal, q=text) == ["fund"], text
-    for text in ("กองทัพ", "กองทุน -ชุมชน", "กองทุน 2566", '"ชุมชน กองทุน"'):
-        assert _names(portal, q=text) == [], text
+    for asked in ("ชุมชน", "กองทุนสวัสดิ", "กองทุนสวัสดิกาน", "กอทุนสวัสดิการชุมชน", "กองทุน 2024", "ปี ๒๕๖๗", "welfare"):
+        assert _names(portal, q=asked) == ["fund"], asked
+    for asked in ("กองทัพ", "กองทุน -ชุมชน", "กองทุน 2566", '"ชุมชน กองทุน"'):
+        assert _names(portal, q=asked) == [], asked
 
 
 @pytest.mark.parametrize(
@@ -222,6 +222,21 @@ def test_what_an_older_program_writes_beside_a_newer_one_is_indexed_anew(
     portal.call_action("package_create", package("two", title="สาม"))
     search.refresh(portal.engine)
     assert _names(portal, q="สอง") == ["one"]
+
+
+@pytest.mark.parametrize("both", [pytest.param("postgresql", marks=pytest.mark.workers)], indirect=True)
+def test_on_postgresql_what_is_written_waits_for_no_index(portal: LocalPortal) -> None:
+    def indexes() -> list[Any]:
+        asked = text("SELECT relname, reloptions FROM pg_class WHERE relname IN (:words, :grams) ORDER BY relname")
+        names = {"words": "package_index_words", "grams": "package_index_grams"}
+        with reading(portal.engine) as connection:
+            return [tuple(row) for row in connection.execute(asked, names)]
+
+    made = [(name, ["fastupdate=off"]) for name in ("package_index_grams", "package_index_words")]
+    assert indexes() == made
+    with writing(portal.engine) as connection:
+        search.rebuild(connection)
+    assert indexes() == made
 
 
 def test_a_write_that_fails_leaves_the_index_as_it_was(portal: LocalPortal) -> None:

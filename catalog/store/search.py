@@ -150,8 +150,13 @@ def refresh(engine: Engine) -> None:
 
 
 def rebuild(connection: Connection) -> None:
-    """Builds the index of all packages anew, in the transaction at hand."""
-    if connection.dialect.name == "sqlite":
+    """Builds the index of all packages anew, in the transaction at hand; on PostgreSQL searches wait."""
+    on_server = connection.dialect.name == "postgresql"
+    of_words = [index for index in package_index.indexes if index.dialect_kwargs.get("postgresql_using") == "gin"]
+    if on_server:
+        for one in of_words:
+            one.drop(connection)  # made at the end, it takes a third of the time that it takes row by row
+    else:
         connection.execute(text("DROP TABLE IF EXISTS package_text"))
         connection.execute(text(TEXT_TABLE))
     connection.execute(delete(package_values))
@@ -166,5 +171,9 @@ def rebuild(connection: Connection) -> None:
         )
         found = {key: orjson.loads(text) for key, text in connection.execute(query)}
         _add(connection, [found[key] for key in some])
+    if on_server:
+        for one in of_words:
+            one.create(connection)
+        connection.execute(text("ANALYZE package_index, package_values"))
     changed(connection)
     connection.execute(update(search_state).values(made_by=rules()))
