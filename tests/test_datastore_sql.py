@@ -95,6 +95,16 @@ ANSWERS: list[tuple[str, list[str], list[list[Any]]]] = [
     ("WITH RECURSIVE r AS (SELECT 1 AS n UNION ALL SELECT n + 1 FROM r WHERE n < 5) SELECT sum(n) AS s FROM r",
      ["int8"], [[15]]),
     ("SELECT 'it''s; -- no \"end\"' AS a, $$a'b$$ AS b", ["text", "text"], [["it's; -- no \"end\"", "a'b"]]),
+    ("SELECT a.code, (SELECT max(b.people) FROM t b WHERE b.open = a.open) AS m FROM t a ORDER BY code LIMIT 2",
+     ["text", "int4"], [["50", 1790000], ["51", 401000]]),
+    ("SELECT day - interval '1 month' AS a, day::date + interval '1 day' AS b, day::date + 3 AS c FROM t"
+     " WHERE code = '50'", ["timestamp", "timestamp", "date"],
+     [["2024-11-30T00:00:00", "2025-01-01T00:00:00", "2025-01-03"]]),
+    ("SELECT '2024-03-31'::date - interval '1 month' AS a, date_trunc('week', '2024-03-31'::timestamp) AS b,"
+     " translate('12345', '143', 'ax') AS c, round(2.5) AS d, 2.5::int AS e, 10 % 3 AS f,"
+     " round(stddev(people)) AS g FROM t",
+     ["timestamp", "timestamp", "text", "numeric", "int4", "int4", "numeric"],
+     [["2024-02-29T00:00:00", "2024-03-25T00:00:00", "a2x5", 3, 3, 1, 727759]]),
     ("SELECT min(day)::date - max(day)::date AS days FROM t", ["int4"], [[-579]]),
     ("SELECT exists(SELECT 1 FROM t WHERE code = 'x') AS a, (SELECT max(people) FROM t) AS b, true AS c",
      ["bool", "int4", "bool"], [[False, 1790000, True]]),
@@ -182,6 +192,7 @@ def test_what_is_refused_is_refused_in_ckans_words(portal: LocalPortal, sql: str
         ('SELECT "Code" FROM people', 'column "Code" does not exist'),
         ("SELECT code FROM people WHERE people = 'many'", "invalid input syntax for type integer"),
         ("SELECT 1/0", "division by zero"),
+        ("SELECT (SELECT code FROM people)", "more than one row returned by a subquery used as an expression"),
         (
             "SELECT people, count(*) FROM people",
             "must appear in the GROUP BY clause or be used in an aggregate function",

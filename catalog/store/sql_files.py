@@ -25,7 +25,7 @@ from sqlglot.schema import MappingSchema
 from catalog.store.database import WAIT
 from catalog.store.datastore import Found
 from catalog.store.shape import Shape
-from catalog.store.sql_functions import AGGREGATES, BUILT_IN, MADE, SCALARS, refused
+from catalog.store.sql_functions import AGGREGATES, BUILT_IN, MADE, SCALARS, UNITS, refused
 from catalog.store.sql_query import PlainPostgres, SqlDeniedError, SqlQueryError, Statement, folded
 from catalog.store.sql_result import PATIENCE, TOO_LONG, collected
 from catalog.store.sql_types import KINDS, annotators, called, kind
@@ -57,6 +57,10 @@ def run(statement: Statement, tables: Mapping[str, tuple[Path, Shape]], most: in
             return collected(fields, rows, most)
         except sqlite3.Error as error:
             raise _told(error) from None
+        except SqlQueryError:
+            raise
+        except (ValueError, TypeError):  # PostgreSQL would have seen it before it read a row
+            raise SqlQueryError("this catalog cannot answer the query: a column is of several types") from None
 
 
 class Codes(dict[str, str]):
@@ -169,13 +173,15 @@ def _unresolved(error: Exception) -> str:
 
 
 COMPARES = (exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.NullSafeEQ, exp.NullSafeNEQ)
+ROWS = (exp.From, exp.Join, exp.In, exp.Exists, exp.SetOperation, exp.CTE, exp.Table, exp.Subquery)
+"""What takes all rows of a query inside of it."""
 WHOLE = ("int2", "int4", "int8")
 SUMS = {
     "array_agg", "avg", "bool_and", "bool_or", "count", "every", "max", "min", "stddev", "stddev_pop",
     "stddev_samp", "string_agg", "sum", "var_pop", "var_samp", "variance",
 }  # fmt: skip
 """Functions of many rows."""
-NOT_HERE = (exp.RegexpLike, exp.RegexpILike, exp.Interval, exp.WithinGroup, exp.Cube, exp.Rollup, exp.GroupingSets)
+NOT_HERE = (exp.RegexpLike, exp.RegexpILike, exp.WithinGroup, exp.Cube, exp.Rollup, exp.GroupingSets)
 
 
 def _adapted(node: exp.Expr) -> exp.Expr:
@@ -184,6 +190,10 @@ def _adapted(node: exp.Expr) -> exp.Expr:
         raise SqlQueryError(f"this catalog cannot answer the query: no {type(node).__name__} on SQLite")
     if isinstance(node, exp.Distinct) and node.args.get("on"):
         raise SqlQueryError("this catalog cannot answer the query: no DISTINCT ON on SQLite")
+    if isinstance(node, exp.Interval) and not isinstance(node.parent, exp.Add | exp.Sub):
+        raise SqlQueryError("this catalog cannot answer the query: on SQLite an interval is added or taken away")
+    if isinstance(node, exp.Subquery) and not isinstance(node.parent, ROWS):
+        return _one_row(node)
     if isinstance(node, exp.Anonymous):
         return _function(node, str(node.name).lower())
     if isinstance(node, exp.Cast):
@@ -212,7 +222,34 @@ def _adapted(node: exp.Expr) -> exp.Expr:
     return node
 
 
+def _one_row(node: exp.Subquery) -> exp.Expr:
+    """A query that stands for a value: more rows than one are refused, of which SQLite would take the first."""
+    inner = node.this
+    if not isinstance(inner, exp.Query) or len(inner.selects) != 1:
+        raise SqlQueryError("subquery must return only one column")
+    column = exp.column(inner.selects[0].alias_or_name, table="only")
+    return exp.Subquery(this=exp.select(_call("pg_only", column)).from_(inner.subquery("only")))
+
+
+def _moved(node: exp.Binary, moment: str) -> exp.Expr:
+    """A moment and an interval of one unit."""
+    interval = node.right
+    count, unit = interval.this, str(interval.args.get("unit") or "").lower().removesuffix("s")
+    if not (isinstance(count, exp.Literal) and re.fullmatch(r"-?\d{1,6}", str(count.this)) and unit in UNITS):
+        raise SqlQueryError(
+            "this catalog cannot answer the query: on SQLite an interval is a whole number of a unit"
+        )
+    number = int(str(count.this)) * (1 if isinstance(node, exp.Add) else -1)
+    return _call("pg_moved", node.left, exp.convert(number), _text(unit), _text(moment))
+
+
 def _arithmetic(node: exp.Binary) -> exp.Expr:
+    if isinstance(node.left, exp.Interval):
+        raise SqlQueryError(
+            "this catalog cannot answer the query: on SQLite the interval stands behind the moment"
+        )
+    if isinstance(node.right, exp.Interval):
+        return _moved(node, kind(node) or "timestamp")
     kinds = [kind(one) for one in (node.left, node.right)]
     if isinstance(node, exp.Pow):
         return _call("pg_power", node.left, node.right)
@@ -271,7 +308,7 @@ def _like(node: exp.Like | exp.ILike) -> exp.Expr:
 def _function(node: exp.Anonymous, name: str) -> exp.Expr:
     if name in ("bool_and", "every", "bool_or"):
         return _call("max" if name == "bool_or" else "min", *node.expressions)
-    if name == "string_agg":
+    if name == "string_agg" and node.expressions:
         *given, last = node.expressions
         if isinstance(last, exp.Order):  # it stands around the argument before it
             ways = [(one.this, exp.convert(int(bool(one.args.get("desc"))))) for one in last.expressions]

@@ -9,7 +9,7 @@ import hashlib
 import math
 import random
 import sqlite3
-import statistics
+from calendar import monthrange
 from collections.abc import Callable
 from contextvars import ContextVar
 from datetime import UTC, date, datetime, timedelta
@@ -114,17 +114,31 @@ def _moment(value: Any) -> datetime:
     return datetime.fromisoformat(str(value))
 
 
-UNITS = ("year", "month", "day", "hour", "minute", "second")
+UNITS = ("year", "month", "day", "hour", "minute", "second", "week")
+
+
+def _moved(value: Any, count: int, unit: str, kind: str) -> str:
+    moment = _moment(value)
+    if unit in ("year", "month"):
+        months = moment.year * 12 + moment.month - 1 + count * (12 if unit == "year" else 1)
+        year, month = divmod(months, 12)
+        last = monthrange(year, month + 1)[1]
+        moment = moment.replace(year=year, month=month + 1, day=min(moment.day, last))
+    else:
+        moment += timedelta(**{f"{unit}s": count})
+    return str(kept(kind, moment.isoformat()))
 
 
 def _truncated(unit: str, value: Any) -> str:
     moment, unit = _moment(value), unit.lower()
     if unit == "quarter":
         moment, unit = moment.replace(month=(moment.month - 1) // 3 * 3 + 1), "month"
+    if unit == "week":
+        moment, unit = moment - timedelta(days=moment.weekday()), "day"
     if unit not in UNITS:
         raise CellError(f'unit "{unit}" not supported')
     least = {"month": 1, "day": 1, "hour": 0, "minute": 0, "second": 0}
-    later = {name: least[name] for name in UNITS[UNITS.index(unit) + 1 :]}
+    later = {name: value for name, value in least.items() if UNITS.index(name) > UNITS.index(unit)}
     floored = moment.replace(**later, microsecond=0)  # type: ignore[arg-type]
     return floored.isoformat(timespec="milliseconds") if floored.tzinfo is None else floored.isoformat()
 
@@ -158,6 +172,12 @@ def _to_char(value: Any, form: str) -> str:
         made += moment.strftime(FORMS[known]) if known else form[place]
         place += len(known) or 1
     return made
+
+
+def _translated(text: Any, letters: Any, others: Any) -> str:
+    pairs = {ord(one): None for one in _text(letters)[len(_text(others)) :]}
+    pairs |= {ord(one): other for one, other in reversed(list(zip(_text(letters), _text(others), strict=False)))}
+    return _text(text).translate(pairs)
 
 
 def _left(text: Any, count: int) -> str:
@@ -230,19 +250,25 @@ def _greatest(*given: Any) -> Any:
     return max((one for one in given if one is not None), default=None)
 
 
-def _spread(measure: Callable[[list[float]], float], least: int) -> type:
-    """An aggregate of the numbers of a column."""
+def _spread(least: int, *, root: bool) -> type:
+    """Variance of a column's numbers, or its root, in one pass (Welford); of a sample: `least` 2, of all: 1."""
 
     class Spread:
         def __init__(self) -> None:
-            self.numbers: list[float] = []
+            self.count, self.mean, self.squares = 0, 0.0, 0.0
 
         def step(self, value: Any) -> None:
             if value is not None:
-                self.numbers.append(float(value))
+                self.count += 1
+                away = float(value) - self.mean
+                self.mean += away / self.count
+                self.squares += away * (float(value) - self.mean)
 
         def finalize(self) -> float | None:
-            return measure(self.numbers) if len(self.numbers) >= least else None
+            if self.count < least:
+                return None
+            found = self.squares / (self.count - least + 1)
+            return math.sqrt(found) if root else found
 
     return Spread
 
@@ -264,6 +290,7 @@ SCALARS: tuple[tuple[str, int, Callable[..., Any]], ...] = (
     *_texts(lambda text, part: _text(text).find(_text(part)) + 1, "strpos", counts=(2,)),
     *_texts(lambda text, part: int(_text(text).startswith(_text(part))), "starts_with", counts=(2,)),
     *_texts(_split, "split_part", counts=(3,)),
+    *_texts(_translated, "translate", counts=(3,)),
     *_texts(_trimmed, "btrim", counts=(1, 2)),
     *_texts(lambda text: _text(text)[::-1], "reverse", counts=(1,)),
     *_texts(
@@ -295,6 +322,7 @@ SCALARS: tuple[tuple[str, int, Callable[..., Any]], ...] = (
     *_texts(random.random, "random", counts=(0,)),
     *_texts(lambda one, other: (_moment(one).date() - _moment(other).date()).days, "days", counts=(2,)),
     *_texts(lambda day, days: (_moment(day).date() + timedelta(days=days)).isoformat(), "shifted", counts=(2,)),
+    *_texts(_moved, "moved", counts=(4,)),
     *_texts(_truncated, "date_trunc", counts=(2,)),
     *_texts(_part, "date_part", counts=(2,)),
     *_texts(lambda unit, value: _rounded(_part(unit, value), 6), "extract", counts=(2,)),
@@ -303,6 +331,22 @@ SCALARS: tuple[tuple[str, int, Callable[..., Any]], ...] = (
     *_texts(lambda: clock.now().astimezone(UTC).isoformat(), "now", counts=(0,)),
     *_texts(lambda: clock.now().astimezone(UTC).date().isoformat(), "today", counts=(0,)),
 )
+
+
+class _Only:
+    """The value of a query that may give no second row."""
+
+    def __init__(self) -> None:
+        self.found: list[Any] = []
+
+    def step(self, value: Any) -> None:
+        self.found.append(value)
+        if len(self.found) > 1:
+            _said.set("more than one row returned by a subquery used as an expression")
+            raise ValueError
+
+    def finalize(self) -> Any:
+        return self.found[0] if self.found else None
 
 
 class _StringAgg:
@@ -333,10 +377,11 @@ class _StringAgg:
 
 
 AGGREGATES: tuple[tuple[str, int, type], ...] = (
-    *((f"pg_{name}", 1, _spread(statistics.stdev, 2)) for name in ("stddev", "stddev_samp")),
-    *((f"pg_{name}", 1, _spread(statistics.variance, 2)) for name in ("variance", "var_samp")),
-    ("pg_stddev_pop", 1, _spread(statistics.pstdev, 1)),
-    ("pg_var_pop", 1, _spread(statistics.pvariance, 1)),
+    *((f"pg_{name}", 1, _spread(2, root=True)) for name in ("stddev", "stddev_samp")),
+    *((f"pg_{name}", 1, _spread(2, root=False)) for name in ("variance", "var_samp")),
+    ("pg_stddev_pop", 1, _spread(1, root=True)),
+    ("pg_var_pop", 1, _spread(1, root=False)),
     ("pg_string_agg", -1, _StringAgg),
+    ("pg_only", 1, _Only),
 )
 MADE = frozenset(name for name, *_ in (*SCALARS, *AGGREGATES))

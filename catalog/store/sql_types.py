@@ -82,6 +82,8 @@ def _literal(node: exp.Literal) -> str:
 
 def _arithmetic(node: exp.Binary) -> str | None:
     kinds = [kind(one) for one in (node.left, node.right)]
+    if isinstance(node.right, exp.Interval):
+        return "timestamp" if kinds[0] == "date" else kinds[0]
     numbers = [one for one in kinds if one in WIDER]
     if len(numbers) == 2:
         widest = max(numbers, key=WIDER.index)
