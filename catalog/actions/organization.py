@@ -176,10 +176,9 @@ def _replace_users(ctx: Context, key: str, users: dict[str, str] | None) -> bool
     )
     before = {row[0]: row[1] for row in ctx.connection.execute(query)}
     for gone in set(before) - set(users):
-        mine = (members.c.group_id == key, members.c.table_name == "user", members.c.table_id == gone)
-        ctx.connection.execute(update(members).where(*mine).values(state="deleted"))
+        member.give(ctx.connection, key, gone, None)
     for user, capacity in users.items():
-        member.join(ctx, key, user, capacity)
+        member.give(ctx.connection, key, user, capacity)
     return before != users
 
 
