@@ -36,7 +36,10 @@ _PACKAGE = (
     .order_by(packages.c.id != _KEY)
 )
 _HOLDER = (
-    select(packages.c.document, resources.c.state)
+    select(
+        packages.c.document,
+        *(resources.c.state, resources.c.sha256, resources.c.size, resources.c.filename),
+    )
     .join(packages, packages.c.id == resources.c.package_id)
     .where(resources.c.id == _KEY)
 )
@@ -225,8 +228,13 @@ def drop_resource(ctx: Context, key: str) -> None:
 
 def package_of(ctx: Context, resource: str) -> tuple[Document, str] | None:
     """The package that holds, or held, a resource, and the resource's state."""
-    found = ctx.connection.execute(_HOLDER, {"key": resource}).first()
-    return (orjson.loads(found[0]), found[1]) if found else None
+    found = holder(ctx, resource)
+    return (orjson.loads(found.document), found.state) if found else None
+
+
+def holder(ctx: Context, resource: str) -> Any:
+    """A resource's row, with the document of the package that holds it; None where there is no such resource."""
+    return ctx.connection.execute(_HOLDER, {"key": resource}).first()
 
 
 def group_row(ctx: Context, key: str, kind: str) -> Document | None:

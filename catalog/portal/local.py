@@ -158,30 +158,26 @@ class LocalPortal:
 
     def uploaded(self, resource: str, *, actor: Actor | None = None) -> Uploaded | None:
         """The file of an uploaded resource that the actor (default: our own) may read, or None."""
-        from sqlalchemy import select
+        import orjson
 
-        from catalog.actions.documents import may_read, package_of
+        from catalog.actions.documents import holder, may_read
         from catalog.store.database import reading
-        from catalog.store.tables import resources
 
         with reading(self.engine) as connection:
             context = self._context(connection, actor or self.actor, self.site, {})
-            found = package_of(context, resource)
-            if found is None or not may_read(context, found[0]):
+            row = holder(context, resource)
+            package = orjson.loads(row.document) if row else {}
+            if row is None or row.sha256 is None or not may_read(context, package):
                 return None
-            query = select(resources.c.sha256, resources.c.size, resources.c.filename)
-            row = connection.execute(query.where(resources.c.id == resource)).first()
-        if row is None or row[0] is None:
-            return None
-        document = next(one for one in found[0]["resources"] if one["id"] == resource)
+        document = next(one for one in package["resources"] if one["id"] == resource)
         return Uploaded(
-            path=self.files.path(row[0]),
-            sha256=row[0],
-            size=row[1],
-            filename=row[2],
+            path=self.files.path(row.sha256),
+            sha256=row.sha256,
+            size=row.size,
+            filename=row.filename,
             mimetype=document["mimetype"] or "application/octet-stream",
-            package_id=found[0]["id"],
-            private=bool(found[0]["private"]) or found[0]["state"] != "active",
+            package_id=package["id"],
+            private=bool(package["private"]) or package["state"] != "active",
         )
 
     def picture(self, name: str) -> Uploaded | None:

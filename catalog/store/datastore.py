@@ -61,8 +61,7 @@ class Reading:
 
     def search(self, question: Question, fields: Sequence[str], **page: Any) -> list[tuple[Any, ...]]:
         """As `Datastore.search`, all at once."""
-        query = rows.select(self.table, question, fields=fields, **page)
-        return rows.page(self.connection, self.table, query, fields)
+        return rows.page(self.connection, self.table, question, fields, **page)
 
     def count(self, question: Question, distinct: Sequence[str] = ()) -> int:
         """As `Datastore.count`. All rows of one state of a table are counted once."""

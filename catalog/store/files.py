@@ -38,6 +38,9 @@ class Received:
 class Files:
     """A folder of files by content."""
 
+    near = True
+    """Whether a file is on this machine's disk without being fetched."""
+
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.aside = folder / "aside"

@@ -28,6 +28,8 @@ FRESH = 3600
 class RemoteFiles(Files):
     """Files at an fsspec URL, with local copies in a folder. Raises SetupError `store-url`: there is no way."""
 
+    near = False
+
     def __init__(self, url: str, folder: Path) -> None:
         super().__init__(folder)
         try:

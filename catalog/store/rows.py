@@ -19,8 +19,8 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
-from catalog.store.shape import Filter as Asked
 from catalog.store.shape import (
+    EVERY,
     FilterError,
     KeyAbsentError,
     Method,
@@ -30,11 +30,13 @@ from catalog.store.shape import (
     Shape,
     Words,
 )
+from catalog.store.shape import Filter as Asked
 from catalog.store.types import NATIVE, CellError, answered, copied_out, kept
 
 Record = Mapping[str, Any]
 BLOCK = 1000
 """Rows fetched at a time."""
+MOST_PAGES = 20
 PLAIN = ("int2", "int4", "int8", "text", "rank")
 """What is answered as it is kept."""
 
@@ -93,6 +95,8 @@ class Table:
     clause: TableClause
     counted: list[int] = field(default_factory=list, compare=False)
     """How many rows there are, once that was asked of this state of the table."""
+    pages: dict[Any, sa.Select[Any]] = field(default_factory=dict, compare=False)
+    """Statements for a page of all rows, by what is asked for."""
 
     def index_name(self, fields: Iterable[str]) -> str:
         """CKAN's name of the index on some fields."""
@@ -148,10 +152,30 @@ def read(
 
 
 def page(
-    connection: Connection, table: Table, query: sa.Select[Any], fields: Sequence[str]
+    connection: Connection,
+    table: Table,
+    question: Question,
+    fields: Sequence[str],
+    *,
+    sort: Sequence[Order] = (),
+    limit: int | None = None,
+    offset: int = 0,
+    distinct: bool = False,
 ) -> list[tuple[Any, ...]]:
-    """The same, all at once."""
-    return _given(connection.execute(query).all(), _told(table, fields), answered)
+    """The same all at once, of some rows that `select` means."""
+    asked: dict[str, Any] = {"sort": sort, "distinct": distinct}
+    if question != EVERY or limit is None:
+        query = select(table, question, fields=fields, limit=limit, offset=offset, **asked)
+        return _given(connection.execute(query).all(), _told(table, fields), answered)
+    key = (*fields, *sort, distinct)
+    if key not in table.pages:
+        if len(table.pages) > MOST_PAGES:
+            table.pages.clear()
+        made = select(table, question, fields=fields, **asked)
+        most, start = (sa.bindparam(name, type_=sa.BigInteger) for name in ("most", "start"))
+        table.pages[key] = made.limit(most).offset(start)
+    found = connection.execute(table.pages[key], {"most": limit, "start": offset}).all()
+    return _given(found, _told(table, fields), answered)
 
 
 def _told(table: Table, fields: Sequence[str]) -> list[tuple[int, str]]:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from catalog.web.counted import note
 from catalog.web.files import mapped
 from catalog.web.fresh import holds
 from catalog.web.kept import asked
+from catalog.web.limits import address_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -18,9 +21,6 @@ if TYPE_CHECKING:
     from catalog.web.kept import Kept
     from catalog.web.limits import Limits
     from catalog.web.quick import Quick
-
-FORWARDED = frozenset((b"x-forwarded-for", b"x-forwarded-proto"))
-"""Who asks through a proxy is found out by uvicorn's middleware, and answered by ours (`kept.Keeping`)."""
 
 
 class Protocol(HttpToolsProtocol):
@@ -34,7 +34,7 @@ class Protocol(HttpToolsProtocol):
         self.kept, self.quick = config.app.state.kept, config.app.state.quick
         self.limits: Limits = config.app.state.limits
         self.usage: Usage | None = config.app.state.usage
-        self.never = self.kept.own | FORWARDED
+        self.proxied: ProxyHeadersMiddleware | None = None
         self.ready: list[Any] = []
         """What to write once the request at hand has been read."""
 
@@ -59,22 +59,36 @@ class Protocol(HttpToolsProtocol):
         waits = (self.cycle is not None and not self.cycle.response_complete) or self.flow.write_paused
         if waits or self.parser.get_method() != b"GET" or self.parser.get_http_version() != "1.1":
             return []
-        known = asked(self.headers, self.never)
+        known = asked(self.headers, self.kept.own)
         if known is None or not self.parser.should_keep_alive() or self.transport.is_closing():
             return []
-        found = None if known.anew else self.kept.find((self.scheme, known.host, self.url))
-        found = found or self.quick.answer(self.scheme or "", known.host, self.url)
+        scheme, address = self._asking()
+        found = None if known.anew else self.kept.find((scheme, known.host, self.url))
+        found = found or self.quick.answer(scheme, known.host, self.url)
         if found is None:
             return []
         same = bool(known.tags) and holds(known.tags, found.tag)
         body = b"" if same else mapped(found.path, found.size) if found.path else found.body
-        if body is None or self.limits.wait_of(self.client[0] if self.client else ""):
+        if body is None or self.limits.wait_of(address):
             return []
         if found.path and not same and self.usage is not None:
             note(self.usage, self.url, self.headers)
         headers = [*self.server_state.default_headers, *(found.unchanged() if same else found.headers)]
         head = b"".join((STATUS_LINE[304 if same else 200], *_lines(headers), b"\r\n"))
         return [head + body] if isinstance(body, bytes) else [head, body]
+
+    def _asking(self) -> tuple[str, str]:
+        """The scheme and address of who asks: what uvicorn's middleware makes of a proxy's headers."""
+        scope: Any = {"type": "http", "scheme": self.scheme, "client": self.client, "headers": self.headers}
+        if any(name.startswith(b"x-forwarded-") for name, _value in self.headers):
+            self.proxied = self.proxied or ProxyHeadersMiddleware(_nothing, self.config.forwarded_allow_ips)
+            with suppress(StopIteration):  # it waits for nothing
+                self.proxied(scope, _nothing, _nothing).send(None)  # type: ignore[arg-type]
+        return scope["scheme"], address_of(scope)
+
+
+async def _nothing(*_arguments: Any) -> None:
+    pass
 
 
 def _lines(headers: Iterable[tuple[bytes, bytes]]) -> Iterable[bytes]:
