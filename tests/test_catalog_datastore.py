@@ -200,6 +200,11 @@ def test_types_are_guessed_from_what_is_sent(portal: LocalPortal) -> None:
         ("numeric", "NaN", CellError),
         ("numeric", "1,000", CellError),
         ("text", "a\x00b", CellError),
+        ("text[]", ['a"b\\c', "ก, {x}", None, "NULL", ""], ['a"b\\c', "ก, {x}", None, "NULL", ""]),
+        ("_int4", "{1,NULL}", [1, None]),
+        ("_int4", ["x"], CellError),
+        ("_int4", "{{1}}", CellError),
+        ("_text", "x", CellError),
     ],
 )
 def test_a_value_comes_back_as_its_type_says(kind: str, sent: Any, comes_back: Any) -> None:
@@ -404,3 +409,27 @@ def test_an_alias_leads_everywhere_that_a_table_is_read(table: LocalPortal) -> N
         assert web.ask("/odata/mine/rows").status_code == 404
         assert web.ask("/datastore/dump/mine").status_code == 404
         assert web.ask("/datastore/dump/_table_metadata").text.splitlines() == listed[:1]
+
+
+def test_a_column_may_hold_arrays(portal: LocalPortal) -> None:
+    fields = [{"id": "names", "type": "_text"}, {"id": "days", "type": "date[]"}, {"id": "open", "type": "_bool"}]
+    rows = [
+        {"names": ["ก", 'a"b', None], "days": ["2024-1-2"], "open": [True, False]},
+        {"names": [], "days": None},
+    ]
+    _create(portal, fields=fields, records=rows)
+    assert [(one["id"], one["type"]) for one in portal.call_action("datastore_info", {"id": KEY})["fields"]] == [
+        ("names", "_text"),
+        ("days", "_date"),
+        ("open", "_bool"),
+    ]
+    assert _search(portal) == [
+        {"_id": 1, "names": ["ก", 'a"b', None], "days": ["2024-01-02"], "open": [True, False]},
+        {"_id": 2, "names": [], "days": None, "open": None},
+    ]
+    as_csv = portal.call_action(
+        "datastore_search", {"resource_id": KEY, "records_format": "csv", "fields": "open"}
+    )
+    assert as_csv["records"] == '"[true,false]"\nnull\n'
+    sent = {"resource_id": KEY, "force": True, "method": "insert", "records": [{"days": ["soon"]}]}
+    assert refusal(portal, "datastore_upsert", sent)[0] == 409

@@ -160,6 +160,8 @@ def cells(row: Sequence[Any], kinds: Sequence[str]) -> list[Any]:
 def _cell(value: Any, kind: str) -> Any:
     if kind == "json":
         return json.dumps(value, ensure_ascii=False)
+    if kind.startswith("_"):  # an array
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
     return "ft"[value] if isinstance(value, bool) else value
 
 

@@ -127,7 +127,8 @@ def translated(
     for select in tree.find_all(exp.Select):
         select.set("expressions", [_named(one) for one in select.expressions])
     columns: dict[str, object] = {
-        name: {"_id": KINDS["int4"].value} | {one.name: KINDS[one.kind].value for one in shape.columns}
+        name: {"_id": KINDS["int4"].value}
+        | {one.name: KINDS.get(one.kind, exp.DType.UNKNOWN).value for one in shape.columns}
         for name, shape in tables.items()
     }
     for name in tree.find_all(exp.Identifier):

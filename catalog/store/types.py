@@ -22,7 +22,8 @@ NATIVE = {
     "numeric": "numeric", "text": "text", "bool": "boolean", "date": "date", "time": "time without time zone",
     "timestamp": "timestamp without time zone", "timestamptz": "timestamp with time zone", "json": "json",
 }  # fmt: skip
-"""Type → PostgreSQL's long name, as its messages and `datastore_info` say it."""
+NATIVE |= {f"_{kind}": f"{native}[]" for kind, native in NATIVE.items() if kind != "json"}
+"""Type → PostgreSQL's long name, as its messages and `datastore_info` say it. `_text` is an array of text."""
 WIDE = {"int2": 15, "int4": 31, "int8": 63}
 YES, NO = {"t", "true", "y", "yes", "on", "1"}, {"f", "false", "n", "no", "off", "0"}
 NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,4})?", re.ASCII)
@@ -34,7 +35,11 @@ class CellError(ValueError):
 
 def canonical(name: str) -> str | None:
     """The type's name as CKAN answers it; None where there is no such type."""
-    name = SAME.get(name.strip().lower(), name.strip().lower())
+    name = name.strip().lower()
+    if name.endswith("[]") or name.startswith("_"):
+        element = canonical(name.removesuffix("[]").removeprefix("_"))
+        return f"_{element}" if f"_{element}" in NATIVE else None
+    name = SAME.get(name, name)
     return name if name in NATIVE else None
 
 
@@ -42,7 +47,7 @@ def kept(kind: str, value: Any) -> Any:
     """A value as its column keeps it. Raises CellError."""
     if value is None:
         return None
-    return KEEP[kind](kind, value)
+    return _array(kind, value) if kind.startswith("_") else KEEP[kind](kind, value)
 
 
 def _syntax(kind: str, value: Any) -> CellError:
@@ -157,10 +162,44 @@ KEEP: dict[str, Callable[[str, Any], Any]] = {
 }  # fmt: skip
 
 
+ARRAY = re.compile(r'\{(?:(?:"(?:[^"\\]|\\.)*"|[^\s,{}"]+)(?:,(?:"(?:[^"\\]|\\.)*"|[^\s,{}"]+))*)?\}', re.DOTALL)
+ELEMENT = re.compile(r'"((?:[^"\\]|\\.)*)"|([^,{}"]+)', re.DOTALL)
+"""An array of one dimension as PostgreSQL writes it (§8.15.6), and one of its elements."""
+
+
+def _array(kind: str, value: Any) -> str:
+    """A list as PostgreSQL writes an array, each element quoted."""
+    if isinstance(value, str):
+        if not ARRAY.fullmatch(value):
+            raise CellError(f'malformed array literal: "{value}"')
+        value = _elements(value)
+    if not isinstance(value, list) or any(isinstance(one, list | dict) for one in value):
+        raise CellError(f"column is of type {NATIVE[kind]} but expression is of another type")
+    made = []
+    for one in value:
+        element = kept(kind[1:], one)
+        text = str(element).replace("\\", "\\\\").replace('"', '\\"')
+        made.append("NULL" if element is None else f'"{text}"')
+    return "{" + ",".join(made) + "}"
+
+
+def _elements(text: str) -> list[str | None]:
+    found = ELEMENT.finditer(text[1:-1])
+    return [
+        None if one[2] and one[2].upper() == "NULL" else one[2] or re.sub(r"\\(.)", r"\1", one[1], flags=re.DOTALL)
+        for one in found
+    ]
+
+
 def answered(kind: str, value: Any) -> Any:
     """A kept value, or what PostgreSQL gives back of it, as an action answers it."""
     if value is None:
         return None
+    if kind.startswith("_"):
+        element = kind[1:]
+        if isinstance(value, str):
+            value = [None if one is None else kept(element, one) for one in _elements(value)]
+        return [answered(element, one) for one in value]
     if kind == "bool":
         return bool(value)
     if kind == "json":
@@ -194,6 +233,8 @@ def copied_out(kind: str, value: Any) -> Any:
         return None
     if kind == "json":
         return value
+    if kind.startswith("_"):
+        return value if isinstance(value, str) else _array(kind, [copied_out(kind[1:], one) for one in value])
     if kind == "numeric":
         return str(value)
     if kind in ("float4", "float8"):
