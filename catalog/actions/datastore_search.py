@@ -103,7 +103,7 @@ def _page(data: Data, most: int) -> tuple[int, int]:
         more = ["Please enter an integer value"] if said == ["Invalid integer"] and not fraction else []
         raise invalid({"limit": [*said, *more]}) from None
     if data.get("offset") == "":  # it reaches CKAN's database as it is
-        raise _invalid_query('syntax error at or near ")"')
+        raise _invalid_query('column "none" does not exist')
     try:
         return limit, natural(data, "offset", 0)
     except ActionRefused as refused:
