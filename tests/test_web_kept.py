@@ -335,6 +335,31 @@ def test_what_is_answered_as_it_is_read_is_what_the_application_answers(web: Web
     assert asked.count("package_show") == 5  # none of them was a kept one
 
 
+def test_a_file_is_answered_as_it_is_read_as_the_application_answers(web: Web, file: str) -> None:
+    made = {
+        name: web.portal.call_action(
+            "resource_create",
+            {"package_id": "population-2567", "name": name},
+            files={"upload": _Named(name.encode() * 50, name)},
+        )["url"]
+        for name in ("other.csv", "paper.pdf", "more.pdf", "none")
+    }
+    anew = {"Cache-Control": "no-cache"}
+    for path in [file, *(url[url.index("/dataset/") :] for url in made.values())]:
+        whole = web.ask(path, headers={**anew, "Cookie": "any=1"})
+        for _again in range(2):
+            short = web.ask(path, headers=anew)
+            assert (short.status_code, short.content) == (200, whole.content)
+            assert list(_headers(short).items()) == list(_headers(whole).items())
+        held = {**anew, "If-None-Match": whole.headers["etag"]}
+        same, long = web.ask(path, headers=held), web.ask(path, headers={**held, "Cookie": "any=1"})
+        assert (same.status_code, same.content, _headers(same)) == (304, b"", _headers(long))
+        assert web.ask(path.replace("/download/", "/download/old-"), headers=anew).status_code == 302
+        assert web.ask(path.replace("/resource/", "/resource/x"), headers=anew).status_code == 404
+    web.portal.call_action("package_patch", {"id": "population-2567", "private": True})
+    assert web.ask(file, headers=anew).status_code == 404
+
+
 @pytest.mark.parametrize(
     "query", ["id=nope", "id=population-2567&x=1", "id=", "", "id=%70opulation-2567", "id=a&id=b"]
 )

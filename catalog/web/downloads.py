@@ -37,10 +37,15 @@ async def download(request: Request) -> Response:
     if request.path_params.get("filename") != found.filename:
         folder = f"/dataset/{found.package_id}/resource/{request.path_params['resource']}/download"
         return RedirectResponse(f"{folder}/{quote(found.filename)}", status_code=302)
-    response = answer(request, found, stat)
+    return _answer(request, whole(found, stat, request.url.path))
+
+
+def whole(found: Uploaded, stat: os.stat_result, address: str) -> FileResponse:
+    """The answer with all of a file, under its address."""
+    response = _whole(found, stat)
     if found.filename.lower().endswith(".csv"):
         # CSV on the Web: where a program finds the columns' titles and types (documents.csv_metadata)
-        beside = f'<{request.url.path}-metadata.json>; rel="describedby"; type="application/csvm+json"'
+        beside = f'<{address}-metadata.json>; rel="describedby"; type="application/csvm+json"'
         response.headers["Link"] = quote(beside, safe='<>;="/ +%-._~:')
     return response
 
@@ -70,25 +75,30 @@ async def sent(request: Request, found: Uploaded) -> Response:
         stat = await run_in_threadpool(found.path.stat)
     except OSError:
         raise HTTPException(404) from None
-    return answer(request, found, stat)
+    return _answer(request, _whole(found, stat))
 
 
-def answer(request: Request, found: Uploaded, stat: os.stat_result) -> Response:
-    """The file: by ranges, revalidated by its hash."""
-    tag = f'"sha256-{found.sha256}"'
+def _whole(found: Uploaded, stat: os.stat_result) -> FileResponse:
     headers = {
-        "ETag": tag,
+        "ETag": f'"sha256-{found.sha256}"',
         "Cache-Control": "private, no-cache" if found.private else "public, no-cache",
         "Content-Disposition": disposition(found.filename),
         "Content-Type": media_type(found.mimetype),
         "Content-Security-Policy": SANDBOX,
         "Repr-Digest": f"sha-256=:{_base64(found.sha256)}:",
     }
-    if fresh.held(request, tag):
-        # the policy, too: what a browser keeps takes over the headers that come now
-        kept = ("ETag", "Cache-Control", "Content-Security-Policy")
-        return Response(status_code=304, headers={key: headers[key] for key in kept})
     return FileResponse(found.path, headers=headers, media_type=headers["Content-Type"], stat_result=stat)
+
+
+def _answer(request: Request, response: FileResponse) -> Response:
+    """The file by ranges, or 304 to who holds it."""
+    if not fresh.held(request, response.headers["ETag"]):
+        return response
+    # the policy, too: what a browser keeps takes over the headers that come now
+    kept = ("ETag", "Cache-Control", "Content-Security-Policy", "Link")
+    return Response(
+        status_code=304, headers={key: response.headers[key] for key in kept if key in response.headers}
+    )
 
 
 def media_type(given: str) -> str:

@@ -85,7 +85,7 @@ class Kept:
         self.own = OWN if portal.switches.origins is None else OWN | {b"origin"}
         """Headers of requests whose answers are neither kept nor looked for."""
         self.headers: dict[str, tuple[tuple[bytes, bytes], ...]] = {}
-        """Of each action's last answer that the application made."""
+        """Of the last answer that the application made, by kind: `kind_of`."""
         self._datastore: Any = portal.datastore
         self._database = _Database.of(portal)
         self._answers: OrderedDict[object, Answer] = OrderedDict()
@@ -201,10 +201,14 @@ class Keeping:
                 answer = _answer(begun.pop(), message, state, table)
                 if answer is not None:
                     self.kept.keep(key, answer)
-                    if scope["path"].startswith(PLACE):
-                        self.kept.headers[scope["path"][len(PLACE) :]] = answer.headers
+                    self.kept.headers[kind_of(scope["path"])] = answer.headers
 
         await self.inner(scope, receive, through)
+
+
+def kind_of(path: str) -> str:
+    """What has the same headers as others of its kind: an action's name, or how a file's name ends."""
+    return path[len(PLACE) :] if path.startswith(PLACE) else "." + path.rpartition(".")[2].lower()
 
 
 def _answer(start: Message, message: Message, state: object, table: str | None) -> Answer | None:
