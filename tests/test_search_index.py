@@ -72,6 +72,16 @@ def test_a_part_is_found_the_end_may_be_open_and_letters_may_be_wrong(portal: Lo
         assert _names(portal, q=asked) == [], asked
 
 
+@pytest.mark.parametrize("text", ["rice cassava rubber", "rice cassava rubber longan"])
+def test_all_words_but_one_are_enough_where_there_are_three(portal: LocalPortal, text: str) -> None:
+    portal.call_action("package_create", package("crops", title="rice cassava rubber longan", notes="x"))
+    given = text.split()
+    for at, _word in enumerate(given):
+        assert _names(portal, q=" ".join([*given[:at], "zzzzzz", *given[at + 1 :]])) == ["crops"]
+    assert _names(portal, q=" ".join(["zzzzzz", "qqqqqq", *given[2:]])) == []
+    assert _names(portal, q="rice zzzzzz") == []
+
+
 @pytest.mark.parametrize(
     ("mm", "found"),
     [

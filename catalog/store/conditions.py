@@ -46,6 +46,7 @@ NARROW = {
 """Fields that the narrow row has, each at most once."""
 TEXT_FIELDS = {"text": "", "title": "title", "title_ngram": "title", "notes": "notes", "name_ngram": "names"}
 """Fields that are looked for by words, and the index's column ("": all of them)."""
+EVERYWHERE = "title names notes rest"
 WEIGHT = {"title": "A", "names": "B", "notes": "C", "rest": "D"}
 _MOMENT = re.compile(r"(NOW|\d{4,}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z)((?:[+-]\d+[A-Z]+|/[A-Z]+)*)")
 _STEP = re.compile(r"([+-])(\d+)([A-Z]+)|/([A-Z]+)")
@@ -123,8 +124,7 @@ def expression(units: Sequence[Unit], dialect: str, column: str = "", *, open_en
     last = len(units) - 1
     every = [_any(unit, dialect, column, open_end=open_end and at == last) for at, unit in enumerate(units)]
     if dialect == "sqlite":
-        columns = column or "title names notes rest"
-        return f"{{{columns}}} : ({' AND '.join(every)})"
+        return f"{{{column or EVERYWHERE}}} : ({' AND '.join(every)})"
     return " & ".join(every)
 
 
@@ -141,6 +141,22 @@ def among(column: Any, values: Any, dialect: str) -> Condition:
 def either(groups: Sequence[Sequence[Unit]], dialect: str) -> str:
     """Any of several groups of words."""
     return (" OR " if dialect == "sqlite" else " | ").join(f"({expression(one, dialect)})" for one in groups)
+
+
+def all_but_one(units: Sequence[Unit], dialect: str) -> str:
+    """All of some words, two or more, but any one of them: each is asked for as seldom as can be."""
+    both, one_of = (" AND ", " OR ") if dialect == "sqlite" else (" & ", " | ")
+
+    def lacking(some: list[str]) -> str:
+        if len(some) == 2:
+            return f"({one_of.join(some)})"
+        half = len(some) // 2
+        first, second = some[:half], some[half:]
+        ways = ([*first, lacking(second)], [lacking(first), *second] if half > 1 else second)
+        return f"({one_of.join(f'({both.join(way)})' for way in ways)})"
+
+    written = lacking([_any(unit, dialect, "", open_end=False) for unit in units])
+    return f"{{{EVERYWHERE}}} : {written}" if dialect == "sqlite" else written
 
 
 def _any(unit: Unit, dialect: str, column: str, *, open_end: bool) -> str:

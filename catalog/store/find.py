@@ -19,7 +19,7 @@ from sqlalchemy.dialects.postgresql import TSQUERY
 from catalog.search.fields import RESOURCE
 from catalog.search.units import Unit, Wanted
 from catalog.search.words import grams
-from catalog.store.conditions import NARROW, ROW, Condition, among, either, expression, matching
+from catalog.store.conditions import NARROW, ROW, Condition, all_but_one, among, either, expression, matching
 from catalog.store.facets import Facets, counted
 from catalog.store.tables import package_index, package_text, package_values
 from catalog.store.usage import VIEWS, views
@@ -195,8 +195,7 @@ def _ways(words: Sequence[Unit], dialect: str) -> Iterator[tuple[str, int]]:
         yield expression(words, dialect, open_end=True), ENOUGH
     if len(words) >= 3:
         telling = sorted(words, key=lambda word: -len("".join(word[0])))[:TELLING]
-        groups = [list(group) for group in combinations(telling, len(telling) - 1)]
-        yield either(groups, dialect), SOME
+        yield all_but_one(telling, dialect), SOME
 
 
 def _alike(connection: Connection, asked: str, conditions: list[Condition]) -> list[tuple[int, str]]:
