@@ -26,6 +26,8 @@ PASSING = ("last_active", "last_access", "_elapsed")
 """Fields whose values depend on who did what a moment ago."""
 OWN = ("email", "email_hash")
 """What the sites' sysadmins have each for themselves."""
+LISTS = ("result", "result.results", "result.records", "result.tags")
+"""Where a call answers the list that is compared loosely."""
 UNORDERED = ("users", "groups", "organization_list")
 """Lists whose order CKAN does not define."""
 
@@ -50,6 +52,8 @@ class Side:
     """The name of its sysadmin."""
     names: dict[str, str] = field(default_factory=dict)
     """id → the name of what it is the id of."""
+    rows: dict[str, dict[int, str]] = field(default_factory=dict)
+    """Table → `_id` → a name: the numbers of rows have gaps where rows were refused, as the database likes."""
     secrets: dict[str, str] = field(default_factory=dict)
     """token → the name of whose it is."""
 
@@ -65,6 +69,20 @@ class Side:
         elif isinstance(value, list):
             for inner in value:
                 self.learn(inner)
+
+    def counted(self, value: Any, table: str) -> Any:
+        """The same value; the rows of a table are named in the order in which they were first seen."""
+        if isinstance(value, list):
+            return [self.counted(inner, table) for inner in value]
+        if not isinstance(value, dict):
+            return value
+        known = self.rows.setdefault(table, {})
+        return {
+            key: known.setdefault(inner, f"<row {len(known) + 1}>")
+            if key == "_id" and isinstance(inner, int)
+            else self.counted(inner, table)
+            for key, inner in value.items()
+        }
 
     def plain(self, value: Any) -> Any:
         """The same value without what differs from side to side."""
@@ -188,9 +206,7 @@ def _differ(theirs: Any, ours: Any, at: str, *, loose: bool) -> Iterator[str]:
             if key in ours:
                 yield from _differ(theirs[key], ours[key], f"{at}.{key}".lstrip("."), loose=loose)
     elif isinstance(theirs, list):
-        free = (loose and at in ("result", "result.results", "result.records")) or at.rpartition(".")[
-            2
-        ] in UNORDERED
+        free = (loose and at in LISTS) or at.rpartition(".")[2] in UNORDERED
         if free:
             theirs, ours = sorted(theirs, key=_text), sorted(ours, key=_text)
         if len(theirs) != len(ours):

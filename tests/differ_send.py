@@ -50,7 +50,9 @@ class Peer:
             if isinstance(result.get("token"), str):
                 self.kept[f"token of {one.keep}"] = result["token"]
                 self.side.secrets[result["token"]] = f"<token of {one.keep}>"
-        return Answer(status=raw.status, kind=raw.kind, body=self.side.plain(raw.body))
+        table = str((one.data or {}).get("resource_id") or "")
+        body = self.side.plain(self.side.counted(raw.body, table))
+        return Answer(status=raw.status, kind=raw.kind, body=body)
 
     def _ask(self, one: Call) -> Answer:
         path = self._known(one.path) or f"/api/3/action/{one.action}"

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from typing import Any
 
 from differ_call import Call, call
-from differ_scenes import CSV, Terms, package
+from differ_scenes import CSV, CSV_HASH, Terms, package
 
 GIF = "GIF89a\x01\0\x01\0\0\0\0,\0\0\0\0\x01\0\x01\0\0\x02\x02D\x01\0;"
 """A picture of one dot, in ASCII."""
@@ -126,9 +127,11 @@ def _resources() -> Iterator[Call]:
     yield call("resource_update", {"id": "<made>", "name": "No url"})
     yield call("resource_update", {"id": "nope", "url": "https://example.org"})
     yield call("resource_update", {"url": "https://example.org"})
-    form = {"id": "<second>", "name": "Uploaded", "format": "CSV"}
+    form = {"id": "<second>", "name": "Uploaded", "format": "CSV", "hash": CSV_HASH}
     yield call("resource_update", form, files={"upload": ("data 2.csv", CSV)})
     yield call("resource_patch", {"id": "<second>"}, files={"upload": ("data.txt", "plain text")})
+    told = {"mimetype": "text/plain", "hash": f"sha256:{hashlib.sha256(b'plain text').hexdigest()}"}
+    yield call("resource_patch", {"id": "<second>", **told})  # else CKAN goes on saying what the old file was
     yield call("package_show", {"id": "fresher"})
     yield call("package_resource_reorder", {"id": "fresher", "order": ["<second>", "<made>"]})
     yield call("package_resource_reorder", {"id": "fresher", "order": ["nope"]})

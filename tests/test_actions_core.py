@@ -93,3 +93,13 @@ def test_licences_that_cannot_be_read_are_told_at_once(tmp_path: Path, text: str
     with pytest.raises(SetupError) as told, opened(tmp_path, licences=register):
         pass
     assert told.value.kind == "licences-file"
+
+
+def test_a_dataset_of_another_type_has_ckans_own_fields(portal: LocalPortal) -> None:
+    sent = {"name": "source-1", "type": "harvest", "owner_org": "dept-a", "url": "https://example.go.th/csw"}
+    made = portal.call_action("package_create", sent)
+    assert (made["type"], made["url"], "data_category" in made) == ("harvest", sent["url"], False)
+    link = portal.call_action("resource_create", {"package_id": "source-1", "url": "https://example.go.th/a.csv"})
+    assert "resource_disaggregate" not in link
+    again = portal.call_action("package_patch", {"id": "source-1", "notes": "ต้นทาง"})
+    assert (again["type"], again["notes"]) == ("harvest", "ต้นทาง")

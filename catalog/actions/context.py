@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import NAMESPACE_URL, uuid5
@@ -93,6 +93,8 @@ class Context:
     """The agency's own licences, instead of ours."""
     switches: Switches = field(default_factory=Switches)
     uploads: Mapping[str, Upload] = field(default_factory=dict)
+    tables: bool = False
+    """Whether the resources that this call makes are nothing but their tables."""
     afterwards: list[Callable[[], None]] = field(default_factory=list)
     """What to do once the transaction is committed, in order."""
     unused: set[str] = field(default_factory=set)
@@ -111,6 +113,10 @@ class Context:
         from catalog.actions.licences import licences
 
         return licences(stock=self.stock, register=self.register)
+
+    def under(self, kind: str) -> Context:
+        """The same for datasets of a type: the schema speaks of its own; others have CKAN's own fields."""
+        return self if self.schema is None or kind == self.schema.type else replace(self, schema=None)
 
     def call(self, name: str, data: Mapping[str, Any] | None = None) -> Any:
         """Another action, in the same transaction."""

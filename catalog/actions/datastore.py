@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from dataclasses import replace
 from typing import Any, cast
 
 from catalog.actions import datastore_alias as aliases
@@ -117,14 +118,7 @@ def _rows(ctx: Context, key: str, question: Question) -> list[Record]:
 
 def _datastore_resource(ctx: Context, asked: Data) -> str:
     """A resource that is nothing but its table: its address is the table's dump."""
-    made = ctx.call("resource_create", {**asked, "url_type": ""})
-    found = package_of(ctx, made["id"])
-    if found:
-        package = copied(found[0])
-        for one in package["resources"]:
-            if one["id"] == made["id"]:
-                one["url"], one["url_type"] = f"/datastore/dump/{one['id']}", "datastore"
-        touch(ctx, package)
+    made = replace(ctx, tables=True).call("resource_create", asked)
     return str(made["id"])
 
 

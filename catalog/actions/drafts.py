@@ -41,17 +41,20 @@ Errors = dict[str, Any]
 
 def package(ctx: Context, data: dict[str, Any], old: Document | None) -> Document:
     """A package's document. `data` is the whole of it. Raises 409 with every error, 400 for wrong containers."""
+    usual = ctx.schema.type if ctx.schema else "dataset"
     for field in ("tags", "extras", "resources", "groups"):
         value = data.get(field)
         if value is not None and not (isinstance(value, list) and all(isinstance(one, dict) for one in value)):
-            raise wrong_container(field, value, {**data, "type": ctx.schema.type if ctx.schema else "dataset"})
+            raise wrong_container(field, value, {**data, "type": usual})
     errors: Errors = {}
+    kind = str(old["type"]) if old else text_of(data.get("type") or usual)
+    ctx = ctx.under(kind)
     fields = _fields(ctx, data, errors)
     moment = now()
     made = {
         "id": _package_id(ctx, data, old, errors),
         "name": _name(ctx, data, old, errors),
-        "type": ctx.schema.type if ctx.schema else "dataset",
+        "type": kind,
         "state": data.get("state") or (old["state"] if old else "active"),
         "private": true(data["private"])
         if data.get("private") not in (None, "")
@@ -271,7 +274,7 @@ def resource(
     moment = now()
     key = _resource_id(ctx, data, old, package_id, errors)
     upload = ctx.uploads.get("upload")
-    url, url_type = _address(ctx, data, old)
+    url, url_type = (f"/datastore/dump/{key}", "datastore") if ctx.tables else _address(ctx, data, old)
     same, old_hash = bool(old and old["url"] == url), str(old["hash"]) if old else ""
     made: Document = {
         "cache_last_updated": None,
@@ -296,6 +299,8 @@ def resource(
         "url": url,
         "url_type": url_type,
     }
+    if ctx.tables:
+        made["last_modified"] = moment
     if made["last_modified"] and not is_date(str(made["last_modified"])):
         errors["last_modified"] = ["Date format incorrect"]
     schema = ctx.schema.resource if ctx.schema else {}

@@ -43,14 +43,18 @@ def _checked(upload: Upload) -> str:
     named = guessed_type(upload.filename)
     with upload.file.path.open("rb") as file:
         first = file.read(16)
-    found = next((kind for beginning, kind in BEGINNINGS.items() if first.startswith(beginning)), None)
+    found = next((kind for beginning, kind in BEGINNINGS.items() if first.startswith(beginning)), _other(first))
     for kind in (named or found, found):
         if kind not in SUFFIXES:
-            raise invalid({"image_upload": [f"Unsupported upload type: {kind or 'unknown'}"]})
+            raise invalid({"image_upload": [f"Unsupported upload type: {kind}"]})
     if upload.file.size > LARGEST:
         raise invalid({"upload": ["File upload too large"]})
     stamped = f"{clock.now().astimezone(UTC).replace(tzinfo=None)}{upload.filename}"
-    return str(PurePosixPath(_tidy(stamped)).with_suffix(SUFFIXES[found or ""]))
+    return str(PurePosixPath(_tidy(stamped)).with_suffix(SUFFIXES[found]))
+
+
+def _other(first: bytes) -> str:
+    return "application/octet-stream" if b"\0" in first else "text/plain"
 
 
 def _tidy(name: str) -> str:

@@ -135,7 +135,7 @@ def _put(ctx: Context, data: Data, old: Document, before: Document | None) -> Do
     """Writes one resource into its package, and its file under the row."""
     errors: Data = {}
     position = before["position"] if before else len(old["resources"])
-    made = drafts.resource(ctx, data, before, old["id"], position, errors)
+    made = drafts.resource(ctx.under(old["type"]), data, before, old["id"], position, errors)
     if errors:
         raise invalid(errors)
     new = copied(old)

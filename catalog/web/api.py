@@ -33,7 +33,7 @@ BAD_JSON = (
 JSON_ERROR = "JSON Error"
 TELLING = ("package_update",)
 """Actions beside whose result CKAN 2.12 says what they changed."""
-CALLBACK = re.compile(r"[A-Za-z_$][\w$.]{0,100}")
+CALLBACK = re.compile(r"[A-Za-z_$][\w$.-]{0,100}")
 AT_ONCE = frozenset(("package_show", "resource_show"))
 """Actions that find one thing by its key: a thread would cost more than they do."""
 SMALL = 1 << 20
