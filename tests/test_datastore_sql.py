@@ -227,6 +227,21 @@ def test_a_query_without_end_is_ended(portal: LocalPortal, sql: str, monkeypatch
     assert len(_ask(portal, "SELECT code FROM people")["records"]) == 4
 
 
+def test_no_text_of_any_length_is_looked_for(portal: LocalPortal) -> None:
+    """Two long ones would keep a database busy for hours, and nothing can stop it meanwhile."""
+    long = "repeat('a', 450000) || 'b'"
+    for sql in (
+        "strpos({}, {})",
+        "position({} IN {})",
+        "replace({}, {}, '')",
+        "btrim({}, {})",
+        "trim({} FROM {})",
+    ):
+        status, error = _refused(portal, f"SELECT {sql.format(long, long)}")
+        assert (status, "looks for a text of at most 100 letters" in error["message"]) == (409, True)
+    assert _ask(portal, "SELECT replace(code, '5', '6') AS a FROM people LIMIT 1")["records"] == [{"a": "60"}]
+
+
 def test_a_text_without_end_is_refused(portal: LocalPortal) -> None:
     doubled = "'aaaaaaaaaaaaaaaa'"
     for _time in range(20):

@@ -25,7 +25,8 @@ from sqlglot.schema import MappingSchema
 from catalog.store.database import WAIT
 from catalog.store.datastore import Found
 from catalog.store.shape import Shape
-from catalog.store.sql_functions import AGGREGATES, BUILT_IN, MADE, SCALARS, UNITS, refused
+from catalog.store.sql_aggregates import AGGREGATES, MADE
+from catalog.store.sql_functions import BUILT_IN, SCALARS, UNITS, refused
 from catalog.store.sql_query import PlainPostgres, SqlDeniedError, SqlQueryError, Statement, folded
 from catalog.store.sql_result import PATIENCE, TOO_LONG, collected
 from catalog.store.sql_types import KINDS, annotators, called, kind
@@ -34,9 +35,9 @@ from catalog.store.types import CellError, kept
 MOST_TABLES = 9
 """SQLite attaches ten files at once."""
 LIMITS = {
-    sqlite3.SQLITE_LIMIT_LENGTH: 10_000_000, sqlite3.SQLITE_LIMIT_SQL_LENGTH: 1_000_000,
+    sqlite3.SQLITE_LIMIT_LENGTH: 5_000_000, sqlite3.SQLITE_LIMIT_SQL_LENGTH: 1_000_000,
     sqlite3.SQLITE_LIMIT_EXPR_DEPTH: 200, sqlite3.SQLITE_LIMIT_COMPOUND_SELECT: 50,
-    sqlite3.SQLITE_LIMIT_VDBE_OP: 250_000, sqlite3.SQLITE_LIMIT_LIKE_PATTERN_LENGTH: 1000,
+    sqlite3.SQLITE_LIMIT_VDBE_OP: 250_000, sqlite3.SQLITE_LIMIT_LIKE_PATTERN_LENGTH: 100,
     sqlite3.SQLITE_LIMIT_COLUMN: 2000, sqlite3.SQLITE_LIMIT_WORKER_THREADS: 0,
 }  # fmt: skip
 TABLE = "records"
@@ -214,6 +215,11 @@ def _adapted(node: exp.Expr) -> exp.Expr:
         node.set("expressions", [_like_its_peer(one, node.this) for one in node.expressions])
     elif isinstance(node, exp.Add | exp.Sub | exp.Div | exp.Mod | exp.Pow):
         return _arithmetic(node)
+    elif isinstance(node, exp.StrPosition):
+        return _call("pg_strpos", node.this, node.args["substr"])
+    elif isinstance(node, exp.Trim):
+        ends = {"LEADING": "ltrim", "TRAILING": "rtrim"}.get(str(node.args.get("position")).upper(), "btrim")
+        return _call(f"pg_{ends}", node.this, *filter(None, [node.expression]))
     elif isinstance(node, exp.Extract):
         return _call("pg_extract", _text(str(node.this.name).lower()), node.expression)
     elif isinstance(node, exp.CurrentDate):

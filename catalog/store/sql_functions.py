@@ -33,21 +33,23 @@ BUILT_IN = frozenset(
             "last_value",
             "lead",
         ),
-        *("length", "ltrim", "max", "min", "nth_value", "ntile", "nullif", "percent_rank", "rank"),
-        *("replace", "row_number", "rtrim", "substr", "substring", "sum", "trim", "instr", "like"),
+        *("length", "like", "max", "min", "nth_value", "ntile", "nullif", "percent_rank", "rank", "row_number"),
+        *("substr", "substring", "sum"),
     )
 )
-"""What SQLite's own functions of these names do is what PostgreSQL's do."""
+"""What SQLite's own functions of these names do is what PostgreSQL's do. Its `replace`, `instr` and `trim` are not
+among them: of two long texts they take minutes, in which nothing can stop them.
+"""
 LONGEST = 1_000_000
 """Letters of a text that a function makes."""
-_said: ContextVar[str] = ContextVar("_said", default="")
+said_by: ContextVar[str] = ContextVar("said_by", default="")
 """Why a function refused its arguments: SQLite itself passes on that it did, and no more."""
 
 
 def refused(_error: sqlite3.Error) -> str:
     """What a function said when it refused, once."""
-    said = _said.get()
-    _said.set("")
+    said = said_by.get()
+    said_by.set("")
     return said
 
 
@@ -61,7 +63,7 @@ def _saying(function: Callable[..., Any], *, strict: bool = True) -> Callable[..
             return function(*given)
         except (CellError, ValueError, ArithmeticError, TypeError, InvalidOperation) as error:
             said = str(error) if isinstance(error, CellError) else "a function does not take what it was given"
-            _said.set("division by zero" if isinstance(error, ZeroDivisionError) else said.partition(":")[0])
+            said_by.set("division by zero" if isinstance(error, ZeroDivisionError) else said.partition(":")[0])
             raise
 
     return called
@@ -103,7 +105,8 @@ def _as_text(value: Any, given: str) -> str:
     return str(value)
 
 
-def _text(value: Any) -> str:
+def text_of(value: Any) -> str:
+    """A kept value as text. Raises ValueError where it is too long."""
     text = value if isinstance(value, str) else _as_text(value, "")
     if len(text) > LONGEST:
         raise ValueError("too long")
@@ -174,23 +177,34 @@ def _to_char(value: Any, form: str) -> str:
     return made
 
 
+def _replaced(text: str, part: str, other: str) -> str:
+    if not part:
+        return text
+    grown = text.count(part) * (len(other) - len(part))
+    if len(text) + grown > LONGEST:
+        raise ValueError("too long")
+    return text.replace(part, other)
+
+
 def _translated(text: Any, letters: Any, others: Any) -> str:
-    pairs = {ord(one): None for one in _text(letters)[len(_text(others)) :]}
-    pairs |= {ord(one): other for one, other in reversed(list(zip(_text(letters), _text(others), strict=False)))}
-    return _text(text).translate(pairs)
+    pairs: dict[int, str | None] = {ord(one): None for one in text_of(letters)[len(text_of(others)) :]}
+    pairs |= {
+        ord(one): other for one, other in reversed(list(zip(text_of(letters), text_of(others), strict=False)))
+    }
+    return text_of(text).translate(pairs)
 
 
 def _left(text: Any, count: int) -> str:
-    return _text(text)[:count] if count >= 0 else _text(text)[: len(_text(text)) + count]
+    return text_of(text)[:count] if count >= 0 else text_of(text)[: len(text_of(text)) + count]
 
 
 def _right(text: Any, count: int) -> str:
-    found = _text(text)
+    found = text_of(text)
     return found[max(len(found) - count, 0) :] if count >= 0 else found[-count:]
 
 
 def _padded(text: Any, length: int, fill: Any = " ", *, before: bool) -> str:
-    found, filling, length = _text(text), _text(fill), min(int(length), LONGEST)
+    found, filling, length = text_of(text), text_of(fill), min(int(length), LONGEST)
     if length <= len(found) or not filling:
         return found[: max(length, 0)]
     added = (filling * (length - len(found)))[: length - len(found)]
@@ -198,21 +212,22 @@ def _padded(text: Any, length: int, fill: Any = " ", *, before: bool) -> str:
 
 
 def _split(text: Any, by: Any, number: int) -> str:
-    parts = _text(text).split(by) if by else [_text(text)]
+    parts = text_of(text).split(by) if by else [text_of(text)]
     place = number - 1 if number > 0 else number
     return parts[place] if -len(parts) <= place < len(parts) else ""
 
 
 def _joined(*given: Any) -> str:
-    return _text("".join(_text(one) for one in given if one is not None))
+    return text_of("".join(text_of(one) for one in given if one is not None))
 
 
 def _joined_by(by: Any, *given: Any) -> str | None:
-    return None if by is None else _text(_text(by).join(_text(one) for one in given if one is not None))
+    return None if by is None else text_of(text_of(by).join(text_of(one) for one in given if one is not None))
 
 
-def _trimmed(text: Any, letters: str = " ") -> str:
-    return _text(text).strip(letters)
+def _trimmed(text: Any, letters: Any = " ", *, ends: str = "both") -> str:
+    found, gone = text_of(text), "".join(set(text_of(letters)))
+    return {"both": found.strip, "left": found.lstrip, "right": found.rstrip}[ends](gone)
 
 
 def _divided(left: Any, right: Any, whole: int) -> Any:
@@ -250,55 +265,39 @@ def _greatest(*given: Any) -> Any:
     return max((one for one in given if one is not None), default=None)
 
 
-def _spread(least: int, *, root: bool) -> type:
-    """Variance of a column's numbers, or its root, in one pass (Welford); of a sample: `least` 2, of all: 1."""
-
-    class Spread:
-        def __init__(self) -> None:
-            self.count, self.mean, self.squares = 0, 0.0, 0.0
-
-        def step(self, value: Any) -> None:
-            if value is not None:
-                self.count += 1
-                away = float(value) - self.mean
-                self.mean += away / self.count
-                self.squares += away * (float(value) - self.mean)
-
-        def finalize(self) -> float | None:
-            if self.count < least:
-                return None
-            found = self.squares / (self.count - least + 1)
-            return math.sqrt(found) if root else found
-
-    return Spread
-
-
 def _texts(maker: Callable[..., Any], *names: str, counts: tuple[int, ...], strict: bool = True) -> list[Any]:
     return [(f"pg_{name}", count, _saying(maker, strict=strict)) for name in names for count in counts]
 
 
 SCALARS: tuple[tuple[str, int, Callable[..., Any]], ...] = (
     *_texts(cast, "cast", counts=(3,)),
-    *_texts(lambda text: _text(text).lower(), "lower", counts=(1,)),
-    *_texts(lambda text: _text(text).upper(), "upper", counts=(1,)),
-    *_texts(lambda text: _text(text).title(), "initcap", counts=(1,)),
-    *_texts(lambda text: len(_text(text)), "char_length", "character_length", counts=(1,)),
+    *_texts(lambda text: text_of(text).lower(), "lower", counts=(1,)),
+    *_texts(lambda text: text_of(text).upper(), "upper", counts=(1,)),
+    *_texts(lambda text: text_of(text).title(), "initcap", counts=(1,)),
+    *_texts(lambda text: len(text_of(text)), "char_length", "character_length", counts=(1,)),
     *_texts(_left, "left", counts=(2,)),
     *_texts(_right, "right", counts=(2,)),
     *_texts(lambda *given: _padded(*given, before=True), "lpad", counts=(2, 3)),
     *_texts(lambda *given: _padded(*given, before=False), "rpad", counts=(2, 3)),
-    *_texts(lambda text, part: _text(text).find(_text(part)) + 1, "strpos", counts=(2,)),
-    *_texts(lambda text, part: int(_text(text).startswith(_text(part))), "starts_with", counts=(2,)),
+    *_texts(lambda text, part: text_of(text).find(text_of(part)) + 1, "strpos", counts=(2,)),
+    *_texts(lambda text, part: int(text_of(text).startswith(text_of(part))), "starts_with", counts=(2,)),
     *_texts(_split, "split_part", counts=(3,)),
     *_texts(_translated, "translate", counts=(3,)),
     *_texts(_trimmed, "btrim", counts=(1, 2)),
-    *_texts(lambda text: _text(text)[::-1], "reverse", counts=(1,)),
+    *_texts(lambda *given: _trimmed(*given, ends="left"), "ltrim", counts=(1, 2)),
+    *_texts(lambda *given: _trimmed(*given, ends="right"), "rtrim", counts=(1, 2)),
     *_texts(
-        lambda text, count: _padded("", len(_text(text)) * max(int(count), 0), text, before=True),
+        lambda text, part, other: _replaced(text_of(text), text_of(part), text_of(other)), "replace", counts=(3,)
+    ),
+    *_texts(lambda text: text_of(text)[::-1], "reverse", counts=(1,)),
+    *_texts(
+        lambda text, count: _padded("", len(text_of(text)) * max(int(count), 0), text, before=True),
         "repeat",
         counts=(2,),
     ),
-    *_texts(lambda text: hashlib.md5(_text(text).encode(), usedforsecurity=False).hexdigest(), "md5", counts=(1,)),
+    *_texts(
+        lambda text: hashlib.md5(text_of(text).encode(), usedforsecurity=False).hexdigest(), "md5", counts=(1,)
+    ),
     *_texts(lambda number: chr(number), "chr", counts=(1,)),
     *_texts(_joined, "concat", counts=(-1,), strict=False),
     *_texts(_joined_by, "concat_ws", counts=(-1,), strict=False),
@@ -331,57 +330,3 @@ SCALARS: tuple[tuple[str, int, Callable[..., Any]], ...] = (
     *_texts(lambda: clock.now().astimezone(UTC).isoformat(), "now", counts=(0,)),
     *_texts(lambda: clock.now().astimezone(UTC).date().isoformat(), "today", counts=(0,)),
 )
-
-
-class _Only:
-    """The value of a query that may give no second row."""
-
-    def __init__(self) -> None:
-        self.found: list[Any] = []
-
-    def step(self, value: Any) -> None:
-        self.found.append(value)
-        if len(self.found) > 1:
-            _said.set("more than one row returned by a subquery used as an expression")
-            raise ValueError
-
-    def finalize(self) -> Any:
-        return self.found[0] if self.found else None
-
-
-class _StringAgg:
-    """PostgreSQL's string_agg: a text, what stands between, then pairs: what to order by, whether it goes down."""
-
-    def __init__(self) -> None:
-        self.found: list[tuple[str, str, tuple[Any, ...]]] = []
-        self.size = 0
-
-    def step(self, value: Any, between: Any, *order: Any) -> None:
-        if value is not None:
-            self.found.append((_text(value), between or "", order))
-            self.size += len(self.found[-1][0])
-            if self.size > LONGEST:
-                raise ValueError("too long")
-
-    def finalize(self) -> str | None:
-        if not self.found:
-            return None
-        ways = range(0, len(self.found[0][2]), 2)
-        for place in reversed(ways):
-            self.found.sort(
-                key=lambda one: (one[2][place] is None, one[2][place] or 0),
-                reverse=bool(self.found[0][2][place + 1]),
-            )
-        first, *rest = self.found
-        return first[0] + "".join(between + text for text, between, _order in rest)
-
-
-AGGREGATES: tuple[tuple[str, int, type], ...] = (
-    *((f"pg_{name}", 1, _spread(2, root=True)) for name in ("stddev", "stddev_samp")),
-    *((f"pg_{name}", 1, _spread(2, root=False)) for name in ("variance", "var_samp")),
-    ("pg_stddev_pop", 1, _spread(1, root=True)),
-    ("pg_var_pop", 1, _spread(1, root=False)),
-    ("pg_string_agg", -1, _StringAgg),
-    ("pg_only", 1, _Only),
-)
-MADE = frozenset(name for name, *_ in (*SCALARS, *AGGREGATES))

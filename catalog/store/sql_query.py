@@ -64,6 +64,9 @@ ALLOWED: frozenset[type[exp.Expr]] = frozenset({
     exp.Substring, exp.Table, exp.TableAlias, exp.Trim, exp.Tuple, exp.Union, exp.Values, exp.Var, exp.Where,
     exp.Window, exp.WindowSpec, exp.With, exp.WithinGroup, exp.Anonymous, exp.Dot,
 })  # fmt: skip
+SOUGHT = {"btrim", "ltrim", "replace", "rtrim", "split_part", "string_to_array", "strpos", "translate", "trim"}
+SHORT = 100
+"""Functions that look for their second argument in the first, and how many letters it may have."""
 STATEMENTS = {
     "SELECT": "", "WITH": "", "VALUES": "", "TABLE": "", "INSERT": "InsertStmt", "UPDATE": "UpdateStmt",
     "DELETE": "DeleteStmt", "MERGE": "MergeStmt", "CREATE": "CreateStmt", "DROP": "DropStmt", "COPY": "CopyStmt",
@@ -123,6 +126,13 @@ def read(text: str) -> Statement:
             _table(node, own, tables)
         elif isinstance(node, exp.Anonymous):
             functions.append(_function(node))
+            if functions[-1] in SOUGHT:
+                _short(functions[-1], node.expressions[1:2])
+        elif isinstance(node, exp.Trim | exp.StrPosition):
+            _short(
+                "position" if isinstance(node, exp.StrPosition) else "trim",
+                [node.args.get("substr") or node.expression],
+            )
         elif isinstance(node, exp.DataType) and kind(node) is None and not isinstance(node.parent, exp.Interval):
             raise SqlError(f'Invalid SQL: "{node.sql()}" is no type of the DataStore')
     return Statement(tree, frozenset(tables), own, tuple(functions))
@@ -194,6 +204,13 @@ def _table(node: exp.Table, own: frozenset[str], tables: set[str]) -> None:
         raise SqlDeniedError("Not authorized to access system tables")
     node.set("db", None)
     tables.add(name)
+
+
+def _short(name: str, sought: list[Any]) -> None:
+    """Refuses to look in a text for one of any length: no database can be stopped while it does."""
+    for one in filter(None, sought):
+        if not isinstance(one, exp.Literal) or len(str(one.this)) > SHORT:
+            raise SqlError(f"Invalid SQL: {name} looks for a text of at most {SHORT} letters, as it is written")
 
 
 def _function(node: exp.Anonymous) -> str:
