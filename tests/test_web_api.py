@@ -138,3 +138,10 @@ def test_every_action_has_a_help_text(web: Web) -> None:
     for name in actions():
         text = web.ask(f"/api/3/action/help_show?name={name}").json()["result"]
         assert len(text) > 20, name
+
+
+def test_a_kind_of_body_that_is_not_taken_is_refused_by_a_page(web: Web) -> None:
+    typed = {"Content-Type": "text/plain"}
+    answer = web.ask("/api/3/action/package_search", "POST", headers=typed, data='{"rows": 0}')
+    assert answer.status_code == 415
+    assert answer.headers["Content-Type"].startswith("text/html")

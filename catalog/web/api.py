@@ -10,6 +10,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 import orjson
 from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
 from starlette.formparsers import MultiPartException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -128,7 +129,7 @@ async def _sent(
         return await _multipart(request, trusted=trusted)
     body = await _bounded(request, LARGE if trusted else SMALL).body()
     if kind not in ("", "application/json", "application/x-www-form-urlencoded"):
-        raise ActionRefused(415, "Unsupported Media Type")
+        raise HTTPException(415)  # a page, as CKAN's
     if not body.strip():
         return {}, {}, None
     if kind == "application/x-www-form-urlencoded" and body.lstrip()[:1] != b"{":

@@ -136,7 +136,11 @@ def app(portal: LocalPortal, *, token: str | None = None, gate: Gate | None = No
             Middleware(_Language),
             Middleware(SessionMiddleware, **cookie),
         ],
-        exception_handlers={404: pages.missing, 405: pages.missing, StoreError: store_failed, Exception: failed},
+        exception_handlers={
+            **dict.fromkeys((404, 405, 415), pages.missing),
+            StoreError: store_failed,
+            Exception: failed,
+        },
     )
     made.router.redirect_slashes = False
     made.state.portal = portal

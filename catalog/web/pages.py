@@ -185,7 +185,7 @@ def meaning(info: dict[str, Any], say: Speech) -> tuple[str, str]:
 
 
 async def missing(request: Request, error: Exception) -> Response:
-    """404 and 405, for the API as CKAN's HTML pages are."""
+    """404, 405 and 415, for the API as CKAN's HTML pages are."""
     status = getattr(error, "status_code", 404)
     return _pages(request).show(request, "message.html", status, kind="missing" if status == 404 else "method")
 
