@@ -100,6 +100,8 @@ def test_so_many_of_the_words_must_match(portal: LocalPortal, mm: object, found:
     portal.call_action("package_create", package("none", title="ถนน", notes="x"))
     assert _names(portal, q="ข้าว ยางพารา", mm=mm, sort="name asc") == found
     assert refusal(portal, "package_search", {"q": "ข้าว", "mm": "x"})[0] == 409
+    many = " ".join(chr(ord("a") + at % 26) * (2 + at // 26) for at in range(300))
+    assert _names(portal, q=many, mm=mm) == []
 
 
 def test_an_address_is_no_text(portal: LocalPortal) -> None:

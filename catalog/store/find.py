@@ -31,8 +31,8 @@ FEW = 500
 """Packages whose values are counted one by one."""
 MOST_GUESSES = 50
 """Packages that one of the later ways may add."""
-MOST_GROUPS = 256
-"""Choices of some words out of all that are looked for."""
+MOST_TERMS = 256
+"""Words that all choices of some words out of all may have together."""
 TELLING = 4
 """Of so many words, the longest, all but one must be found when not all are."""
 MOST_GRAMS = 64
@@ -95,7 +95,9 @@ def find(connection: Connection, query: Query) -> Found:
 def _written(words: Wanted, dialect: str) -> str:
     """The words that must be there; of very many words, all of them."""
     count = len(words.words)
-    least = count if words.least is None or comb(count, words.least) > MOST_GROUPS else words.least
+    least = count if words.least is None else words.least
+    if comb(count, least) * least > MOST_TERMS:
+        least = count
     return either([list(group) for group in combinations(words.words, least)], dialect)
 
 
