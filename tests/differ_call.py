@@ -14,7 +14,7 @@ WHO = ("sysadmin", "admin", "editor", "member", "outsider", "anonymous", "bad")
 UNSORTED = (
     "format_autocomplete", "group_list_authz", "member_list", "organization_autocomplete",
     "organization_list_for_user", "package_autocomplete", "resource_search", "tag_list", "user_list",
-    "vocabulary_show",
+    "vocabulary_create", "vocabulary_show",
 )  # fmt: skip
 """Actions whose lists CKAN asks its database for without an order (or the rig's search, by a score of its own)."""
 

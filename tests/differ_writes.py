@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from differ_call import Call, call
-from differ_scenes import CSV, CSV_HASH, Terms, package
+from differ_scenes import CSV, CSV_HASH, MISSING, Terms, package
 
 GIF = "GIF89a\x01\0\x01\0\0\0\0,\0\0\0\0\x01\0\x01\0\0\x02\x02D\x01\0;"
 """A picture of one dot, in ASCII."""
@@ -57,6 +57,8 @@ def changing(terms: Terms) -> Iterator[Call]:
     yield from _news()
     yield from _resources()
     yield from _views()
+    yield from _words(terms)
+    yield from _types(terms)
     yield from _deleting(terms)
     yield from _refused(terms)
 
@@ -98,10 +100,49 @@ def _views() -> Iterator[Call]:
     yield call("resource_create_default_resource_views", {"resource": one})
     yield call("resource_create_default_resource_views", {})
     yield call("resource_view_clear", {"view_types": ["image_view"]})
+    for name, text in (("notes.txt", "plain"), ("data.json", "{}"), ("data.xml", "<x/>"), ("page.html", "<p>")):
+        form = {"package_id": "fresher", "name": name, "hash": "x", "mimetype": "text/plain"}
+        yield call("resource_create", form, files={"upload": (name, text)}, keep=name)
+        yield call("resource_view_list", {"id": f"<{name}>"})
+    yield call("resource_patch", {"id": "<page.html>", "format": "TXT"})
+    yield call("resource_view_list", {"id": "<page.html>"})
     whole = {"id": "<fresh>", "name": "fresher", "resources": [one]}
     yield call("package_create_default_resource_views", {"package": whole})
     yield call("package_create_default_resource_views", {"package": whole, "create_datastore_views": True})
     yield call("package_create_default_resource_views", {})
+
+
+def _words(terms: Terms) -> Iterator[Call]:
+    """Words of a vocabulary on a dataset, beside free ones, until the vocabulary gives them up."""
+    yield call(
+        "vocabulary_create", {"name": "region", "tags": [{"name": "hills"}, {"name": "coast"}]}, keep="region"
+    )
+    hills, coast = ({"name": name, "vocabulary_id": "<region>"} for name in ("hills", "coast"))
+    yield call("package_create", package("worded", terms, tags=[hills, {"name": "free-word"}]), keep="worded")
+    yield call("package_patch", {"id": "worded", "notes": "Words of a vocabulary"})
+    yield call("package_patch", {"id": "worded", "tags": [hills, coast, {**coast, "name": "plains"}]})
+    yield call("package_show", {"id": "worded"}, "anonymous")
+    yield call("vocabulary_show", {"id": "region"})
+    yield call("tag_show", {"id": "hills", "vocabulary_id": "region"})
+    yield call("tag_list", {"vocabulary_id": "region", "query": "hil"})
+    yield call("package_search", {"fq": "vocab_region:coast", "fl": "name,tags"})
+    yield call("package_search", {"fq": "tags:coast", "fl": "name"})
+    yield call("package_update", {**package("worded", terms), "tags": [coast]})
+    yield call("package_patch", {"id": "worded", "tags": [{"name": "Hills", "vocabulary_id": MISSING}]})
+    yield call("package_show", {"id": "worded"})
+    yield call("dataset_purge", {"id": "worded"})
+
+
+def _types(terms: Terms) -> Iterator[Call]:
+    """A dataset of another type than the schema's."""
+    source = {"name": "source-1", "title": "A source", "type": "harvest", "owner_org": "dept-a"}
+    yield call("package_create", {**source, "url": "https://example.org/csw", "no_such_field": "1"}, keep="source")
+    yield call("package_show", {"id": "source-1"})
+    yield call("package_show", {"id": "source-1"}, "anonymous")
+    yield call("package_patch", {"id": "source-1", "notes": "Where others' datasets come from"})
+    yield call("package_search", {"fq": "dataset_type:harvest", "fl": "name,dataset_type"})
+    yield call("package_delete", {"id": "source-1"})
+    yield call("dataset_purge", {"id": "source-1"})
 
 
 def _resources() -> Iterator[Call]:
