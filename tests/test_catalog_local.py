@@ -264,6 +264,9 @@ WRITES = {
     "package_create_default_resource_views": {"package": {"id": "population-2567"}},
     "datastore_create": {"resource_id": "resource-1", "force": True, "records": [{"a": 2}]},
     "datastore_upsert": {"resource_id": "resource-1", "force": True, "method": "insert", "records": [{"a": 2}]},
+    "datastore_function_create": {"name": "f", "rettype": "trigger", "definition": "BEGIN RETURN NEW; END"},
+    "datastore_function_delete": {"name": "f"},
+    "datastore_run_triggers": {"resource_id": "resource-1"},
     "datastore_delete": {"resource_id": "resource-1", "force": True},
     "datastore_records_delete": {"resource_id": "resource-1", "force": True, "filters": {}},
 }

@@ -1,4 +1,4 @@
-"""The same calls to a real CKAN and to ours: 98 of a hundred answers are equal, and each of the others has a reason.
+"""The same calls to a real CKAN and to ours: 98 of a hundred answers are equal; each of the others has a reason.
 
 The reasons are in docs/ckan-differences.md. The rig's CKAN is emptied first, so a CKAN that somebody gave by
 CKAN_TEST_URL is never asked.
