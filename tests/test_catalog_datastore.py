@@ -11,6 +11,7 @@ import pytest
 from catalog_ground import opened, package, refusal, upload
 from web_ground import served
 
+from catalog.actions.refusals import ActionRefused
 from catalog.portal.local import LocalPortal
 from catalog.store.types import CellError, answered, canonical, kept
 
@@ -433,3 +434,18 @@ def test_a_column_may_hold_arrays(portal: LocalPortal) -> None:
     assert as_csv["records"] == '"[true,false]"\nnull\n'
     sent = {"resource_id": KEY, "force": True, "method": "insert", "records": [{"days": ["soon"]}]}
     assert refusal(portal, "datastore_upsert", sent)[0] == 409
+
+
+def test_a_hidden_resources_table_is_there_for_its_editors_only(table: LocalPortal) -> None:
+    from catalog.actions.context import ANYONE
+
+    _create(table, aliases=["mine"])
+    table.call_action("resource_patch", {"id": KEY, "resource_private": "True"})
+    listing = {"resource_id": "_table_metadata"}
+    assert table.answer("datastore_search", listing, actor=ANYONE, site=table.site)["total"] == 0
+    for name in (KEY, "mine"):
+        with pytest.raises(ActionRefused) as caught:
+            table.answer("datastore_search", {"resource_id": name}, actor=ANYONE, site=table.site)
+        assert caught.value.status == 404
+        assert table.call_action("datastore_search", {"resource_id": name})["total"] == 3
+    assert table.call_action("datastore_search", listing)["total"] == 2

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import delete, insert, select
+import orjson
+from sqlalchemy import case, delete, insert, select
 
 from catalog.actions.context import Context
 from catalog.actions.refusals import invalid
@@ -57,19 +58,28 @@ def drop(ctx: Context, resource: str) -> None:
 def listing(ctx: Context) -> Iterator[Reading]:
     """`_table_metadata`: the tables that the actor may read, and their aliases. (CKAN names all to anyone.)"""
     tables = ctx.datastore.resources()
-    query = select(resources.c.id, packages.c.state, packages.c.private, packages.c.owner_org).join(
-        packages, packages.c.id == resources.c.package_id
-    )
-    readable = {
-        key
-        for key, state, private, owner in ctx.connection.execute(query.where(resources.c.state == "active"))
-        if (state == "active" and not private) or ctx.actor.may("read", owner)
-    }
+    readable = set(_readable(ctx))
     query = select(datastore_aliases.c.alias, datastore_aliases.c.resource_id).order_by(datastore_aliases.c.number)
     pairs: list[tuple[str, str | None]] = [(key, None) for key in tables if key in readable]
     pairs += [(row[0], row[1]) for row in ctx.connection.execute(query) if row[1] in readable]
     with Reading.of_rows(SHAPE, (_row(number, *pair) for number, pair in enumerate(pairs, start=1))) as found:
         yield found
+
+
+def _readable(ctx: Context) -> Iterator[str]:
+    """The resources that the actor may read, each without its document where nothing in it can hide one."""
+    hides = packages.c.document.contains('"resource_private":"True"')
+    query = select(
+        resources.c.id,
+        *(packages.c.state, packages.c.private, packages.c.owner_org),
+        case((hides, packages.c.document)),
+    ).join(packages, packages.c.id == resources.c.package_id)
+    for key, state, private, owner, document in ctx.connection.execute(query.where(resources.c.state == "active")):
+        if (state == "active" and not private) or ctx.actor.may("read", owner):
+            hidden = document and not ctx.actor.may("update_dataset", owner)
+            of_it = orjson.loads(document)["resources"] if hidden else []
+            if not any(one["id"] == key and one.get("resource_private") == "True" for one in of_it):
+                yield key
 
 
 def _row(number: int, name: str, alias_of: str | None) -> dict[str, Any]:
