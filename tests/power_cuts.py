@@ -33,12 +33,11 @@ def serve(folder: str, url: str, said: Any) -> None:
     import uvicorn
 
     from catalog.web import app
-    from catalog.web.server import listening
+    from catalog.web.server import configured, listening
 
     with LocalPortal(database_url=url, files=Path(folder) / "files") as portal, listening("127.0.0.1", 0) as taken:
         said.send(taken.getsockname()[1])
-        config = uvicorn.Config(app(portal, token=KEY), lifespan="off", log_level="critical")
-        uvicorn.Server(config).run(sockets=[taken])
+        uvicorn.Server(configured(app(portal, token=KEY), "critical")).run(sockets=[taken])
 
 
 class Writer:
