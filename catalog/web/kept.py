@@ -8,6 +8,7 @@ PostgreSQL, which has no such number, nothing is kept.
 from __future__ import annotations
 
 import os
+import re
 import sqlite3
 import weakref
 from collections import OrderedDict
@@ -32,6 +33,9 @@ ACTIONS = frozenset(
     }
 )
 PLACE = "/api/3/action/"
+LATELY = re.compile("include_tracking", re.IGNORECASE)
+SEARCHED = re.compile("include_tracking|views_recent|now", re.IGNORECASE)
+"""What asks for an answer that changes with the clock, and in a search."""
 FILE = "/download/"
 """In the address of a file. Of what is found there, only files as they lie on our disk are kept: their names."""
 MOST = 48 << 20
@@ -238,9 +242,8 @@ def _is_kept(scope: Scope) -> bool:
     path = scope["path"]
     if path.startswith(PLACE):
         name = path[len(PLACE) :]
-        if name == "package_search" and "NOW" in unquote_plus(scope["query_string"].decode("latin-1")).upper():
-            return False  # its answer changes with the clock
-        return name in ACTIONS
+        query = unquote_plus(scope["query_string"].decode("latin-1"))
+        return name in ACTIONS and not (SEARCHED if name == "package_search" else LATELY).search(query)
     return FILE in path and not path.endswith("-metadata.json")
 
 
