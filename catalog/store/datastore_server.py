@@ -91,12 +91,12 @@ class ServerDatastore(Datastore):
             return int(size or 0), int(indexes or 0), int(whole)
 
     def query(self, statement: Statement, tables: Mapping[str, str], most: int) -> Found:
-        """As PostgreSQL answers it, in a transaction of its own."""
+        """As PostgreSQL answers it, within the transaction, which is left as it was."""
         from catalog.store import sql_server
 
         with self._any() as connection:
             found = {name: self._found(connection, resource) for name, resource in tables.items()}
-        return sql_server.run(self.engine, statement, found, most)
+            return sql_server.run(connection, statement, found, most)
 
     def _regclass(self, resource: str) -> str:
         return f'{SCHEMA}."{self._table(resource, Shape(columns=())).clause.name}"'

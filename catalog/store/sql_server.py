@@ -7,7 +7,7 @@ from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 
 from catalog.store.database import as_store_error, writing
@@ -23,13 +23,16 @@ CANCELED, NOT_ALLOWED, WRONG_DATA = "57014", "42501", "22"
 """PostgreSQL's codes (errcodes-appendix)."""
 
 
-def run(engine: Engine, statement: Statement, tables: Mapping[str, Table], most: int) -> Found:
-    """The answer, of at most so many rows. `tables`: the names that the query may read. Raises SqlQueryError."""
-    _role(engine)
+def run(connection: Connection, statement: Statement, tables: Mapping[str, Table], most: int) -> Found:
+    """The answer, of at most so many rows. `tables`: the names that the query may read. Raises SqlQueryError.
+
+    The connection's transaction is afterwards what it was before: all of this is undone.
+    """
+    _role(connection)
+    nested = connection.begin_nested()
     try:
-        with engine.connect() as connection:
-            _fence(connection, tables)
-            return _asked(connection, statement, most)
+        _fence(connection, tables)
+        return _asked(connection, statement, most)
     except DBAPIError as error:
         code = getattr(error.orig, "sqlstate", None) or ""
         if not code:
@@ -40,6 +43,8 @@ def run(engine: Engine, statement: Statement, tables: Mapping[str, Table], most:
         if code.startswith(WRONG_DATA):
             said = said.partition(":")[0]  # what follows is a value
         raise SqlQueryError(TOO_LONG if code == CANCELED else said) from None
+    finally:
+        nested.rollback()
 
 
 def _fence(connection: Connection, tables: Mapping[str, Table]) -> None:
@@ -64,10 +69,10 @@ def _fence(connection: Connection, tables: Mapping[str, Table]) -> None:
 
 def _asked(connection: Connection, statement: Statement, most: int) -> Found:
     query = statement.tree.sql(dialect=PlainPostgres, comments=False).replace("%", "%%")  # the driver's own sign
-    streamed = connection.execution_options(stream_results=True, max_row_buffer=1000)
+    streamed = {"stream_results": True, "max_row_buffer": 1000}
     # written from a tree that was checked; inside of parentheses a second statement is none, as in CKAN
     limited = f"SELECT * FROM ({query}) AS blah LIMIT {most + 1}"  # noqa: S608
-    with streamed.exec_driver_sql(limited) as result:
+    with connection.exec_driver_sql(limited, execution_options=streamed) as result:
         description: Any = result.cursor.description
         types = connection.connection.driver_connection.adapters.types  # type: ignore[union-attr]
         fields = []
@@ -91,19 +96,18 @@ def _value(value: Any) -> Any:
     return value.isoformat() if isinstance(value, date | time) else str(value)
 
 
-def _role(engine: Engine) -> None:
+def _role(connection: Connection) -> None:
     """Makes the role where it is not there. Raises StoreError `store-sql-role` where we may not."""
     there = text("SELECT 1 FROM pg_roles WHERE rolname = :role")
     usable = text("SELECT 1 FROM pg_roles WHERE rolname = :role AND pg_has_role(current_user, oid, :how)")
-    with engine.connect() as connection:
-        version = connection.dialect.server_version_info or (0,)
-        how = {"role": ROLE, "how": "SET" if version >= (16,) else "MEMBER"}
-        if connection.execute(usable, how).first():
-            return
+    version = connection.dialect.server_version_info or (0,)
+    how = {"role": ROLE, "how": "SET" if version >= (16,) else "MEMBER"}
+    if connection.execute(usable, how).first():
+        return
     try:
-        with writing(engine) as connection:
-            if not connection.execute(there, {"role": ROLE}).first():
-                connection.exec_driver_sql(f"CREATE ROLE {ROLE} NOLOGIN")
-            connection.exec_driver_sql(f"GRANT {ROLE} TO CURRENT_USER")
+        with writing(connection.engine) as made:
+            if not made.execute(there, {"role": ROLE}).first():
+                made.exec_driver_sql(f"CREATE ROLE {ROLE} NOLOGIN")
+            made.exec_driver_sql(f"GRANT {ROLE} TO CURRENT_USER")
     except (DBAPIError, StoreError) as error:
         raise StoreError("store-sql-role", role=ROLE) from error
