@@ -6,6 +6,7 @@ import json
 import random
 import re
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from sqlalchemy.exc import ProgrammingError
 from catalog.actions.context import ANYONE
 from catalog.actions.refusals import ActionRefused
 from catalog.portal.local import LocalPortal
+from catalog.store import sql_result
 from catalog.switches import Switches
 
 SECRET = "ความลับ 7302"
@@ -225,6 +227,14 @@ def test_a_query_without_end_is_ended(portal: LocalPortal, monkeypatch: pytest.M
     for sql in ENDLESS:
         assert _refused(portal, sql)[1]["query"] == ["Query took too long"]
     assert len(_ask(portal, "SELECT code FROM people")["records"]) == 4
+
+
+def test_only_a_few_queries_are_answered_at_once(portal: LocalPortal) -> None:
+    with ExitStack() as held:
+        for _number in range(sql_result.AT_ONCE):
+            held.enter_context(sql_result.turn())
+        assert "too many queries" in _refused(portal, "SELECT 1")[1]["query"][0]
+    assert _ask(portal, "SELECT 1 AS a")["records"] == [{"a": 1}]
 
 
 def test_no_text_of_any_length_is_looked_for(portal: LocalPortal) -> None:

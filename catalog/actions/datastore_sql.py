@@ -29,12 +29,14 @@ def datastore_search_sql(ctx: Context, data: Data) -> Document:
     if not isinstance(text, str) or not text.strip():
         raise missing("sql")
     from catalog.store import sql_query
+    from catalog.store.sql_result import turn
 
     try:
         statement = sql_query.read(text)
         tables = _tables(ctx, statement)
         statement.allow()
-        found = ctx.datastore.query(statement, tables, MOST if ctx.stock else MOST_THAI)
+        with turn():
+            found = ctx.datastore.query(statement, tables, MOST if ctx.stock else MOST_THAI)
     except sql_query.SqlError as error:
         raise ActionRefused(409, {"message": str(error), "__type": "Validation Error"}) from None
     except sql_query.SqlDeniedError as error:
