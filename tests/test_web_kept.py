@@ -206,6 +206,16 @@ def test_a_file_that_has_become_private_replaced_or_deleted_is_not_sent(web: Web
     assert web.ask(file).status_code == 404
 
 
+def test_a_file_that_its_dataset_hides_is_for_its_publishers(web: Web, file: str) -> None:
+    resource = file.split("/")[4]
+    assert web.ask(file).content == CONTENT
+    web.portal.call_action("resource_patch", {"id": resource, "resource_private": "True"})
+    for _again in range(2):
+        assert (web.ask(file).status_code, web.ask(file, headers={"Range": "bytes=0-3"}).status_code) == (404, 404)
+        own = web.ask(file, key=KEY)
+        assert (own.content, own.headers["cache-control"]) == (CONTENT, "private, no-cache")
+
+
 def test_a_file_that_is_gone_from_the_disk_is_not_found(web: Web, file: str) -> None:
     assert web.ask(file).content == CONTENT
     found = web.portal.uploaded(file.split("/")[4])

@@ -160,7 +160,7 @@ class LocalPortal:
         """The file of an uploaded resource that the actor (default: our own) may read, or None."""
         import orjson
 
-        from catalog.actions.documents import holder, may_read
+        from catalog.actions.documents import holder, may_read, may_write
         from catalog.store.database import reading
 
         with reading(self.engine) as connection:
@@ -169,7 +169,10 @@ class LocalPortal:
             package = orjson.loads(row.document) if row else {}
             if row is None or row.sha256 is None or not may_read(context, package):
                 return None
-        document = next(one for one in package["resources"] if one["id"] == resource)
+            document = next(one for one in package["resources"] if one["id"] == resource)
+            hidden = document.get("resource_private") == "True"  # as `package_show` hides it
+            if hidden and not may_write(context, package):
+                return None
         return Uploaded(
             path=self.files.path(row.sha256),
             sha256=row.sha256,
@@ -177,7 +180,7 @@ class LocalPortal:
             filename=row.filename,
             mimetype=document["mimetype"] or "application/octet-stream",
             package_id=package["id"],
-            private=bool(package["private"]) or package["state"] != "active",
+            private=bool(package["private"]) or package["state"] != "active" or hidden,
         )
 
     def picture(self, name: str) -> Uploaded | None:
