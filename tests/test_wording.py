@@ -25,7 +25,7 @@ RAISED = re.compile(
 
 @cache
 def _source() -> str:
-    folders = (ROOT / "metadata", ROOT / "pipelines", ROOT / "catalog")
+    folders = (ROOT / "metadata", ROOT / "pipelines", ROOT / "catalog", ROOT / "commands")
     paths = [*ROOT.glob("*.py"), *(path for folder in folders for path in sorted(folder.rglob("*.py")))]
     return "\n".join(path.read_text(encoding="utf-8") for path in paths)
 
