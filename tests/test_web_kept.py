@@ -216,6 +216,17 @@ def test_a_file_that_its_dataset_hides_is_for_its_publishers(web: Web, file: str
         assert (own.content, own.headers["cache-control"]) == (CONTENT, "private, no-cache")
 
 
+def test_a_file_that_its_dataset_hides_is_hidden_in_older_versions_too(web: Web, file: str) -> None:
+    resource = file.split("/")[4]
+    version = f"/dataset/population-2567/version/2/resource/{resource}/download/rows.csv"
+    assert [web.ask(version).content for _again in range(2)] == [CONTENT, CONTENT]
+    web.portal.call_action("resource_patch", {"id": resource, "resource_private": "True"})
+    for number in (2, 3):
+        path = version.replace("/2/", f"/{number}/")
+        assert [web.ask(path).status_code for _again in range(2)] == [404, 404]
+        assert web.ask(path, key=KEY).content == CONTENT
+
+
 def test_a_file_that_is_gone_from_the_disk_is_not_found(web: Web, file: str) -> None:
     assert web.ask(file).content == CONTENT
     found = web.portal.uploaded(file.split("/")[4])

@@ -16,7 +16,7 @@ import orjson
 from sqlalchemy import Row, delete, insert, or_, select, update
 
 from catalog.actions.context import Context
-from catalog.actions.documents import Document, copied, load, may_read, readable
+from catalog.actions.documents import Document, copied, load, may_read, may_write, readable
 from catalog.actions.refusals import ActionRefused, not_found
 from catalog.store.tables import packages, pictures, resources, version_files, versions
 from metadata.release import canonical, sha256
@@ -163,12 +163,18 @@ def file(ctx: Context, version: Version, resource: str) -> VersionFile:
     if row is None or described is None:
         raise not_found("Resource was not found.")
     present = load(ctx, version.package) or {"state": "deleted", "private": True}
+    hidden = any(
+        one["id"] == resource and one.get("resource_private") == "True"  # then, or now
+        for one in (described, *present.get("resources", ()))
+    )
+    if hidden and not may_write(ctx, document):
+        raise not_found("Resource was not found.")
     return VersionFile(
         sha256=row.sha256,
         size=row.size,
         filename=row.filename,
         mimetype=described.get("mimetype") or "application/octet-stream",
-        private=not version.public or present["state"] != "active" or bool(present["private"]),
+        private=hidden or not version.public or present["state"] != "active" or bool(present["private"]),
     )
 
 
