@@ -216,6 +216,15 @@ def test_a_file_that_its_dataset_hides_is_for_its_publishers(web: Web, file: str
         assert (own.content, own.headers["cache-control"]) == (CONTENT, "private, no-cache")
 
 
+def test_a_resource_that_its_dataset_hides_is_not_told_of(web: Web, file: str) -> None:
+    resource = file.split("/")[4]
+    told = [f"/api/3/action/{action}?id={resource}" for action in ("resource_show", "resource_view_list")]
+    assert [web.ask(path).status_code for path in told * 2] == [200] * 4
+    web.portal.call_action("resource_patch", {"id": resource, "resource_private": "True"})
+    assert [web.ask(path).status_code for path in told * 2] == [404] * 4
+    assert [web.ask(path, key=KEY).status_code for path in told] == [200] * 2
+
+
 def test_a_file_that_its_dataset_hides_is_hidden_in_older_versions_too(web: Web, file: str) -> None:
     resource = file.split("/")[4]
     version = f"/dataset/population-2567/version/2/resource/{resource}/download/rows.csv"

@@ -12,6 +12,7 @@ from sqlalchemy import case, delete, insert, select
 
 from catalog.actions.context import Context
 from catalog.actions.refusals import invalid
+from catalog.search.fields import is_private
 from catalog.store.datastore import Reading
 from catalog.store.shape import Column, Shape
 from catalog.store.tables import datastore_aliases, packages, resources
@@ -78,7 +79,7 @@ def _readable(ctx: Context) -> Iterator[str]:
         if (state == "active" and not private) or ctx.actor.may("read", owner):
             hidden = document and not ctx.actor.may("update_dataset", owner)
             of_it = orjson.loads(document)["resources"] if hidden else []
-            if not any(one["id"] == key and one.get("resource_private") == "True" for one in of_it):
+            if not any(one["id"] == key and is_private(one) for one in of_it):
                 yield key
 
 

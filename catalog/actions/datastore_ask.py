@@ -9,7 +9,7 @@ import orjson
 
 from catalog.actions import datastore_alias as aliases
 from catalog.actions.context import Context
-from catalog.actions.documents import Document, may_read, may_write, package_of
+from catalog.actions.documents import Document, is_hidden, may_read, package_of
 from catalog.actions.refusals import forbidden, invalid, missing, not_found
 from catalog.store.shape import Column, Filter, Order, Question, Shape, Words
 
@@ -40,15 +40,10 @@ def readable_table(ctx: Context, name: str, message: str) -> str:
         raise not_found(message)
     if not may_read(ctx, found[0]):
         raise forbidden(f"User {ctx.actor.name} not authorized to perform resource_show on resource {key}")
-    if not has_table(ctx, found[0], key) or is_hidden(ctx, found[0], key):
+    hidden = any(one["id"] == key and is_hidden(ctx, found[0], one) for one in found[0]["resources"])
+    if hidden or not has_table(ctx, found[0], key):
         raise not_found(message)
     return key
-
-
-def is_hidden(ctx: Context, package: Document, key: str) -> bool:
-    """Whether a resource is hidden from the actor, as `package_show` hides it (the Thai standard's field)."""
-    hidden = any(one["id"] == key and one.get("resource_private") == "True" for one in package["resources"])
-    return hidden and not may_write(ctx, package)
 
 
 def has_table(ctx: Context, package: Document, key: str) -> bool:

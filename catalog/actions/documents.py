@@ -15,6 +15,7 @@ from catalog.actions.context import Context
 from catalog.actions.pictures import shown as picture_address
 from catalog.actions.refusals import forbidden, invalid, not_found
 from catalog.actions.values import now, true
+from catalog.search.fields import is_private
 from catalog.store import search, usage
 from catalog.store.tables import (
     datastore_aliases,
@@ -88,13 +89,17 @@ def may_read(ctx: Context, document: Document) -> bool:
     return public or ctx.actor.may("read", document["owner_org"])
 
 
+def is_hidden(ctx: Context, document: Document, resource: Document) -> bool:
+    """Whether a resource of a package is private, and the actor none of those who may write it."""
+    return is_private(resource) and not may_write(ctx, document)
+
+
 def shown(ctx: Context, document: Document) -> Document:
     """A stored document as an action answers it: addresses begin with the site's."""
     document = copied(document)
-    hidden = [resource for resource in document["resources"] if resource.get("resource_private") == "True"]
-    if hidden and not may_write(ctx, document):  # a field of the Thai standard's portals
-        document["resources"] = [resource for resource in document["resources"] if resource not in hidden]
-        document["num_resources"] = len(document["resources"])
+    seen = [resource for resource in document["resources"] if not is_hidden(ctx, document, resource)]
+    if len(seen) < len(document["resources"]):
+        document["resources"], document["num_resources"] = seen, len(seen)
     for resource in document["resources"]:
         shown_resource(ctx, resource)
     for group in document["groups"]:

@@ -18,6 +18,7 @@ from sqlalchemy import Row, delete, insert, or_, select, update
 from catalog.actions.context import Context
 from catalog.actions.documents import Document, copied, load, may_read, may_write, readable
 from catalog.actions.refusals import ActionRefused, not_found
+from catalog.search.fields import is_private
 from catalog.store.tables import packages, pictures, resources, version_files, versions
 from metadata.release import canonical, sha256
 
@@ -164,7 +165,7 @@ def file(ctx: Context, version: Version, resource: str) -> VersionFile:
         raise not_found("Resource was not found.")
     present = load(ctx, version.package) or {"state": "deleted", "private": True}
     hidden = any(
-        one["id"] == resource and one.get("resource_private") == "True"  # then, or now
+        one["id"] == resource and is_private(one)  # then, or now
         for one in (described, *present.get("resources", ()))
     )
     if hidden and not may_write(ctx, document):

@@ -11,6 +11,7 @@ from catalog.actions.context import Context
 from catalog.actions.documents import (
     Document,
     copied,
+    is_hidden,
     load,
     may_read,
     may_write,
@@ -48,7 +49,10 @@ def held(ctx: Context, key: str) -> tuple[Document, Document]:
     package, _state = found
     if not may_read(ctx, package):
         raise forbidden(f"User {ctx.actor.name} not authorized to read resource {key}")
-    return package, next(one for one in package["resources"] if one["id"] == key)
+    resource = next(one for one in package["resources"] if one["id"] == key)
+    if is_hidden(ctx, package, resource):  # CKAN looks for it in what `package_show` answers
+        raise not_found("Resource was not found.")
+    return package, resource
 
 
 @action("resource_create")

@@ -160,7 +160,8 @@ class LocalPortal:
         """The file of an uploaded resource that the actor (default: our own) may read, or None."""
         import orjson
 
-        from catalog.actions.documents import holder, may_read, may_write
+        from catalog.actions.documents import holder, is_hidden, may_read
+        from catalog.search.fields import is_private
         from catalog.store.database import reading
 
         with reading(self.engine) as connection:
@@ -170,8 +171,7 @@ class LocalPortal:
             if row is None or row.sha256 is None or not may_read(context, package):
                 return None
             document = next(one for one in package["resources"] if one["id"] == resource)
-            hidden = document.get("resource_private") == "True"  # as `package_show` hides it
-            if hidden and not may_write(context, package):
+            if is_hidden(context, package, document):
                 return None
         return Uploaded(
             path=self.files.path(row.sha256),
@@ -180,7 +180,7 @@ class LocalPortal:
             filename=row.filename,
             mimetype=document["mimetype"] or "application/octet-stream",
             package_id=package["id"],
-            private=bool(package["private"]) or package["state"] != "active" or hidden,
+            private=bool(package["private"]) or package["state"] != "active" or is_private(document),
         )
 
     def picture(self, name: str) -> Uploaded | None:

@@ -86,7 +86,12 @@ def _values(document: Document) -> Iterator[tuple[str, str]]:
 
 def open_resources(document: Document) -> list[Document]:
     """The resources that whoever reads the package may see."""
-    return [one for one in document["resources"] if one.get("resource_private") != "True"]
+    return [one for one in document["resources"] if not is_private(one)]
+
+
+def is_private(resource: Document) -> bool:
+    """Whether only those see a resource who may write it: a field of the Thai standard's portals."""
+    return bool(resource.get("resource_private") == "True")
 
 
 def _plain(field: str, value: Any) -> Iterator[str]:
