@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 
 import click
 
 from commands import catalogue, dictionaries, files, people, publishing
+from commands.console import Ended
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -28,6 +30,9 @@ def main() -> None:
             stream.reconfigure(encoding="utf-8", errors="replace")
     try:
         cli(standalone_mode=False)
+    except Ended as ended:
+        sys.stderr.flush()
+        os._exit(int(ended.code or 0))
     except click.ClickException as error:
         error.show()
         if "--json" in sys.argv:

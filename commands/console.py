@@ -6,7 +6,8 @@ import functools
 import json
 import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
@@ -22,6 +23,21 @@ if TYPE_CHECKING:
 Result = TypeVar("Result")
 SHOWN, ALIKE = 8, 2
 """What a terminal shows at most: findings of one dataset; findings of one rule in one column. `--json` has all."""
+
+
+@contextmanager
+def written() -> Iterator[None]:
+    """Raises StoreError `output-unwritable` where standard output cannot be written; BrokenPipeError as it is."""
+    from metadata.errors import StoreError
+
+    try:
+        yield
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        # what could not be written would be tried again as the process ends
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise StoreError("output-unwritable", reason=error.strerror or "") from error
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,15 +62,22 @@ class Desk:
 
         return phrase(key, self.lang, facts)
 
+    @written()
     def say(self, text: str, **style: Any) -> None:
         """A line for people: on standard output, or beside the JSON on standard error."""
         if not self.quiet:
             click.secho(text, err=self.as_json, **style)
 
+    @written()
     def result(self, document: Mapping[str, Any]) -> None:
         """The one JSON document, as UTF-8 bytes whatever the console's code page."""
         if self.as_json:
             sys.stdout.buffer.write(printable(document))
+
+    @written()
+    def flush(self) -> None:
+        """Has all that was said so far go out."""
+        sys.stdout.flush()
 
     def watch(self, story: Story[Result]) -> Result:
         """Runs long work to its end, a line of progress on standard error for each event."""
@@ -77,6 +100,7 @@ class Desk:
         if line and not self.quiet:
             click.secho(f"  {line}", err=True, dim=True)
 
+    @written()
     def findings(self, found: tuple[Finding, ...], most: int = SHOWN) -> None:
         """Findings for people: what, where, what to do next. `most` of them."""
         from metadata.wording import finding, place
@@ -102,9 +126,11 @@ class Desk:
     def fail(self, error: SaphanError) -> int:
         """Says an error in the chosen language; gives its exit code."""
         from metadata import wording
+        from metadata.errors import StoreError
 
         told = wording.error(error, self.lang)
-        self.result({"error": told})
+        with suppress(StoreError, BrokenPipeError):
+            self.result({"error": told})
         where = wording.place(error.at, self.lang)
         click.secho(f"{self.phrase('error')}: ", fg="red", err=True, nl=False)
         click.echo(f"{where}: {told['message']}" if where else told["message"], err=True)
@@ -130,6 +156,10 @@ class Desk:
     def agree(self, question: str, yes: bool) -> bool:
         """Whether a person says yes on a terminal, or `--yes` was given."""
         return yes or click.confirm(question, err=True)
+
+
+class Ended(SystemExit):
+    """The end of a command that leaves nothing to tidy up: the process need not take apart what it loaded."""
 
 
 def printable(document: Mapping[str, Any]) -> bytes:
@@ -165,6 +195,7 @@ def common(function: Callable[..., int]) -> Callable[..., None]:
         desk = Desk(folder=workspace, lang=language(lang), as_json=as_json, quiet=quiet)
         try:
             code = function(desk, **options)
+            desk.flush()
         except SaphanError as error:
             code = desk.fail(error)
         except KeyboardInterrupt:

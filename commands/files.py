@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from commands.console import Desk, common
+from commands.console import Desk, Ended, common
 from commands.options import codec, delimiter
 
 if TYPE_CHECKING:
@@ -44,7 +44,8 @@ def validate(desk: Desk, files: tuple[str, ...], schema: Path | None, **how: Any
         found.append(one)
         judged(desk, one)
     desk.result(verdict.document_of(found) if desk.as_json else {})
-    return max(one.exit for one in found)
+    desk.flush()
+    raise Ended(max(one.exit for one in found))
 
 
 def judged(desk: Desk, found: Verdict) -> None:

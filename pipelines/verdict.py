@@ -17,7 +17,6 @@ from metadata import document
 from metadata.errors import SaphanError, SetupError
 from metadata.finding import Finding, Place
 from pipelines.engine import JudgeFailed, Progress, Way, judge, trusted
-from pipelines.engine.spread import cores
 
 Watch = Callable[[Progress], None]
 UNREAD = ("scheme-error", "format-error", "compression-error", "encoding-error")
@@ -96,12 +95,9 @@ def prepare() -> None:
     For a process that judges files and is done: it saves a tenth of the time that a small file takes. frictionless
     asks the same few property names for their other spelling some twenty times an error; here it asks once. Of
     chardet it wants the encoding of a text; chardet weighs some fifty languages against it, too: here it does not.
-    polars gets half of the cores: blocks are cut, hashed and sifted at the same time, and need some, too.
     """
     import gc
     from functools import lru_cache
-
-    os.environ.setdefault("POLARS_MAX_THREADS", str(max(1, cores() // 2)))
 
     gc.disable()
     try:

@@ -436,3 +436,18 @@ def test_a_resource_whose_creation_timed_out_and_is_not_there_yet_is_not_created
     done = saphan(desk, "push", "--target", "far", "--yes", "--json", CKAN_API_TOKEN="key")
     assert (done.exit_code, told(done)["error"]["kind"]) == (4, "portal-timeout")
     assert portal.times("resource_create") == 1
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs Linux's full device")
+@pytest.mark.parametrize("command", ["rules", "validate"])
+@pytest.mark.parametrize("form", ["--json", "--lang=en"])
+def test_an_output_that_cannot_be_written_is_one_clear_error(desk: Path, command: str, form: str) -> None:
+    file = desk / "small.csv"
+    file.write_text("a,b\n1,2\n")
+    words = [sys.executable, "-m", "cli", command, form, *([str(file)] if command == "validate" else [])]
+    environment = {**os.environ, "LC_ALL": "C.UTF-8", "PYTHONPATH": str(Path(cli.__file__).parent)}
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(words, stdout=full, stderr=subprocess.PIPE, env=environment, text=True)
+    assert done.returncode == 5
+    assert done.stderr.count("The output cannot be written: No space left on device") == 1
+    assert "Traceback" not in done.stderr

@@ -409,7 +409,7 @@ def test_a_terminal_shows_how_far_it_is(here: Path) -> None:
 
 def test_a_small_file_loads_nothing_that_frictionless_does_not(here: Path) -> None:
     code = "import sys, cli\nsys.argv[1:] = ['validate', 'bad.csv', '--schema', 'schema.json']\n"
-    code += "try: cli.main()\nfinally: print(' '.join(sys.modules), file=sys.stderr)"
+    code += "try: cli.cli(standalone_mode=False)\nfinally: print(' '.join(sys.modules), file=sys.stderr)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     loaded = set(done.stderr.split())
     assert done.returncode == 1

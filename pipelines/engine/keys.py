@@ -12,6 +12,7 @@ import polars as pl
 
 from pipelines.engine import limits
 from pipelines.engine.sift import Hashes, Indices
+from pipelines.engine.spread import Threads
 
 _PARTITIONS = 64
 _BLOCKS = 16
@@ -48,7 +49,7 @@ class Keys:
         """The records, in order, that have a value of some key in common with another record."""
         found = [numpy.zeros(0, dtype=numpy.int64)]
         if self._folder is None:
-            found.extend(_shared(held) for held in self._held)
+            found.extend(Threads().map(_shared, self._held))
             return numpy.unique(numpy.concatenate(found))
         self._spill()
         for path in sorted(self._folder.iterdir()):
@@ -89,7 +90,7 @@ def _shared(held: Sequence[tuple[Hashes, Indices | range]]) -> Indices:
     nothing = numpy.zeros(0, dtype=numpy.int64)
     if not held:
         return nothing
-    ordered = pl.concat([pl.Series(hashes) for hashes, _ in held]).sort().to_numpy()  # on all cores
+    ordered = pl.concat([pl.Series(hashes) for hashes, _ in held]).sort().to_numpy()
     again = numpy.unique(ordered[1:][ordered[1:] == ordered[:-1]])
     if not len(again):
         return nothing
