@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from governing import STATISTICS, dataset, finds, judged, leaves_alone, table
 
+from metadata.description.forms import looks_like_a_person
 from metadata.standard import Standard
 from pipelines.govern import govern
-from pipelines.govern.forms import looks_like_a_person
 
 DATE = "about.last_updated_date"
 

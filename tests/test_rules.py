@@ -181,7 +181,11 @@ TWINS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "dictionary-description-missing": ({"changes": {f"{FIELDS}.1.description": None}}, {}),
     "dictionary-english-missing": ({"changes": {f"{FIELDS}.1.title_en": None}}, {}),
 }
-OURS = sorted(name for name, function in REGISTER.items() if function.__module__.startswith("pipelines.govern"))
+OURS = sorted(
+    name
+    for name, function in REGISTER.items()
+    if function.__module__.startswith(("pipelines.govern", "metadata.description"))
+)
 
 
 def test_every_rule_has_its_twins() -> None:

@@ -9,43 +9,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from metadata import description
 from metadata.dataset import Dataset
 from metadata.finding import Finding
 from metadata.standard import Standard
-from pipelines.govern import columns, description, forms, openness, personal
+from pipelines.govern import columns, personal
 
 if TYPE_CHECKING:
     import pandas
 
-ON_DESCRIPTION = (
-    description.missing,
-    description.class_missing,
-    description.vocabulary,
-    description.others,
-    description.once,
-    description.expected,
-    description.foreign,
-    description.unknown,
-    openness.category_class,
-    openness.not_open,
-    openness.licence,
-    openness.closed,
-    forms.name,
-    forms.resource_name,
-    forms.email,
-    forms.contact,
-    forms.interval,
-    forms.dates,
-    forms.years,
-    forms.year_order,
-    forms.date_order,
-    forms.bounds,
-    forms.tags,
-    forms.description,
-    forms.hidden,
-    forms.english,
-    personal.description,
-)
 ON_CELLS = (personal.cells,)
 """Rules that look at every cell, or at what was found slice by slice."""
 ON_TABLE = (
@@ -74,7 +46,7 @@ def govern(
     `scans` say what the cells hold where the table is not here, but only its columns.
     Findings may repeat what the description says, which is public, but a national ID number in it is masked.
     """
-    found = [finding for check in ON_DESCRIPTION for finding in check(dataset, standard)]
+    found = [*description.check(dataset, standard), *personal.description(dataset, standard)]
     for resource in dataset.resources:
         table = tables.get(resource.name)
         if table is not None:

@@ -10,11 +10,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from metadata.dataset import Dataset
+from metadata.description.answers import FILE, Answer, allowed, answer, answers, data_type, example, nearest
 from metadata.finding import Finding, Place
 from metadata.rules import rule
 from metadata.standard import Standard
 from metadata.vocabulary import classes
-from pipelines.govern.answers import FILE, Answer, allowed, answer, answers, data_type, example, nearest
 
 
 @rule("term-missing", "term-required")

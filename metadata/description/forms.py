@@ -8,12 +8,12 @@ from datetime import date
 
 from metadata.clock import ERA
 from metadata.dataset import NAME, Dataset
+from metadata.description.answers import FILE, Answer, answer, answers
 from metadata.descriptor import SLUG
 from metadata.finding import Finding, Place
 from metadata.rules import rule
 from metadata.standard import Standard
 from metadata.vocabulary import conventions
-from pipelines.govern.answers import FILE, Answer, answer, answers
 
 EMAIL = re.compile(r"[A-Za-z0-9._%+'-]+@(?:[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?\.)+[A-Za-z]{2,}")
 TAG = re.compile(r"[ก-๙A-Za-z0-9 _.\-]{2,100}")

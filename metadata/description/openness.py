@@ -11,12 +11,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from metadata.dataset import Dataset
+from metadata.description.answers import FILE, answer
 from metadata.finding import Finding, Place
 from metadata.rules import rule
 from metadata.standard import Standard
 from metadata.term import text
 from metadata.vocabulary import classes, level_of
-from pipelines.govern.answers import FILE, answer
 
 
 @rule("category-class")
