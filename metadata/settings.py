@@ -23,6 +23,7 @@ class AgencySettings(_Strict):
     name: str = Field(pattern=r"^[a-z0-9_-]{2,100}$")
     title: str
     title_en: str = ""
+    kind: Literal["department", "public-organization", "province", "local"] | None = None
 
 
 class TargetSettings(_Strict):

@@ -29,6 +29,8 @@ class Agency:
     name: str
     title: str
     title_en: str = ""
+    kind: str | None = None
+    """`department`, `public-organization`, `province` or `local`: whose indicators it is audited by."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
