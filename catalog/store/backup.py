@@ -36,7 +36,7 @@ from metadata.errors import SourceError, StoreError
 if TYPE_CHECKING:
     from catalog.portal.local import LocalPortal
 
-DERIVED = ("package_index", "package_values", "search_state", "restores")
+DERIVED = ("package_index", "package_values", "search_state", "evidence", "restores")
 """Tables that are made again, or that tell of this database only."""
 NAMED = re.compile(r"[A-Za-z0-9_-]{1,100}")
 """What a resource may be called: it becomes the name of a file."""

@@ -326,6 +326,15 @@ harvested = Table(
     Column("removed", Boolean, nullable=False),
 )
 
+evidence = Table(
+    "evidence",
+    metadata,
+    Column("kind", String(16), primary_key=True),  # what was looked at: an address, a file, a registration …
+    Column("key", String(64), primary_key=True),  # SHA-256 of what names it
+    Column("checked_at", String(32), nullable=False),
+    Column("document", Text, nullable=False),
+)
+
 restores = Table(
     "restores",
     metadata,

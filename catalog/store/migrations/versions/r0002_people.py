@@ -60,6 +60,14 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_datastore_aliases_resource_id"), "datastore_aliases", ["resource_id"], unique=False)
     op.create_table(
+        "evidence",
+        sa.Column("kind", sa.String(length=16), nullable=False),
+        sa.Column("key", sa.String(length=64), nullable=False),
+        sa.Column("checked_at", sa.String(length=32), nullable=False),
+        sa.Column("document", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("kind", "key"),
+    )
+    op.create_table(
         "usage",
         sa.Column("package_id", sa.String(length=100), nullable=False),
         sa.Column("resource_id", sa.String(length=100), nullable=False),
@@ -354,6 +362,7 @@ def downgrade() -> None:
     op.drop_table("users")
     op.drop_table("search_state")
     op.drop_table("usage")
+    op.drop_table("evidence")
     op.drop_table("restores")
     op.drop_index(op.f("ix_datastore_aliases_resource_id"), table_name="datastore_aliases")
     op.drop_table("datastore_aliases")
