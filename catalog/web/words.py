@@ -9,14 +9,13 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Literal
 
 from metadata.clock import BANGKOK, ERA
+from metadata.exports.periods import BUDDHIST
 
 if TYPE_CHECKING:
     from starlette.requests import Request
 
 Language = Literal["th", "en"]
 COOKIE = "lang"
-BUDDHIST = 2400
-"""A year of data after this one is written in the Buddhist era."""
 
 
 @cache

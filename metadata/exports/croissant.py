@@ -68,7 +68,8 @@ def dataset(record: Record, cited: str) -> dict[str, Any]:
     general = schema_org.dataset(record)
     kept = (
         "name", "description", "url", "license", "creator", "publisher", "keywords", "version", "inLanguage",
-        "datePublished", "dateModified", "sameAs",
+        "datePublished", "dateModified", "sameAs", "about", "conditionsOfAccess", "temporalCoverage",
+        "spatialCoverage",
     )  # fmt: skip
     sets = [_records(one, ids[one.id]) for one in files if one.kind == "csv" and one.columns]
     return {

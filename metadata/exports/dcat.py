@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from metadata.exports import vocabulary
-from metadata.exports.record import Distribution, Record, Texts, language_of
+from metadata.exports import themes, vocabulary
+from metadata.exports.record import Distribution, Record, Texts, either, language_of
 
 if TYPE_CHECKING:
     from rdflib import Graph
@@ -219,16 +219,19 @@ def _contact(graph: Graph, node: Node, record: Record) -> None:
     contact = ns["BNode"]()
     _add(graph, node, ns["DCAT"].contactPoint, contact)
     _add(graph, contact, ns["RDF"].type, ns["VCARD"].Kind)
-    name = record.contact or next(iter(record.publisher.values()))
+    name = record.contact or either(record.publisher)
     _add(graph, contact, ns["VCARD"].fn, ns["Literal"](_clean(name)))
     if record.contact_email:
         _add(graph, contact, ns["VCARD"].hasEmail, ns["URIRef"](address_of(f"mailto:{record.contact_email}")))
 
 
 def _codes(graph: Graph, node: Node, record: Record) -> None:
-    """Frequency, languages, access right and provenance."""
+    """Themes, frequency, languages, access right and provenance."""
     ns = _names()
     dct = ns["DCTERMS"]
+    for code in themes.of(record):
+        _typed(graph, node, ns["DCAT"].theme, themes.address(code), ns["SKOS"].Concept)
+        _texts(graph, ns["URIRef"](themes.address(code)), ns["SKOS"].prefLabel, themes.name(code))
     if record.frequency:
         _typed(graph, node, dct.accrualPeriodicity, vocabulary.frequency(*record.frequency), dct.Frequency)
     for name in record.languages:
@@ -284,9 +287,11 @@ def _distribution(graph: Graph, node: Node, record: Record, one: Distribution) -
     access = iri(address_of(one.url or record.page))
     _add(graph, made, dcat.accessURL, access)
     _add(graph, access, ns["RDF"].type, ns["RDFS"].Resource)
-    if one.ours and one.url:
+    if one.download:
         _add(graph, made, dcat.downloadURL, access)
     _licence(graph, made, record)
+    if one.rights:
+        _labelled(graph, made, dct.rights, dct.RightsStatement, {language_of(one.rights): one.rights})
     kind = vocabulary.file_type(one.kind)
     if kind:
         _typed(graph, made, dct["format"], kind, dct.MediaTypeOrExtent)
@@ -334,9 +339,14 @@ def _licence(graph: Graph, made: Node, record: Record) -> None:
     dct = ns["DCTERMS"]
     title, url = record.licence.get("title", ""), record.licence.get("url")
     if url:
-        _typed(graph, made, dct.license, url, dct.LicenseDocument)
+        known = vocabulary.licence(url)
+        node = ns["URIRef"](address_of(known[1] if known else url))
+        _add(graph, made, dct.license, node)
+        _add(graph, node, ns["RDF"].type, dct.LicenseDocument)
+        if known:
+            _add(graph, node, ns["SKOS"].exactMatch, ns["URIRef"](known[0]))
         if title:
-            _texts(graph, ns["URIRef"](address_of(url)), ns["RDFS"].label, {language_of(title): title})
+            _texts(graph, node, ns["RDFS"].label, {language_of(title): title})
     elif title:
         _labelled(graph, made, dct.license, dct.LicenseDocument, {language_of(title): title})
 

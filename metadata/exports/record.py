@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlsplit
 
 Texts = Mapping[str, str]
 THAI = re.compile(r"[\u0e00-\u0e7f]")
@@ -43,6 +44,8 @@ class Distribution:
     sha256: str | None = None
     issued: str | None = None
     modified: str | None = None
+    rights: str | None = None
+    """On which conditions it may be had, in the publisher's words."""
     columns: tuple[Column, ...] = ()
     table: str | None = None
     """Where its rows are asked for (OData), if they are."""
@@ -51,6 +54,14 @@ class Distribution:
     def kind(self) -> str:
         """Its format in small letters, without a dot: `csv`."""
         return self.format.strip().lstrip(".").lower()
+
+    @property
+    def download(self) -> str | None:
+        """The address of its bytes: the catalogue holds the file, or the address names one of its format."""
+        if not self.url:
+            return None
+        name = urlsplit(self.url).path.lower()
+        return self.url if self.ours or (self.kind and name.endswith(f".{self.kind}")) else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +83,10 @@ class Record:
     contact: str | None = None
     contact_email: str | None = None
     keywords: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
+    """What the groups that the catalogue puts it in are called."""
+    themes: tuple[str, ...] = ()
+    """Addresses of topics that its publisher named."""
     licence: Mapping[str, str] = field(default_factory=dict, hash=False)
     """`title`, `url`, `name` (a short id), each only where known."""
     landing: str | None = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from metadata.exports import vocabulary
+from metadata.exports import themes, vocabulary
 from metadata.exports.record import Column, Distribution, Record, either, filled
 
 SHORTEST, LONGEST = 50, 5000
@@ -24,7 +24,9 @@ def dataset(record: Record, language: str = "th") -> dict[str, Any]:
             "sameAs": record.landing,
             "identifier": [record.page, record.id],
             "keywords": list(record.keywords),
+            "about": [_theme(code, language) for code in themes.of(record)],
             "license": licence(record),
+            "conditionsOfAccess": conditions(record),
             "creator": creators(record, language),
             "publisher": organization(record, language),
             "version": record.version,
@@ -63,6 +65,22 @@ def licence(record: Record) -> Any:
     """The licence's address, or where it has none, its name."""
     title, url = record.licence.get("title"), record.licence.get("url")
     return url or ({"@type": "CreativeWork", "name": title} if title else None)
+
+
+def conditions(record: Record) -> str | None:
+    """On which conditions the files may be had, where all that say so say the same."""
+    said = {one.rights for one in record.distributions if one.rights}
+    return said.pop() if len(said) == 1 else None
+
+
+def _theme(code: str, language: str) -> dict[str, Any]:
+    address = themes.address(code)
+    return {
+        "@type": "DefinedTerm",
+        "@id": address,
+        "name": either(themes.name(code), language),
+        "inDefinedTermSet": address.rpartition("/")[0],
+    }
 
 
 def organization(record: Record, language: str) -> dict[str, Any]:
