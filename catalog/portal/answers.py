@@ -167,12 +167,17 @@ def raise_for_page(
         facts["ambiguous"] = True
     if status == 407:
         raise Unreachable("portal-proxy", **facts)
-    page = text[:20_000]
-    if _CHALLENGE.search(page) or (status in (403, 406) and _WALL.search(page)):
+    if is_wall(status, text):
         raise NotCkan("portal-blocked", **facts)
     if status in (401, 403, 413, 429) or status >= 500:
         raise_for(status, {}, action=action, portal=portal, keyed=keyed, ambiguous=ambiguous, wait=wait)
     raise NotCkan("portal-not-ckan", **facts, content=content_type.partition(";")[0].strip() or "?")
+
+
+def is_wall(status: int, text: str) -> bool:
+    """Whether a page is one of a firewall or a bot challenge, and tells nothing of what stands behind it."""
+    page = text[:20_000]
+    return bool(_CHALLENGE.search(page) or (status in (403, 406) and _WALL.search(page)))
 
 
 def raise_redirected(status: int, to: str, *, action: str, portal: str) -> NoReturn:

@@ -59,7 +59,7 @@ class Stored:
 
     def find(self, kind: str, keys: Iterable[str], *, since: str = "") -> dict[str, dict[str, Any]]:
         by_hash = {_hashed(key): key for key in keys}
-        found = {}
+        found: dict[str, dict[str, Any]] = {}
         with reading(self.engine) as connection:
             for some in _blocks(sorted(by_hash)):
                 query = select(evidence.c.key, evidence.c.document).where(
