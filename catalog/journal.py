@@ -134,10 +134,11 @@ class Journal:
         opened = [one for one in (json.loads(body).get("put") for body in dict.fromkeys(intents)) if one]
         return {**put, "begun": opened} if opened else put
 
-    def entries(self) -> Iterator[Entry]:
-        """Every row, oldest first."""
+    def entries(self, *, dataset: str | None = None) -> Iterator[Entry]:
+        """Every row, oldest first, or those of one dataset."""
+        asked = select(journal).order_by(journal.c.seq)
         with reading(self.engine) as connection:
-            for row in connection.execute(select(journal).order_by(journal.c.seq)):
+            for row in connection.execute(asked if dataset is None else asked.where(journal.c.dataset == dataset)):
                 yield _entry(row._asdict())
 
     def broken(self) -> int | None:
