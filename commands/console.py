@@ -90,7 +90,9 @@ class Desk:
     def _progress(self, event: Event) -> None:
         body = event.body
         line = None
-        if event.kind == "read":
+        if event.kind == "read" and "datasets" in body:
+            line = self.phrase("audit-reading", **body)
+        elif event.kind == "read":
             line = self.phrase("reading", **body)
         elif event.kind == "cleaned":
             line = self.phrase("cleaned", **{**body, "changes": sum(body["changes"].values())})

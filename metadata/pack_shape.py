@@ -24,7 +24,7 @@ class Measure(_Strict):
     """One line of an indicator.
 
     Of each dataset for which `among` holds it asks `passes` (conditions on facts, all of which must hold) or a
-    `fact` (yes or no, a number of `per`, or a list of either: their mean); its part is the mean over those datasets,
+    `fact` (yes or no, a number of `per`, or a list of either: their mean); its part is the mean over the datasets,
     or their sum over `enough`. `declared`: people answer it, for a dataset or for the agency.
     A condition is `fact: value`, `fact: [one, of, these]`, `fact: {min, max}` or `fact: {missing: true}`.
     """

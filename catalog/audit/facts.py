@@ -7,7 +7,7 @@ Which formats are open, what a cycle is and what a defect is called stands in `m
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from catalog.actions.context import Site
@@ -23,7 +23,7 @@ from metadata.description import forms, openness, terms
 from metadata.finding import Finding
 from metadata.licence import licence_named
 from metadata.standard import Standard
-from metadata.vocabulary import classes
+from metadata.vocabulary import classes, conventions, level_of
 
 ASKED = tuple(
     rule
@@ -41,13 +41,15 @@ class Ground:
 
     standard: Standard
     site: Site
+    desk: frozenset[str] = frozenset()
+    """Datasets whose `datapackage.yaml` is at hand: remedies name its keys; of others, the portal's fields."""
 
 
 def facts(entry: Entry, ground: Ground) -> tuple[dict[str, Any], tuple[Finding, ...]]:
     """The facts of one dataset, and what the rules on descriptions find in it."""
     package = flat(entry.package)
     dataset, _ = described(package, entry.tables, ground.standard)
-    found = tuple(finding for rule in ASKED for finding in rule(dataset, ground.standard))
+    found = tuple(_placed(one, ground) for rule in ASKED for one in rule(dataset, ground.standard))
     made: dict[str, Any] = {
         "name": entry.name,
         "title": str(package.get("title") or entry.name),
@@ -80,6 +82,16 @@ def facts(entry: Entry, ground: Ground) -> tuple[dict[str, Any], tuple[Finding, 
     return made, found
 
 
+def _placed(found: Finding, ground: Ground) -> Finding:
+    """A finding whose remedy says where to write: in the dataset's file, or in the form of its portal."""
+    if (found.at.dataset in ground.desk and not found.at.resource) or "file" not in found.values:
+        return found
+    values = {**found.values, "file": conventions()["portal_form"]}
+    if "field" in values:
+        values["key"] = values["field"]
+    return replace(found, values=values)
+
+
 def _items(dataset: Dataset, standard: Standard) -> dict[str, Any]:
     """The mandatory items: how many are given, and which are not."""
     missing, given = [], 0
@@ -108,22 +120,14 @@ def _openness(package: Mapping[str, Any], dataset: Dataset, standard: Standard) 
     category = next(iter(texts(package.get("data_category"))), None)
     level = standard.class_value(dataset)
     licence = standard.licence_of(dataset) or licence_named(str(package.get("license_title") or ""))
-    open_class = standard_level(level)
     return {
         "category": category,
         "class": level,
         "open": category == classes()["open"]["category"] if category else None,
-        "open_class": open_class,
+        "open_class": level_of(level) == classes()["open"]["level"] if level else None,
         "licence": next(iter(texts(package.get("license_id"))), None),
         "licence_open": licence.open if licence else (None if package.get("license_id") else False),
     }
-
-
-def standard_level(level: str | None) -> bool | None:
-    """Whether a class is the open one; None where no class is given."""
-    from metadata.vocabulary import level_of
-
-    return level_of(level) == classes()["open"]["level"] if level else None
 
 
 def _files(entry: Entry, package: Mapping[str, Any]) -> dict[str, Any]:

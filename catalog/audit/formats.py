@@ -1,4 +1,4 @@
-"""What a file's format says: its stars, whether a machine can read it, and whether the word names a format at all."""
+"""What a format says: its stars, whether a machine can read it, and whether the word names one at all."""
 
 from __future__ import annotations
 

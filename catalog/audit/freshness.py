@@ -95,7 +95,7 @@ def _due(facts: Facts, best: str) -> str | None:
 
 
 def day(value: Any) -> date | None:
-    """The Thai day of a stored date or moment (UTC where no offset stands). A year B.E. is taken for what it is."""
+    """The Thai day of a stored date or moment (UTC where no offset stands). Years B.E. are taken as such."""
     text = str(value or "").strip()
     try:
         if re.fullmatch(r"\d{4}-\d\d-\d\d", text, re.ASCII):

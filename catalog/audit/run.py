@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
-from catalog.audit import defects, freshness
+from catalog.audit import defects, freshness, sources
 from catalog.audit.entry import Entry
 from catalog.audit.facts import Ground, facts
 from catalog.audit.score import score
@@ -82,13 +82,13 @@ class Terms:
 def audit(source: Source, terms: Terms, *, names: Sequence[str] = (), looks: Sequence[Look] = ()) -> Story[Audit]:
     """Audits a source: all datasets that can be seen, or those named.
 
-    Raises what the source's `entries` raises. Events: `started`, `read` (every 100 datasets), `finished`.
+    Raises what the source's `entries` raises. Events: `started`, `read` (as datasets come in), `finished`.
     """
     yield Event(kind="started", target=source.title, body={"audit": source.kind, "day": terms.day.isoformat()})
     entries: list[Entry] = []
     for entry in source.entries(names):
         entries.append(entry)
-        if len(entries) % 100 == 0:
+        if len(entries) % sources.ROWS == 0:
             yield Event(kind="read", target=source.title, body={"datasets": len(entries)})
     for look in looks:
         found = yield from look(entries)
@@ -101,7 +101,7 @@ def audit(source: Source, terms: Terms, *, names: Sequence[str] = (), looks: Seq
 
 def judged(source: Source, terms: Terms, entries: Sequence[Entry]) -> Audit:
     """The audit of what was read: pure, so that a proof's numbers can be derived again from its entries."""
-    ground = Ground(standard=terms.standard, site=source.site)
+    ground = Ground(standard=terms.standard, site=source.site, desk=frozenset(source.desk))
     datasets = [one_of(entry, ground, terms) for entry in entries]
     datasets = twins(datasets)
     scores = [score(pack, [one.facts for one in datasets], terms.declared) for pack in terms.packs]
@@ -130,9 +130,9 @@ def one_of(entry: Entry, ground: Ground, terms: Terms) -> Audited:
     made = {**timeless, **freshness.timed(timeless, terms.day)}
     for answer in terms.declared:
         # a person's answer stands in for a fact that nobody could derive
-        if answer.get("dataset") == entry.name and answer.get("fact") and made.get(answer["fact"]) is None:
-            if answer.get("holds") is not False:
-                made[answer["fact"]] = answer["value"]
+        asked = answer.get("fact") if answer.get("dataset") == entry.name else None
+        if asked and made.get(asked) is None and answer.get("holds") is not False:
+            made[asked] = answer["value"]
     return Audited(entry=entry, facts=made, findings=(*found, *defects.found(made)))
 
 

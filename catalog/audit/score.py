@@ -46,7 +46,7 @@ def score(pack: Json, datasets: Iterable[Json], declared: Iterable[Json] = ()) -
     return made
 
 
-def span(measure: Json, facts: Json, answers: Json | None = None) -> Span | None:
+def span(measure: Json, facts: Json, answers: Mapping[Any, float] | None = None) -> Span | None:
     """What one dataset has of a measure: a Span, or None where the measure does not ask it."""
     if measure.get("declared") and "fact" not in measure and "passes" not in measure:
         given = (answers or {}).get((measure["measure"], facts["name"]))
@@ -79,10 +79,10 @@ def _met(wanted: Any, fact: Any) -> bool | None:
     if isinstance(wanted, dict):
         if not isinstance(fact, (int, float)):
             return False
-        return wanted.get("min", -math.inf) <= fact <= wanted.get("max", math.inf)
+        return bool(wanted.get("min", -math.inf) <= fact <= wanted.get("max", math.inf))
     if isinstance(wanted, list):
-        return fact in wanted
-    return fact == wanted
+        return bool(fact in wanted)
+    return bool(fact == wanted)
 
 
 def _part(fact: Any, per: float) -> Span:
@@ -107,7 +107,7 @@ def _answers(pack: Json, declared: Iterable[Json]) -> dict[Any, float]:
     return found
 
 
-def _measured(measure: Json, spans: Sequence[Any], answers: Json) -> dict[str, Any]:
+def _measured(measure: Json, spans: Sequence[Any], answers: Mapping[Any, float]) -> dict[str, Any]:
     """A measure over all datasets: its Span, and of how many it was asked."""
     asked = [found[measure["measure"]] for _, found in spans if found[measure["measure"]] is not None]
     made = {"measure": measure["measure"], "weight": measure.get("weight", 1), "asked": len(asked)}
@@ -147,7 +147,7 @@ def _sum(pack: Json, parts: Sequence[Any]) -> float:
     return total / weights * pack["of"] if weights else 0.0
 
 
-def _level(pack: Json, measures: Sequence[Json], side: str | int) -> float:
+def _level(pack: Json, measures: Sequence[Json], side: str) -> float:
     """The highest level whose needs, and those of all levels below it, hold."""
     parts = {one["measure"]: one for one in measures}
     reached = 0

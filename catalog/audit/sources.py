@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import gzip
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
@@ -31,11 +32,21 @@ MOST = 200_000
 class Source(Protocol):
     """What can be audited."""
 
-    kind: str
-    """`local`, `desk`, `ckan` or `dump`."""
-    title: str
-    """What a report calls it: an address or a path, without secrets."""
-    site: Site
+    @property
+    def kind(self) -> str:
+        """`local`, `desk`, `ckan` or `dump`."""
+
+    @property
+    def title(self) -> str:
+        """What a report calls it: an address or a path, without secrets."""
+
+    @property
+    def site(self) -> Site:
+        """The catalogue that its datasets are of."""
+
+    @property
+    def desk(self) -> Collection[str]:
+        """Names of the datasets whose folders are at hand."""
 
     def entries(self, names: Sequence[str]) -> Iterator[Entry]:
         """The datasets, by name; all that can be seen where no names are given.
@@ -54,6 +65,7 @@ class OfPortal:
     kind: str = "ckan"
     private: bool = False
     """Whether to ask for private datasets, too."""
+    desk: Collection[str] = ()
 
     def entries(self, names: Sequence[str]) -> Iterator[Entry]:
         """The datasets by name, each once, and the data dictionaries of their tables."""
@@ -111,6 +123,7 @@ class OfDump:
     path: Path
     site: Site = field(default_factory=lambda: Site(url="http://catalogue.invalid"))
     kind: str = "dump"
+    desk: Collection[str] = ()
 
     @property
     def title(self) -> str:
@@ -145,8 +158,8 @@ class OfDump:
         try:
             with self.path.open("rb") as raw:
                 packed = raw.read(2) == b"\x1f\x8b"
-            opened = gzip.open(self.path, "rt", encoding="utf-8") if packed else self.path.open(encoding="utf-8")
-            with opened as lines:
+            how = gzip.open if packed else open
+            with how(self.path, "rt", encoding="utf-8") as lines:
                 yield from enumerate(lines, 1)
         except (OSError, EOFError, UnicodeDecodeError) as error:
             reason = getattr(error, "strerror", None) or type(error).__name__
@@ -169,6 +182,11 @@ class OfDesk:
         """The agency's title."""
         return self.workspace.agency.title
 
+    @property
+    def desk(self) -> Collection[str]:
+        """All of them."""
+        return self.workspace.names()
+
     def entries(self, names: Sequence[str]) -> Iterator[Entry]:
         """The datasets by name; of one without a release that is up to date, the description alone."""
         for name in names or self.workspace.names():
@@ -183,10 +201,8 @@ class OfDesk:
         dataset = self.workspace.dataset(name)
         release: Release | None = None
         built: Mapping[str, File] = {}
-        try:
+        with suppress(SetupError):
             release, _ = stored.load(dataset, self.workspace.folder)
-        except SetupError:
-            pass
         if release:
             by_path = {file.path: file for file in release.files}
             built = {
@@ -225,7 +241,7 @@ class OfDesk:
 
 
 def standard_of(portal: Portal, default: Standard) -> Standard:
-    """The edition a portal follows: the one its `status_show` names, else its own scheming schema, else `default`."""
+    """The edition a portal follows: the one `status_show` names, else its own scheming schema, else `default`."""
     status = portal.call_action("status_show")
     version = str(status.get("thaigdc_version") or "") if isinstance(status, Mapping) else ""
     if version and (edition := edition_of(version)):

@@ -49,8 +49,22 @@ def answer(dataset: Dataset, standard: Standard, term: Term) -> Answer:
     return Answer(term=term, value=value, at=Place(dataset=dataset.name), key=key)
 
 
-def answers(dataset: Dataset, standard: Standard) -> Iterator[Answer]:
-    """Every answer: of the dataset (its class included, whatever the edition), then of each resource."""
+def answers(dataset: Dataset, standard: Standard) -> tuple[Answer, ...]:
+    """Every answer: of the dataset (its class included, whatever the edition), then of each resource.
+
+    Those of the last dataset are kept: a dozen rules ask for them one after the other.
+    """
+    global _last
+    last = _last
+    if last is None or last[0] is not dataset or last[1] is not standard:
+        _last = last = (dataset, standard, tuple(_answers(dataset, standard)))
+    return last[2]
+
+
+_last: tuple[Dataset, Standard, tuple[Answer, ...]] | None = None
+
+
+def _answers(dataset: Dataset, standard: Standard) -> Iterator[Answer]:
     terms = standard.terms
     if standard.classification not in terms:
         terms = (*terms, standard.classification)

@@ -1,0 +1,76 @@
+"""An audit as JSON (design.md §7): every score with what it is made of, every dataset with what it lacks."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from catalog.audit.run import Audit, Audited
+from metadata.pack import Pack
+from metadata.wording import Language, finding
+
+
+def document(audit: Audit, lang: Language, fixes: list[dict[str, Any]] | None = None) -> dict[str, Any]:
+    """The audit's one JSON document. `fixes` are told as `catalog/audit/fixes.py` tells them."""
+    return {
+        "catalog": audit.catalog,
+        "kind": audit.kind,
+        "date": audit.day.isoformat(),
+        "year": audit.year,
+        "standard": audit.standard,
+        "scores": {pack["key"]: scored(pack, audit, lang) for pack in audit.packs},
+        "datasets": [_dataset(one, lang) for one in audit.datasets],
+        "failed": [finding(one, lang) for one in audit.failed.values()],
+        "fixes": fixes or [],
+    }
+
+
+def scored(pack: Pack, audit: Audit, lang: Language) -> dict[str, Any]:
+    """A score with its rule, its dimensions and the evidence of each measure."""
+    score = audit.scores[pack["key"]]
+    dimensions = {
+        name: {**score["groups"][name], "title": group["title"][lang]}
+        for name, group in (pack.get("groups") or {}).items()
+    }
+    made = {
+        "value": score["value"],
+        "upper": score["upper"],
+        "of": score["of"],
+        "unit": pack["unit"],
+        "status": score["status"],
+        "rule": pack["pack"],
+        "title": pack["title"][lang],
+        "source": pack["source"],
+        "dimensions": dimensions,
+        "evidence": [evidence(pack, at, audit, lang) for at in range(len(pack["measures"]))],
+    }
+    if pack.get("method"):
+        made["method"] = pack["method"][lang]
+    if score.get("band"):
+        made["band"] = next(band["title"][lang] for band in pack["bands"] if band["band"] == score["band"])
+    return made
+
+
+def evidence(pack: Pack, at: int, audit: Audit, lang: Language) -> dict[str, Any]:
+    """One measure of a score: its worth, of how many datasets it was asked, and whence the answer."""
+    measure, found = pack["measures"][at], audit.scores[pack["key"]]["measures"][at]
+    facts = sorted(
+        {*(measure.get("passes") or {}), *(measure.get("among") or {}), *filter(None, [measure.get("fact")])}
+    )
+    made = {**found, "title": measure["title"][lang], "facts": facts}
+    if measure.get("source"):
+        made["source"] = measure["source"]
+    if measure.get("declared"):
+        names = (pack["key"], pack["pack"], None)
+        made["declared"] = [
+            one for one in audit.declared if one.get("measure") == measure["measure"] and one.get("pack") in names
+        ]
+    return made
+
+
+def _dataset(one: Audited, lang: Language) -> dict[str, Any]:
+    return {
+        "name": one.name,
+        "facts": dict(one.facts),
+        "scores": {key: dict(score) for key, score in one.scores.items()},
+        "findings": [finding(found, lang) for found in one.findings],
+    }
