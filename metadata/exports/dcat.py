@@ -295,7 +295,7 @@ def _distribution(graph: Graph, node: Node, record: Record, one: Distribution) -
     kind = vocabulary.file_type(one.kind)
     if kind:
         _typed(graph, made, dct["format"], kind, dct.MediaTypeOrExtent)
-    elif one.format:
+    elif one.kind:
         _labelled(graph, made, dct["format"], dct.MediaTypeOrExtent, {"en": one.format})
     if one.media_type:
         _typed(graph, made, dcat.mediaType, IANA + one.media_type, dct.MediaType)
