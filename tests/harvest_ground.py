@@ -24,10 +24,15 @@ Reply = tuple[int, Headers, bytes]
 
 @dataclass
 class Elsewhere:
-    """Answers GET by path; `replies` may be functions of the query. Keeps what was asked, with its headers."""
+    """Answers by path; `replies` may be functions of the query. Keeps what was asked, with its headers."""
 
     replies: dict[str, Reply | Callable[[dict[str, str]], Reply]] = field(default_factory=dict)
     asked: list[tuple[str, Headers]] = field(default_factory=list)
+    methods: list[str] = field(default_factory=list)
+    bodies: list[bytes] = field(default_factory=list)
+    """What was sent by POST."""
+    heads: bool = True
+    """Whether HEAD is answered."""
     url: str = ""
 
     def file(self, path: str, body: str | bytes, kind: str = "application/json", **headers: str) -> str:
@@ -56,13 +61,24 @@ def elsewhere() -> Iterator[Elsewhere]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
+        def do_POST(self) -> None:
+            script.bodies.append(self.rfile.read(int(self.headers["Content-Length"])))
+            self.do_GET()
+
+        def do_HEAD(self) -> None:
+            self.do_GET()
+
         def do_GET(self) -> None:
+            script.methods.append(self.command)
             status, headers, body = script.answer(self.path, dict(self.headers))
+            if self.command == "HEAD" and not script.heads:
+                status, headers, body = 405, {}, b""
             self.send_response(status)
             for name, value in {"Content-Length": str(len(body)), **headers}.items():
                 self.send_header(name, value)
             self.end_headers()
-            self.wfile.write(body)
+            if self.command != "HEAD":
+                self.wfile.write(body)
 
         def log_message(self, *_args: Any) -> None:
             pass
