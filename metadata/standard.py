@@ -38,6 +38,8 @@ class Standard:
     """Field names answered elsewhere: the organisation is the workspace's agency."""
     schema: Mapping[str, Any] = field(default_factory=dict, hash=False, repr=False)
     """The same in ckanext-scheming's form, as `scheming_dataset_schema_show` gives it, without keys of our own."""
+    source: Mapping[str, Any] = field(default_factory=dict, hash=False, repr=False, compare=False)
+    """The same with keys of our own and nothing left to other files: `from_scheming` makes the same of it."""
 
     @classmethod
     def load(cls, name_or_path: str, folder: Path | None = None) -> Standard:
@@ -185,4 +187,5 @@ def _standard(schema: Mapping[str, Any], name: str, file: str) -> Standard:
         resource_terms=resource_terms,
         classification=next((term for term in terms if term.kind == "class"), default),
         schema=scheming.plain_schema(whole),
+        source={key: value for key, value in whole.items() if key != "based_on"},
     )
