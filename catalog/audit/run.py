@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import Any
+from itertools import islice
+from typing import Any, TypeVar
 
-from catalog.audit import defects, freshness, sources
+from catalog.audit import sources
+from catalog.audit.audited import Audited, Derived, derive
 from catalog.audit.entry import Entry
-from catalog.audit.facts import Ground, facts
+from catalog.audit.facts import Ground
 from catalog.audit.score import score
 from catalog.audit.sources import Source
 from metadata import clock
@@ -19,23 +21,9 @@ from metadata.finding import Finding
 from metadata.pack import Pack
 from metadata.standard import Standard
 
+Item = TypeVar("Item")
 Look = Callable[[Sequence[Entry]], Story[Mapping[str, Mapping[str, Any]]]]
 """What looks at something outside the records: Entries → dataset name → what to add to its `seen`."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Audited:
-    """One dataset: what was read, the facts of it, what is wrong, and its scores by the packs' keys."""
-
-    entry: Entry
-    facts: Mapping[str, Any] = field(hash=False)
-    findings: tuple[Finding, ...] = ()
-    scores: Mapping[str, Mapping[str, Any]] = field(default_factory=dict, hash=False)
-
-    @property
-    def name(self) -> str:
-        """The dataset's name."""
-        return self.entry.name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +49,10 @@ class Audit:
 
     def dataset(self, name: str) -> Audited:
         """One dataset by name. Raises KeyError."""
-        return next(one for one in self.datasets if one.name == name)
+        for one in self.datasets:
+            if one.name == name:
+                return one
+        raise KeyError(name)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,33 +70,56 @@ class Terms:
         return clock.fiscal_year(self.day)
 
 
-def audit(source: Source, terms: Terms, *, names: Sequence[str] = (), looks: Sequence[Look] = ()) -> Story[Audit]:
+def audit(
+    source: Source,
+    terms: Terms,
+    *,
+    names: Sequence[str] = (),
+    looks: Sequence[Look] = (),
+    kept: Derived | None = None,
+) -> Story[Audit]:
     """Audits a source: all datasets that can be seen, or those named.
 
+    `kept` remembers the facts of records, so that only what changed is derived again.
     Raises what the source's `entries` raises. Events: `started`, `read` (as datasets come in), `finished`.
     """
     yield Event(kind="started", target=source.title, body={"audit": source.kind, "day": terms.day.isoformat()})
-    entries: list[Entry] = []
-    for entry in source.entries(names):
-        entries.append(entry)
-        if len(entries) % sources.ROWS == 0:
-            yield Event(kind="read", target=source.title, body={"datasets": len(entries)})
-    for look in looks:
-        found = yield from look(entries)
-        entries = [replace(one, seen={**one.seen, **found.get(one.name, {})}) for one in entries]
-    made = judged(source, terms, entries)
+    ground = ground_of(source, terms)
+    datasets: list[Audited] = []
+    for block in _blocks(source.entries(names), sources.ROWS):
+        for look in looks:
+            found = yield from look(block)
+            block = [replace(one, seen={**one.seen, **found.get(one.name, {})}) for one in block]
+        datasets += derive(block, ground, terms.day, terms.declared, kept)
+        yield Event(kind="read", target=source.title, body={"datasets": len(datasets)})
+    made = added_up(source, terms, datasets)
     counts = {"datasets": len(made.datasets), "scores": {key: one["value"] for key, one in made.scores.items()}}
     yield Event(kind="finished", target=source.title, body=counts)
     return made
 
 
+def _blocks(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
+    rest = iter(items)
+    while block := list(islice(rest, size)):
+        yield block
+
+
+def ground_of(source: Source, terms: Terms) -> Ground:
+    """What the facts of a source are judged by."""
+    return Ground(standard=terms.standard, site=source.site, desk=frozenset(source.desk))
+
+
 def judged(source: Source, terms: Terms, entries: Sequence[Entry]) -> Audit:
     """The audit of what was read: pure, so that a proof's numbers can be derived again from its entries."""
-    ground = Ground(standard=terms.standard, site=source.site, desk=frozenset(source.desk))
-    datasets = [one_of(entry, ground, terms) for entry in entries]
-    datasets = twins(datasets)
-    scores = [score(pack, [one.facts for one in datasets], terms.declared) for pack in terms.packs]
-    alone: dict[str, dict[str, Any]] = {one.name: {} for one in datasets}
+    ground = ground_of(source, terms)
+    return added_up(source, terms, list(derive(entries, ground, terms.day, terms.declared, None)))
+
+
+def added_up(source: Source, terms: Terms, datasets: Sequence[Audited]) -> Audit:
+    """The audit of datasets that were judged each alone."""
+    known = twins(datasets)
+    scores = [score(pack, [one.facts for one in known], terms.declared) for pack in terms.packs]
+    alone: dict[str, dict[str, Any]] = {one.name: {} for one in known}
     for made in scores:
         for name, own in made.pop("datasets").items():
             alone[name][made["key"]] = own
@@ -117,31 +131,21 @@ def judged(source: Source, terms: Terms, entries: Sequence[Entry]) -> Audit:
         year=terms.year,
         standard=terms.standard.name,
         packs=terms.packs,
-        datasets=tuple(replace(one, scores=alone[one.name]) for one in datasets),
+        datasets=tuple(replace(one, scores=alone[one.name]) for one in known),
         scores={one["key"]: one for one in scores},
         declared=terms.declared,
         failed={name: error.as_finding() for name, error in getattr(source, "failed", {}).items()},
     )
 
 
-def one_of(entry: Entry, ground: Ground, terms: Terms) -> Audited:
-    """One dataset's facts and findings, those of the day with them."""
-    timeless, found = facts(entry, ground)
-    made = {**timeless, **freshness.timed(timeless, terms.day)}
-    for answer in terms.declared:
-        # a person's answer stands in for a fact that nobody could derive
-        asked = answer.get("fact") if answer.get("dataset") == entry.name else None
-        if asked and made.get(asked) is None and answer.get("holds") is not False:
-            made[asked] = answer["value"]
-    return Audited(entry=entry, facts=made, findings=(*found, *defects.found(made)))
-
-
 def twins(datasets: Sequence[Audited]) -> list[Audited]:
     """The same, each knowing whether another has its title: the one fact that no dataset has alone."""
-    titles = Counter(" ".join(one.facts["title"].split()).casefold() for one in datasets)
-    made = []
-    for one in datasets:
-        unique = titles[" ".join(one.facts["title"].split()).casefold()] == 1
-        known = replace(one, facts={**one.facts, "title_unique": unique})
-        made.append(known if unique else replace(known, findings=(*known.findings, *defects.twin(known.facts))))
-    return made
+    titles = Counter(_plain(one.facts["title"]) for one in datasets)
+    return [
+        replace(one, facts={**one.facts, "title_unique": titles[_plain(one.facts["title"])] == 1})
+        for one in datasets
+    ]
+
+
+def _plain(title: str) -> str:
+    return " ".join(title.split()).casefold()
