@@ -15,6 +15,7 @@ from commands.opened import local_portal
 from commands.options import NAMES
 
 if TYPE_CHECKING:
+    from catalog.audit.audited import Derived
     from catalog.audit.run import Audit, Terms
     from catalog.audit.sources import Source
     from metadata.standard import Standard
@@ -43,10 +44,11 @@ def audit(desk: Desk, names: tuple[str, ...], target: str, year: int | None, sta
     workspace = workspace_of(desk, target)
     with source_of(workspace, target, standard) as (source, edition):
         terms = terms_of(workspace, edition, year)
-        made = desk.watch(run.audit(source, terms, names=names))
+        with derived(None if names else workspace, target) as kept:
+            made = desk.watch(run.audit(source, terms, names=names, kept=kept))
     desk.result(document(made, desk.lang))
     told(desk, made)
-    return int(any(found.severity == "error" for one in made.datasets for found in one.findings))
+    return int(any(severity == "error" for one in made.datasets for _, _, severity in one.kinds()))
 
 
 def workspace_of(desk: Desk, target: str) -> Workspace | None:
@@ -59,6 +61,18 @@ def workspace_of(desk: Desk, target: str) -> Workspace | None:
         if error.kind != "workspace-missing" or desk.folder or not (is_url(target) or Path(target).is_file()):
             raise
         return None
+
+
+@contextmanager
+def derived(workspace: Workspace | None, target: str) -> Iterator[Derived | None]:
+    """What was derived the last time, where there is a workspace to keep it in."""
+    from catalog.store.derived import Derived
+
+    if workspace is None:
+        yield None
+        return
+    with Derived(workspace.state / "derived.sqlite", target) as kept:
+        yield kept
 
 
 def is_url(target: str) -> bool:
@@ -128,7 +142,7 @@ def told(desk: Desk, made: Audit) -> None:
 def score_line(desk: Desk, made: Audit, pack: Any) -> None:
     """One score: value, highest value, how sure; and the range where something was not checked."""
     score = made.scores[pack["key"]]
-    facts = {"title": pack["title"][desk.lang], "of": number(pack["of"])}
+    facts = {"title": pack["title"][desk.lang], "of": number(score["of"])}
     if score["value"] is None:
         desk.say("  " + desk.phrase("audit-score-none", **facts))
         return
@@ -147,16 +161,16 @@ def often(desk: Desk, made: Audit) -> None:
     """What is wrong, the most frequent first, with one place of each."""
     from collections import Counter
 
+    from catalog.audit.audited import kind_of
     from metadata.wording import finding, place
 
-    found = [one for dataset in made.datasets for one in dataset.findings]
-    counts = Counter((one.rule, one.values.get("field")) for one in found)
-    first = {(one.rule, one.values.get("field")): one for one in reversed(found)}
+    counts = Counter(kind for dataset in made.datasets for kind in dataset.kinds())
+    first = {kind: dataset for dataset in reversed(made.datasets) for kind in dataset.kinds()}
     colours = {"error": "red", "warning": "yellow", "note": "blue"}
     if counts:
         desk.say(desk.phrase("audit-often"), bold=True)
     for kind, count in counts.most_common(MOST):
-        one = first[kind]
+        one = next(found for found in first[kind].findings if kind_of(found) == kind)
         words = finding(one, desk.lang)
         facts = {"count": count, "message": words["message"], "place": place(one.at, desk.lang), "rule": one.rule}
         desk.say("  " + desk.phrase("audit-often-line", **facts), fg=colours[one.severity])

@@ -106,11 +106,13 @@ def unregistered(facts: Facts) -> Iterator[Finding]:
 @rule("audit-twin")
 def twin(facts: Facts) -> Iterator[Finding]:
     """No two datasets have one title: thai_gdc refuses the second, and nobody can tell them apart."""
-    yield _finding(facts, "audit-twin", severity="warning", title=facts["title"])
+    if facts.get("title_unique") is False:
+        yield _finding(facts, "audit-twin", severity="warning", title=facts["title"])
 
 
 FOUND: tuple[Callable[[Facts], Iterator[Finding]], ...] = (
     no_file, form, url, readable, dictionary, licence, spelling, late, reach, false, invalid, unregistered,
+    twin,
 )  # fmt: skip
 
 

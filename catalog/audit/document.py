@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from catalog.audit.run import Audit, Audited
+from catalog.audit.audited import Audited
+from catalog.audit.run import Audit
 from metadata.pack import Pack
 from metadata.wording import Language, finding
 

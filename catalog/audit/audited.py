@@ -1,0 +1,146 @@
+"""Audited: one dataset of an audit, so small that ten thousand fit in memory; and how it is derived."""
+
+from __future__ import annotations
+
+import hashlib
+import zlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cache
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from typing import Any, Protocol
+
+import orjson
+
+from catalog.audit import defects, freshness
+from catalog.audit.entry import Entry
+from catalog.audit.facts import Ground, facts
+from metadata.finding import Finding
+from metadata.release import canonical
+
+Kind = tuple[str, str, str]
+"""A kind of finding: its rule, the field it is about (or nothing), its severity."""
+
+
+class Derived(Protocol):
+    """What keeps the facts of records that have not changed since they were last derived."""
+
+    def get(self, keys: Sequence[str]) -> Mapping[str, bytes]:
+        """What is kept of some keys."""
+
+    def put(self, made: Mapping[str, bytes]) -> None:
+        """Keeps more."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Audited:
+    """One dataset: what was read, the facts of it, what is wrong, and its scores by the packs' keys."""
+
+    name: str
+    facts: Mapping[str, Any] = field(hash=False)
+    digest: str
+    """sha256 of `record`."""
+    record: bytes
+    """The entry, JSON with sorted keys."""
+    told: bytes
+    """What the rules on descriptions find in it, packed."""
+    told_kinds: tuple[Kind, ...]
+    scores: Mapping[str, Mapping[str, Any]] = field(default_factory=dict, hash=False)
+
+    @property
+    def entry(self) -> Entry:
+        """What was read, made anew from its JSON."""
+        return Entry.from_json(orjson.loads(self.record))
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """All that is wrong: what the rules on descriptions find, then what the facts say."""
+        told = orjson.loads(zlib.decompress(self.told))
+        return (*map(Finding.from_dict, told), *defects.found(self.facts))
+
+    def kinds(self) -> Iterator[Kind]:
+        """The kinds of its findings, one for each finding."""
+        yield from self.told_kinds
+        for found in defects.found(self.facts):
+            yield kind_of(found)
+
+
+def kind_of(found: Finding) -> Kind:
+    """The kind of a finding."""
+    return (found.rule, str(found.values.get("field") or ""), found.severity)
+
+
+def derive(
+    entries: Iterable[Entry],
+    ground: Ground,
+    day: date,
+    declared: Sequence[Mapping[str, Any]],
+    kept: Derived | None,
+) -> Iterator[Audited]:
+    """Datasets audited, each alone. What is kept of a record that is as it was is not derived again."""
+    records = [(entry, orjson.dumps(entry.to_json(), option=orjson.OPT_SORT_KEYS)) for entry in entries]
+    print_ = fingerprint(ground)
+    keys = [
+        hashlib.sha256(f"{print_} {entry.name in ground.desk}\n".encode() + record).hexdigest()
+        for entry, record in records
+    ]
+    known = kept.get(keys) if kept else {}
+    fresh: dict[str, bytes] = {}
+    for key, (entry, record) in zip(keys, records, strict=True):
+        packed = known.get(key)
+        if packed is None:
+            packed = fresh[key] = _derived(entry, ground)
+        found = orjson.loads(packed)
+        made = {**found["facts"], **freshness.timed(found["facts"], day)}
+        _answered(made, entry.name, declared)
+        yield Audited(
+            name=entry.name,
+            facts=made,
+            digest=hashlib.sha256(record).hexdigest(),
+            record=record,
+            told=bytes.fromhex(found["told"]),
+            told_kinds=tuple(map(tuple, found["kinds"])),
+        )
+    if kept and fresh:
+        kept.put(fresh)
+
+
+def _derived(entry: Entry, ground: Ground) -> bytes:
+    """The facts of a record and what the rules find in it, as they are kept."""
+    made, found = facts(entry, ground)
+    told = zlib.compress(orjson.dumps([one.to_dict() for one in found]), 1)
+    return orjson.dumps({"facts": made, "told": told.hex(), "kinds": [kind_of(one) for one in found]})
+
+
+def _answered(made: dict[str, Any], name: str, declared: Sequence[Mapping[str, Any]]) -> None:
+    """A person's answer stands in for a fact that nobody could derive."""
+    for answer in declared:
+        asked = answer.get("fact") if answer.get("dataset") == name else None
+        if asked and made.get(asked) is None and answer.get("holds") is not False:
+            made[asked] = answer["value"]
+
+
+def fingerprint(ground: Ground) -> str:
+    """What facts depend on beside the record: the edition, the catalogue's address, and the program itself."""
+    site = [ground.site.url, ground.site.title, ground.site.title_en]
+    return hashlib.sha256(canonical([ground.standard.name, ground.standard.schema, site]) + _program()).hexdigest()
+
+
+@cache
+def _program() -> bytes:
+    """A hash of the rules and of the code that applies them: what another version derived is derived again."""
+    digest = hashlib.sha256()
+    for folder in (files("metadata"), files("catalog").joinpath("audit")):
+        for name, content in sorted(_texts(folder, "")):
+            digest.update(name.encode() + content)
+    return digest.digest()
+
+
+def _texts(folder: Traversable, path: str) -> Iterator[tuple[str, bytes]]:
+    for one in folder.iterdir():
+        if one.is_dir():
+            yield from _texts(one, f"{path}/{one.name}")
+        elif one.name.endswith((".py", ".yaml")):
+            yield f"{path}/{one.name}", one.read_bytes()
