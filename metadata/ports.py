@@ -34,3 +34,13 @@ class Judge(Protocol):
 
     def judge(self, path: Path, schema: Mapping[str, Any]) -> Mapping[str, Any]:
         """frictionless' Report descriptor."""
+
+
+class Measurer(Protocol):
+    """Measures how good the data of a file of delimited text are."""
+
+    def measure(self, path: Path, *, whole: bool = False) -> Mapping[str, float | None] | None:
+        """What `profile.json` holds as `quality`: within NECTEC's limits, or of the `whole` file.
+
+        None where there is nothing to measure. Raises OSError.
+        """

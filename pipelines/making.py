@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     import pandas
     import polars
 
+    from pipelines import quality, stepping
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Made:
@@ -57,7 +59,7 @@ def made(
         reading = partitions.whole(reads, dataset.folder, at, bench, unsound.because)
         yield _read(dataset, resource, source, reading, bench)
         swept = clean.sweep(course, reading.slices, reading.labels, bench, sheet=reading.sheet, at=at)
-    file, table = _packaged(resource, swept, folder, at, bench)
+    file, table, tally = _packaged(resource, swept, folder, at, bench)
     scan, profile = _weighed(resource, swept, bench)
     body: dict[str, Any] = {"resource": resource.name, "rows": swept.height, "changes": dict(swept.changes)}
     if not bench.alone:
@@ -81,7 +83,7 @@ def made(
             "columns": len(swept.labels),
         },
         scan=scan,
-        profile=profile,
+        profile={**profile, "quality": tally.quality()},
     )
 
 
@@ -94,19 +96,32 @@ def _read(dataset: Dataset, resource: Resource, source: str, reading: partitions
 
 def _packaged(
     resource: Resource, swept: clean.Swept, folder: Path, at: Place, bench: Bench
-) -> tuple[File, pandas.DataFrame]:
-    """The file, and the table: a CSV file is written from its slices, others from the table brought here."""
-    from pipelines import lineage, stepping
+) -> tuple[File, pandas.DataFrame, quality.Tally]:
+    """The file, and the table: a CSV file is written from its slices, others from the table brought here.
+
+    As the rows go by, their quality is counted.
+    """
+    from pipelines import lineage, quality, stepping
 
     if len(swept.slices) > 1 and resource.format == "csv":
         first, rest = swept.slices[:1], swept.slices[1:]
         records = bench.each(stepping.csv_records, first, header=True)
         records += bench.each(stepping.csv_records, rest, header=False)
-        file = package.write_records(resource, bench.bring(records), swept.height, folder)
-        return file, _columns(swept.labels)
+        tallies: list[quality.Tally] = []
+        texts = _texts(bench.bring(records), tallies)
+        file = package.write_records(resource, texts, swept.height, folder)
+        return file, _columns(swept.labels), quality.joined(tallies)
     here: Iterator[stepping.Slice] = bench.bring(swept.slices)
     table = lineage.join([one.work for one in here]).frame()
-    return package.write(resource, table, folder, at), table
+    tally = quality.Tally()
+    return package.write(resource, table, folder, at, tally.see), table, tally
+
+
+def _texts(records: Iterator[stepping.Recorded], tallies: list[quality.Tally]) -> Iterator[bytes]:
+    """The records of each slice; what was counted of them is put by."""
+    for one in records:
+        tallies.append(one.tally)
+        yield one.text
 
 
 def _columns(labels: tuple[str, ...]) -> pandas.DataFrame:

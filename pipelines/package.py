@@ -80,10 +80,15 @@ def _records(part: polars.DataFrame, file: IO[bytes], header: bool) -> None:
     part.write_csv(file, include_header=header, line_terminator="\n", quote_style="necessary")
 
 
-def csv_records(table: pandas.DataFrame, header: bool) -> bytes:
-    """A slice of a table as it stands in a CSV file of a release, below the header if it is the first."""
+def csv_records(table: pandas.DataFrame, header: bool, look: Look | None = None) -> bytes:
+    """A slice of a table as it stands in a CSV file of a release, below the header if it is the first.
+
+    `look` is handed its rows as they go by.
+    """
     file = io.BytesIO()
     for number, part in enumerate(parts(table)):
+        if look is not None:
+            look(part)
         _records(part, file, header and not number)
     return file.getvalue()
 

@@ -19,7 +19,7 @@ import polars
 
 from metadata.errors import SetupError
 from metadata.finding import Place
-from pipelines import lineage, package, profile
+from pipelines import lineage, package, profile, quality
 from pipelines.account import CHANGED, DOUBTED, Unaccountable, account
 from pipelines.bound import BoundCourse, BoundStep, close, facts_of
 from pipelines.doubts import Doubt, Left, left, reason_of
@@ -363,6 +363,15 @@ def distinct_count(slices: Sequence[Texts]) -> int:
     return profile.counted([one.texts for one in slices])
 
 
-def csv_records(given: Slice, header: bool) -> bytes:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Recorded:
+    """A slice as it stands in a CSV file of a release, and what was counted of its quality on the way."""
+
+    text: bytes
+    tally: quality.Tally
+
+
+def csv_records(given: Slice, header: bool) -> Recorded:
     """The slice as it stands in a CSV file of a release."""
-    return package.csv_records(frame(given), header)
+    tally = quality.Tally()
+    return Recorded(package.csv_records(frame(given), header, tally.see), tally)
