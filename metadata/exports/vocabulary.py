@@ -103,7 +103,8 @@ def _spellings() -> Mapping[str, str]:
 @cache
 def _registered() -> frozenset[str]:
     known = formats()
-    return frozenset(media for _, media in known["formats"].values() if media) - set(known["unregistered"])
+    told = {media for _, media in known["formats"].values() if media}
+    return frozenset(told - set(known["unregistered"])) | set(known["registered"])
 
 
 @cache
