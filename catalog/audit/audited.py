@@ -94,7 +94,7 @@ def derive(
             packed = fresh[key] = _derived(entry, ground)
         found = orjson.loads(packed)
         made = {**found["facts"], **freshness.timed(found["facts"], day)}
-        _answered(made, entry.name, declared)
+        answered(made, entry.name, declared)
         yield Audited(
             name=entry.name,
             facts=made,
@@ -114,7 +114,7 @@ def _derived(entry: Entry, ground: Ground) -> bytes:
     return orjson.dumps({"facts": made, "told": told.hex(), "kinds": [kind_of(one) for one in found]})
 
 
-def _answered(made: dict[str, Any], name: str, declared: Sequence[Mapping[str, Any]]) -> None:
+def answered(made: dict[str, Any], name: str, declared: Sequence[Mapping[str, Any]]) -> None:
     """A person's answer stands in for a fact that nobody could derive."""
     for answer in declared:
         asked = answer.get("fact") if answer.get("dataset") == name else None

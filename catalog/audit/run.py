@@ -41,6 +41,8 @@ class Audit:
     """Fiscal year, B.E."""
     standard: str
     packs: tuple[Pack, ...] = field(hash=False)
+    ground: Ground = field(hash=False, compare=False, repr=False)
+    """What its facts were judged by: what-if derives them again."""
     datasets: tuple[Audited, ...] = ()
     scores: Mapping[str, Mapping[str, Any]] = field(default_factory=dict, hash=False)
     declared: tuple[Mapping[str, Any], ...] = field(default=(), hash=False)
@@ -131,6 +133,7 @@ def added_up(source: Source, terms: Terms, datasets: Sequence[Audited]) -> Audit
         year=terms.year,
         standard=terms.standard.name,
         packs=terms.packs,
+        ground=ground_of(source, terms),
         datasets=tuple(replace(one, scores=alone[one.name]) for one in known),
         scores={one["key"]: one for one in scores},
         declared=terms.declared,
