@@ -151,7 +151,7 @@ def made(random: Random, name: str) -> dict[str, Any]:
     package["groups"] = _some(random, GROUPS, filled / 2, 2)
     package["organization"] = random.choice(ORGANIZATIONS[:2] if random.random() < right else ORGANIZATIONS)
     package["owner_org"] = (package["organization"] or {}).get("name")
-    package["resources"] = [resource(random, filled, right) for _ in range(random.choice([0, 1, 1, 2, 3, 6]))]
+    package["resources"] = [resource(random, filled, right) for _ in range(random.choice([0, 1, 1, 2, 4]))]
     return package
 
 
