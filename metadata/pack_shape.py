@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 Status = Literal["confirmed", "unconfirmed"]
 
@@ -20,13 +20,24 @@ class Words(_Strict):
     en: str
 
 
+class Level(_Strict):
+    """A level of a measure: reached where its conditions hold and, if it is to be `judged`, somebody says so."""
+
+    level: float = Field(gt=0)
+    passes: dict[str, Any] | None = None
+    judged: bool = False
+
+
 class Measure(_Strict):
     """One line of an indicator.
 
-    Of each dataset for which `among` holds it asks `passes` (conditions on facts, all of which must hold) or a
-    `fact` (yes or no, a number of `per`, or a list of either: their mean); its part is the mean over the datasets,
-    or their sum over `enough`. `declared`: people answer it, for a dataset or for the agency.
-    A condition is `fact: value`, `fact: [one, of, these]`, `fact: {min, max}` or `fact: {missing: true}`.
+    Of each dataset for which `among` holds it asks `passes` (conditions on facts, all of which must hold), a
+    `fact` (yes or no, a number of `per`, or a list of either: their mean) or the highest of its `levels`; its part
+    is the mean over those datasets, or their sum over `enough`. `declared`: people answer what no fact does, once
+    for the agency or of `each` dataset; an answer is yes or no, a number of `per`, or a level. One of weight 0 is
+    shown and not counted.
+    A condition is `fact: value`, `fact: [one, of, these]`, `fact: {min, max}` or `fact: {missing: true or false}`;
+    of a fact that is a list, one of its members must be so.
     """
 
     measure: str
@@ -36,9 +47,11 @@ class Measure(_Strict):
     among: dict[str, Any] | None = None
     passes: dict[str, Any] | None = None
     fact: str | None = None
-    per: float = 1
-    enough: int | None = None
+    levels: list[Level] | None = Field(default=None, min_length=1)
+    per: float = Field(default=1, gt=0)
+    enough: int | None = Field(default=None, gt=0)
     declared: bool = False
+    each: bool = False
     status: Status = "unconfirmed"
     source: str | None = None
     clause: str | None = None
@@ -46,9 +59,11 @@ class Measure(_Strict):
 
     @model_validator(mode="after")
     def _one_question(self) -> Measure:
-        asked = (self.passes is not None) + (self.fact is not None)
+        asked = sum(one is not None for one in (self.passes, self.fact, self.levels))
         if asked > 1 or not (asked or self.declared):
-            raise ValueError("passes, fact or declared is needed, and one of the first two")
+            raise ValueError("passes, fact, levels or declared is needed, and one of the first three")
+        if self.each and (asked or not self.declared):
+            raise ValueError("each is for what only people answer")
         return self
 
 
@@ -82,9 +97,10 @@ class PackShape(_Strict):
     title: Words
     status: Status
     source: str
-    of: float
-    unit: Literal["points", "percent", "items", "stars", "level"]
-    combine: Literal["sum", "mean", "ladder"] = "sum"
+    of: float | None = None
+    """The highest score; of a pack that counts, the number of datasets that it asks."""
+    unit: Literal["points", "percent", "items", "stars", "level", "datasets"]
+    combine: Literal["sum", "mean", "ladder", "count"] = "sum"
     order: int = 100
     years: list[int] | None = None
     agencies: list[Literal["department", "public-organization", "province", "local"]] | None = None
@@ -93,6 +109,8 @@ class PackShape(_Strict):
     groups: dict[str, Group] | None = None
     bands: list[Band] | None = None
     ladder: list[Step] | None = None
+    linear: bool = False
+    """Whether the way to the ladder's next level counts, too."""
     measures: list[Measure]
 
     @model_validator(mode="after")
@@ -103,8 +121,10 @@ class PackShape(_Strict):
         strange = {one.group for one in self.measures if one.group} - set(self.groups or {})
         if strange:
             raise ValueError(f"groups that are not named: {sorted(strange)}")
-        if (self.combine == "ladder") != bool(self.ladder):
+        if (self.combine == "ladder") != bool(self.ladder) or (self.linear and not self.ladder):
             raise ValueError("a ladder has steps, and nothing else has")
+        if (self.combine == "count") != (self.of is None):
+            raise ValueError("of is needed, where datasets are not counted")
         unknown = {name for step in self.ladder or () for name in step.needs} - set(names)
         if unknown:
             raise ValueError(f"measures that are not named: {sorted(unknown)}")

@@ -15,6 +15,9 @@ from typing import Any
 Json = Mapping[str, Any]
 Span = Sequence[float]
 """Two numbers from 0 to 1: what is certain, and what it would be were all met that was not checked."""
+EMPTY: tuple[Any, ...] = (None, "", [], {})
+OPEN: Span = (0.0, 1.0)
+"""Of what nothing is known."""
 
 
 def score(pack: Json, datasets: Iterable[Json], declared: Iterable[Json] = ()) -> dict[str, Any]:
@@ -22,19 +25,19 @@ def score(pack: Json, datasets: Iterable[Json], declared: Iterable[Json] = ()) -
 
     :param pack: a pack as JSON
     :param datasets: the facts of each dataset, with its `name`
-    :param declared: answers of people: {"measure", "value" (0 to 1), "dataset"?, "holds"? (its file is as it was)}
+    :param declared: answers of people, as `answers` takes them
     :returns: {"key", "pack", "status", "of", "value", "upper", "measures": [...], "groups": {...}, "band"?,
         "datasets": {name: {"value", "upper", "lost": {measure: points}}}}; `value` is null where nothing is asked
     """
-    answers = _answers(pack, declared)
-    spans = [(one["name"], {m["measure"]: span(m, one, answers) for m in pack["measures"]}) for one in datasets]
-    measures = [_measured(measure, spans, answers) for measure in pack["measures"]]
-    value, upper = _total(pack, measures)
+    given = answers(pack, declared)
+    spans = [(one["name"], {m["measure"]: span(m, one, given) for m in pack["measures"]}) for one in datasets]
+    measures = [_measured(pack, measure, spans, given) for measure in pack["measures"]]
+    value, upper = total(pack, measures)
     made = {
         "key": pack["key"],
         "pack": pack["pack"],
         "status": _status(pack),
-        "of": pack["of"],
+        "of": pack["of"] if "of" in pack else math.fsum(one["weight"] * one["asked"] for one in measures),
         "value": value,
         "upper": upper,
         "measures": measures,
@@ -46,18 +49,93 @@ def score(pack: Json, datasets: Iterable[Json], declared: Iterable[Json] = ()) -
     return made
 
 
-def span(measure: Json, facts: Json, answers: Mapping[Any, float] | None = None) -> Span | None:
-    """What one dataset has of a measure: a Span, or None where the measure does not ask it."""
-    if measure.get("declared") and "fact" not in measure and "passes" not in measure:
-        given = (answers or {}).get((measure["measure"], facts["name"]))
-        return None if given is None else (given, given)
+def answers(pack: Json, declared: Iterable[Json]) -> dict[Any, Span]:
+    """(measure, dataset or None) → what the newest answer to it that holds is worth.
+
+    :param declared: {"measure", "value" (a number of the measure's `per`, its highest level, or 1; yes or no),
+        "pack"? (key or name), "dataset"?, "holds"? (false: its file is not as it was, and it does not count),
+        "found"? (whether its address answers: false is worth nothing, null anything up to the value)}, newest last
+    """
+    asked = {one["measure"]: one for one in pack["measures"] if one.get("declared")}
+    made = {}
+    for one in declared:
+        measure = asked.get(one.get("measure"))
+        if (
+            measure is None
+            or one.get("holds") is False
+            or one.get("pack") not in (None, pack["key"], pack["pack"])
+        ):
+            continue
+        part = _part(one["value"], _top(measure))[0]
+        found = one.get("found", True)
+        made[(one["measure"], one.get("dataset"))] = (part if found else 0.0, 0.0 if found is False else part)
+    return made
+
+
+def span(measure: Json, facts: Json, given: Json | None = None) -> Span | None:
+    """What one dataset has of a measure: a Span, or None where the measure does not ask it.
+
+    Where it is not known whether the measure asks it, nothing is. What facts decide, no answer changes; what they
+    leave open, an answer decides within it. `given`: what `answers` gave.
+    """
     among = measure.get("among")
-    if among and holds(among, facts) is False:
+    asked = holds(among, facts) if among else True
+    if asked is False:
         return None
+    found = _derived(measure, facts)
+    if found is None and not measure.get("each"):
+        return None
+    if asked is None:
+        return OPEN
+    least, most = found or OPEN
+    if not measure.get("declared") or least == most or not given:
+        return (least, most)
+    name = measure["measure"]
+    said = given.get((name, facts["name"])) or given.get((name, None)) or OPEN
+    return (min(most, max(least, said[0])), min(most, max(least, said[1])))
+
+
+def reads(measure: Json) -> list[str]:
+    """The facts that a measure looks at."""
+    asked = [
+        measure.get("among"),
+        measure.get("passes"),
+        *(step.get("passes") for step in measure.get("levels") or ()),
+    ]
+    names = [name for conditions in asked for name in conditions or ()]
+    return sorted({*names, *filter(None, [measure.get("fact")])})
+
+
+def _derived(measure: Json, facts: Json) -> Span | None:
+    """What the facts say of a measure; None where only people can answer it."""
     if "fact" in measure:
         return _part(facts.get(measure["fact"]), measure.get("per", 1))
-    met = holds(measure.get("passes") or {}, facts)
+    if "levels" in measure:
+        return _reached(measure, facts)
+    if "passes" not in measure:
+        return None
+    met = holds(measure["passes"], facts)
     return (float(met is True), float(met is not False))
+
+
+def _reached(measure: Json, facts: Json) -> Span:
+    """The highest level whose conditions hold, as a part of the highest there is."""
+    least = most = 0
+    for step in measure["levels"]:
+        met = holds(step.get("passes") or {}, facts)
+        if met is not False:
+            most = max(most, step["level"])
+        if met and not step.get("judged"):
+            least = max(least, step["level"])
+    top = _top(measure)
+    return (least / top, most / top)
+
+
+def _top(measure: Json) -> float:
+    """What a full answer to a measure is written as."""
+    if "levels" in measure:
+        return max(step["level"] for step in measure["levels"])
+    return measure.get("per", 1)
 
 
 def holds(conditions: Json, facts: Json) -> bool | None:
@@ -72,10 +150,13 @@ def holds(conditions: Json, facts: Json) -> bool | None:
 
 
 def _met(wanted: Any, fact: Any) -> bool | None:
-    if isinstance(wanted, dict) and wanted.get("missing"):
-        return fact in (None, "", [], {})
+    if isinstance(wanted, dict) and "missing" in wanted:
+        return bool((fact in EMPTY) is wanted["missing"])
     if fact is None:
         return None
+    if isinstance(fact, list):
+        parts = [_met(wanted, one) for one in fact]
+        return True if True in parts else None if None in parts else False
     if isinstance(wanted, dict):
         if not isinstance(fact, (int, float)):
             return False
@@ -98,42 +179,47 @@ def _part(fact: Any, per: float) -> Span:
     return (part, part)
 
 
-def _answers(pack: Json, declared: Iterable[Json]) -> dict[Any, float]:
-    """(measure, dataset or None) → the newest answer that still holds."""
-    found = {}
-    for one in declared:
-        if one.get("holds") is not False and one.get("pack") in (None, pack["key"], pack["pack"]):
-            found[(one["measure"], one.get("dataset"))] = min(1.0, max(0.0, float(one["value"])))
-    return found
-
-
-def _measured(measure: Json, spans: Sequence[Any], answers: Mapping[Any, float]) -> dict[str, Any]:
+def _measured(pack: Json, measure: Json, spans: Sequence[Any], given: Json) -> dict[str, Any]:
     """A measure over all datasets: its Span, and of how many it was asked."""
     asked = [found[measure["measure"]] for _, found in spans if found[measure["measure"]] is not None]
-    made = {"measure": measure["measure"], "weight": measure.get("weight", 1), "asked": len(asked)}
+    met, unchecked = sum(one[0] == 1.0 for one in asked), sum(one[0] != one[1] for one in asked)
+    sums = [math.fsum(one[side] for one in asked) for side in (0, 1)]
+    return tallied(pack, measure, len(asked), met, unchecked, sums, given)
+
+
+def tallied(
+    pack: Json, measure: Json, asked: int, met: int, unchecked: int, sums: Sequence[float], given: Json
+) -> dict[str, Any]:
+    """A measure of whose Spans the sums are known: what comes of them, of how many datasets, and whence.
+
+    Of a pack that counts it has the `sums`, too: there the measure is told as a share, the score is their sum.
+    """
+    made = {"measure": measure["measure"], "weight": measure.get("weight", 1), "asked": asked}
     made["status"] = measure.get("status", "unconfirmed")
-    whole = answers.get((measure["measure"], None)) if measure.get("declared") else None
-    if whole is not None:
-        return {**made, "value": whole, "upper": whole, "met": 0, "unchecked": 0, "evidence": "declared"}
-    if measure.get("declared") and not asked:
-        return {**made, "value": 0.0, "upper": 1.0, "met": 0, "unchecked": 1, "evidence": "declared"}
-    made["evidence"] = "declared" if measure.get("declared") else "derived"
-    made["met"] = sum(one[0] == 1.0 for one in asked)
-    made["unchecked"] = sum(one[0] != one[1] for one in asked)
+    people = not {"fact", "passes", "levels"} & set(measure)
+    made["evidence"] = "declared" if people else "derived"
+    if people and not measure.get("each"):
+        value, upper = given.get((measure["measure"], None), OPEN)
+        return {**made, "value": value, "upper": upper, "met": 0, "unchecked": int(value != upper)}
+    made |= {"met": met, "unchecked": unchecked}
+    if pack.get("combine") == "count":
+        made["sums"] = list(sums)
     if not asked:
         return {**made, "value": None, "upper": None}
-    sums = [math.fsum(one[side] for one in asked) for side in (0, 1)]
-    over = measure["enough"] if measure.get("enough") else len(asked)
+    over = measure["enough"] if measure.get("enough") else asked
     value, upper = (min(1.0, one / over) for one in sums)
     return {**made, "value": value, "upper": upper}
 
 
-def _total(pack: Json, measures: Sequence[Json]) -> Sequence[Any]:
+def total(pack: Json, measures: Sequence[Json]) -> Sequence[Any]:
+    """The pack's value and its upper bound, of its measures as `tallied`; both None where nothing is asked."""
     if pack.get("combine") == "ladder":
         return tuple(_level(pack, measures, side) for side in ("value", "upper"))
-    counted = [one for one in measures if one["value"] is not None]
-    if not counted:
+    if all(one["value"] is None or not one["weight"] for one in measures):
         return None, None
+    if pack.get("combine") == "count":
+        counted = [(one["weight"], one["sums"]) for one in measures if "sums" in one]
+        return tuple(math.fsum(weight * sums[side] for weight, sums in counted) for side in (0, 1))
     return tuple(_sum(pack, [(one["weight"], one[side]) for one in measures]) for side in ("value", "upper"))
 
 
@@ -141,23 +227,27 @@ def _sum(pack: Json, parts: Sequence[Any]) -> float:
     """Weights times parts, added up; where the pack says `mean`, brought to `of`, over what was measured."""
     known = [(weight, part) for weight, part in parts if part is not None]
     total = math.fsum(weight * part for weight, part in known)
-    if pack.get("combine", "sum") == "sum":
+    if pack.get("combine") != "mean":
         return total
     weights = math.fsum(weight for weight, _ in known)
     return total / weights * pack["of"] if weights else 0.0
 
 
 def _level(pack: Json, measures: Sequence[Json], side: str) -> float:
-    """The highest level whose needs, and those of all levels below it, hold."""
-    parts = {one["measure"]: one for one in measures}
-    reached = 0
+    """The highest level whose needs, and those of all below it, hold; with `linear` also the way to the next."""
+    parts = {one["measure"]: one[side] for one in measures}
+    reached = 0.0
     for step in pack["ladder"]:
-        for name, least in step["needs"].items():
-            part = parts[name][side]
-            if part is None or part < least:
-                return reached
+        way = min((_way(parts[name], least) for name, least in step["needs"].items()), default=1.0)
+        if way < 1.0:
+            return reached + (step["level"] - reached) * way if pack.get("linear") else reached
         reached = step["level"]
     return reached
+
+
+def _way(part: float | None, least: float) -> float:
+    """How much of what a step needs is there, from 0 to 1."""
+    return 0.0 if part is None else 1.0 if part >= least else part / least
 
 
 def _groups(pack: Json, measures: Sequence[Json]) -> dict[str, Any]:
@@ -165,19 +255,16 @@ def _groups(pack: Json, measures: Sequence[Json]) -> dict[str, Any]:
     for group in pack.get("groups") or {}:
         names = {asked["measure"] for asked in pack["measures"] if asked.get("group") == group}
         inside = [one for one in measures if one["measure"] in names]
-        parts = [(one["weight"], one["value"] or 0.0, one["upper"] or 0.0) for one in inside]
-        found[group] = {
-            "value": math.fsum(weight * value for weight, value, _ in parts),
-            "upper": math.fsum(weight * upper for weight, _, upper in parts),
-            "of": math.fsum(weight for weight, _, _ in parts),
-        }
+        value, upper = (_sum(pack, [(one["weight"], one[side]) for one in inside]) for side in ("value", "upper"))
+        whole = pack["of"] if pack.get("combine") == "mean" else math.fsum(one["weight"] for one in inside)
+        found[group] = {"value": value, "upper": upper, "of": whole}
     return found
 
 
 def _alone(pack: Json, found: Json) -> dict[str, Any]:
     """What one dataset has of the whole pack, and where it loses points."""
     parts = [(measure, found[measure["measure"]]) for measure in pack["measures"]]
-    asked = [(measure, one) for measure, one in parts if one is not None]
+    asked = [(measure, one) for measure, one in parts if one is not None and measure.get("weight", 1)]
     if not asked:
         return {"value": None, "upper": None, "lost": {}}
     if pack.get("combine") == "ladder":
