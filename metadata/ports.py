@@ -32,8 +32,8 @@ class Builder(Protocol):
 class Judge(Protocol):
     """Judges a file against a Table Schema."""
 
-    def judge(self, path: Path, schema: Mapping[str, Any]) -> Mapping[str, Any]:
-        """frictionless' Report descriptor."""
+    def judge(self, path: Path, schema: Mapping[str, Any], *, format: str = "csv") -> Mapping[str, Any]:  # noqa: A002
+        """frictionless' Report descriptor of a file of that format, whatever it is called. Raises SaphanError."""
 
 
 class Measurer(Protocol):

@@ -1,0 +1,86 @@
+"""What an audit may look at outside the records, each as `run.audit` takes it.
+
+A look gives for each dataset what is to stand in its Entry's `seen`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from catalog.audit import reach, registered, released, valid
+from catalog.audit.entry import Entry
+from catalog.audit.run import Look
+from catalog.harvest.client import Client
+from catalog.store.evidence import Evidence
+from metadata.event import Story
+from metadata.ports import Judge, Measurer
+
+if TYPE_CHECKING:
+    from catalog.portal.local import LocalPortal
+
+MOST_AGE = timedelta(days=7)
+"""How old what was found on other servers may be."""
+Seen = Mapping[str, Mapping[str, Any]]
+
+
+def addresses(client: Client, cache: Evidence, *, most_age: timedelta = MOST_AGE) -> Look:
+    """Whether other people's files answer."""
+
+    def look(entries: Sequence[Entry]) -> Story[Seen]:
+        found = yield from reach.look(entries, client, cache, most_age=most_age)
+        return by_dataset("reach", entries, found)
+
+    return look
+
+
+def store(portal: LocalPortal, cache: Evidence, *, most_age: timedelta = MOST_AGE) -> Look:
+    """Whether our own catalog's files are there and whole, without the network."""
+
+    def look(entries: Sequence[Entry]) -> Story[Seen]:
+        yield from ()
+        return by_dataset("reach", entries, reach.held(entries, portal, cache, most_age=most_age))
+
+    return look
+
+
+def gd_catalog(client: Client, cache: Evidence, *, site_url: str, most_age: timedelta = MOST_AGE) -> Look:
+    """Whether GD Catalog has the datasets of the portal that is harvested under `site_url`."""
+
+    def look(entries: Sequence[Entry]) -> Story[Seen]:
+        found = yield from registered.ask(entries, client, cache, site_url=site_url, most_age=most_age)
+        return {name: {"registered": one} for name, one in found.items()}
+
+    return look
+
+
+def tables(
+    releases: released.Releases,
+    cache: Evidence,
+    *,
+    portal: LocalPortal | None = None,
+    judge: Judge | None = None,
+    measurer: Measurer | None = None,
+    whole: bool = False,
+) -> Look:
+    """Whether tables that are at hand fit their schemas, and how good their data are."""
+
+    def look(entries: Sequence[Entry]) -> Story[Seen]:
+        hands = released.at_hand(entries, releases, portal)
+        fits = (yield from valid.judged(hands, judge, cache)) if judge else {}
+        good = yield from valid.measured(hands, releases, measurer, cache, whole=whole)
+        one, other = by_dataset("valid", entries, fits), by_dataset("quality", entries, good)
+        return {entry.name: {**one[entry.name], **other[entry.name]} for entry in entries}
+
+    return look
+
+
+def by_dataset(kind: str, entries: Sequence[Entry], found: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """What was found by resource, as each dataset's `seen`; nothing where nothing was."""
+    made: dict[str, dict[str, Any]] = {}
+    for entry in entries:
+        ids = [str(one.get("id")) for one in entry.package.get("resources") or ()]
+        own = {key: found[key] for key in ids if key in found}
+        made[entry.name] = {kind: own} if own else {}
+    return made
