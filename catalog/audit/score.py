@@ -16,6 +16,8 @@ Json = Mapping[str, Any]
 Span = Sequence[float]
 """Two numbers from 0 to 1: what is certain, and what it would be were all met that was not checked."""
 EMPTY: tuple[Any, ...] = (None, "", [], {})
+Answers = Mapping[Any, Span]
+"""(measure, dataset or None) → what an answer to it is worth."""
 OPEN: Span = (0.0, 1.0)
 """Of what nothing is known."""
 
@@ -49,7 +51,7 @@ def score(pack: Json, datasets: Iterable[Json], declared: Iterable[Json] = ()) -
     return made
 
 
-def answers(pack: Json, declared: Iterable[Json]) -> dict[Any, Span]:
+def answers(pack: Json, declared: Iterable[Json]) -> Answers:
     """(measure, dataset or None) → what the newest answer to it that holds is worth.
 
     :param declared: {"measure", "value" (a number of the measure's `per`, its highest level, or 1; yes or no),
@@ -57,7 +59,7 @@ def answers(pack: Json, declared: Iterable[Json]) -> dict[Any, Span]:
         "found"? (whether its address answers: false is worth nothing, null anything up to the value)}, newest last
     """
     asked = {one["measure"]: one for one in pack["measures"] if one.get("declared")}
-    made = {}
+    made: dict[Any, Span] = {}
     for one in declared:
         measure = asked.get(one.get("measure"))
         if (
@@ -72,7 +74,7 @@ def answers(pack: Json, declared: Iterable[Json]) -> dict[Any, Span]:
     return made
 
 
-def span(measure: Json, facts: Json, given: Json | None = None) -> Span | None:
+def span(measure: Json, facts: Json, given: Answers | None = None) -> Span | None:
     """What one dataset has of a measure: a Span, or None where the measure does not ask it.
 
     Where it is not known whether the measure asks it, nothing is. What facts decide, no answer changes; what they
@@ -134,8 +136,8 @@ def _reached(measure: Json, facts: Json) -> Span:
 def _top(measure: Json) -> float:
     """What a full answer to a measure is written as."""
     if "levels" in measure:
-        return max(step["level"] for step in measure["levels"])
-    return measure.get("per", 1)
+        return float(max(step["level"] for step in measure["levels"]))
+    return float(measure.get("per", 1))
 
 
 def holds(conditions: Json, facts: Json) -> bool | None:
@@ -179,7 +181,7 @@ def _part(fact: Any, per: float) -> Span:
     return (part, part)
 
 
-def _measured(pack: Json, measure: Json, spans: Sequence[Any], given: Json) -> dict[str, Any]:
+def _measured(pack: Json, measure: Json, spans: Sequence[Any], given: Answers) -> dict[str, Any]:
     """A measure over all datasets: its Span, and of how many it was asked."""
     asked = [found[measure["measure"]] for _, found in spans if found[measure["measure"]] is not None]
     met, unchecked = sum(one[0] == 1.0 for one in asked), sum(one[0] != one[1] for one in asked)
@@ -188,7 +190,7 @@ def _measured(pack: Json, measure: Json, spans: Sequence[Any], given: Json) -> d
 
 
 def tallied(
-    pack: Json, measure: Json, asked: int, met: int, unchecked: int, sums: Sequence[float], given: Json
+    pack: Json, measure: Json, asked: int, met: int, unchecked: int, sums: Sequence[float], given: Answers
 ) -> dict[str, Any]:
     """A measure of whose Spans the sums are known: what comes of them, of how many datasets, and whence.
 
