@@ -62,12 +62,14 @@ def facts(entry: Entry, ground: Ground) -> tuple[dict[str, Any], tuple[Finding, 
         "tags": len(tags(package)),
         "described": bool(str(package.get("notes") or "").strip()),
         "harvest": package.get("allow_harvest") == YES if package.get("allow_harvest") else None,
+        "groups": [str(one.get("name")) for one in package.get("groups") or () if isinstance(one, Mapping)],
         "copy": bool(str(package.get("reference_url_catalog") or "").strip()),
         "high_value": package.get("high_value_dataset") == YES,
         "reference_data": package.get("reference_data") == YES,
         "official_statistics": package.get("official_statistics") == YES,
         "registered": _registered(entry),
     }
+    made["calendar_kept"] = _calendar(made["calendar"], package, ground.standard)
     rules = sorted({finding.rule for finding in found})
     made["rules"] = rules
     made["vocabulary_ok"] = "term-vocabulary" not in rules
@@ -204,6 +206,13 @@ def _quality(entry: Entry) -> dict[str, Any]:
     measured = list((entry.seen.get("quality") or {}).values())
     names = sorted({name for one in measured for name in one})
     return {f"quality.{name}": [one.get(name) for one in measured] for name in names}
+
+
+def _calendar(day: str | None, package: Mapping[str, Any], standard: Standard) -> bool | None:
+    """Whether a day is set for releases; None where the form does not ask for one."""
+    term = standard.term("data_release_calendar")
+    asked = term and term.belongs(next(iter(texts(package.get("data_type"))), None))
+    return True if day else False if asked else None
 
 
 def _registered(entry: Entry) -> bool | None:

@@ -15,6 +15,8 @@ from metadata.clock import BANGKOK, ERA
 
 Facts = Mapping[str, Any]
 FIRST = date(1900, 1, 1)
+PUT = ("created", "last_modified", "resource_data_release_date")
+"""Days on which a resource came out, as the portal and its publisher give them."""
 
 
 def dates(package: Mapping[str, Any]) -> dict[str, Any]:
@@ -22,7 +24,9 @@ def dates(package: Mapping[str, Any]) -> dict[str, Any]:
 
     `data_date` is the day the publisher gives of the data (`last_updated_date`, also of the resources);
     `checked_date` the day a file was last put there, as the portal keeps it (NECTEC's `last_modified`, else
-    `created`); where there is no file, the day the record last changed.
+    `created`); where there is no file, the day the record last changed. `calendar` is the last day that was set
+    for a release, `released` the first day after it on which something came out, `publishing_days` how long the
+    data waited for that.
     """
     unit = str(package.get("update_frequency_unit") or "").strip()
     resources = [one for one in package.get("resources") or () if isinstance(one, Mapping)]
@@ -32,6 +36,11 @@ def dates(package: Mapping[str, Any]) -> dict[str, Any]:
     checked = [found for found in kept if found] or [
         found for found in (day(package.get("metadata_modified")),) if found
     ]
+    calendar = _last(package.get("data_release_calendar"), resources, "resource_data_release_calendar")
+    out = [day(one.get(name)) for one in resources for name in PUT]
+    out.append(day(package.get("data_release_date")))
+    released = min((found for found in out if found and calendar and found >= calendar), default=None)
+    put = max((found for found in kept if found), default=None)
     interval = re.search(r"\d+", str(package.get("update_frequency_interval") or ""), re.ASCII)
     days = table()["cycle"]["days"].get(unit)
     return {
@@ -41,7 +50,9 @@ def dates(package: Mapping[str, Any]) -> dict[str, Any]:
         "data_date": max(data).isoformat() if data else None,
         "checked_date": max(checked).isoformat() if checked else None,
         "last_year": _year(package.get("last_year_of_data")),
-        "calendar": (found.isoformat() if (found := day(package.get("data_release_calendar"))) else None),
+        "calendar": calendar.isoformat() if calendar else None,
+        "released": released.isoformat() if released else None,
+        "publishing_days": max(0, (put - max(data)).days) if put and data else None,
     }
 
 
@@ -59,13 +70,19 @@ def timed(facts: Facts, today: date) -> dict[str, Any]:
     made["latency"] = late / cycle if late is not None and cycle else None
     made["latency_level"] = _level(late, cycle)
     made["due"] = _due(facts, best)
-    years = None if facts["last_year"] is None else today.year - facts["last_year"]
-    if years is None and facts["data_date"]:
-        years = (today - date.fromisoformat(facts["data_date"])).days // 365
-    made["age_years"] = None if years is None else max(0, years)
-    behind = facts["calendar"] and (today - date.fromisoformat(facts["calendar"])).days
-    made["behind_calendar_days"] = None if not facts["calendar"] else max(0, behind)
+    until = date(facts["last_year"], 12, 31) if facts["last_year"] else None
+    until = until or (date.fromisoformat(facts["data_date"]) if facts["data_date"] else None)
+    made["age_years"] = round(max(0, (today - until).days) / 365.25, 2) if until else None
+    made["behind_calendar_days"] = None
+    if facts["calendar"]:
+        out = date.fromisoformat(facts["released"]) if facts["released"] else today
+        made["behind_calendar_days"] = max(0, (out - date.fromisoformat(facts["calendar"])).days)
     return made
+
+
+def _last(own: Any, resources: list[Mapping[str, Any]], name: str) -> date | None:
+    """The last of the days that a dataset and its resources give."""
+    return max(filter(None, (day(own), *(day(one.get(name)) for one in resources))), default=None)
 
 
 def _late(facts: Facts, since: date, today: date) -> int | None:
