@@ -335,6 +335,24 @@ evidence = Table(
     Column("document", Text, nullable=False),
 )
 
+audits = Table(
+    "audits",
+    metadata,
+    Column("id", String(32), primary_key=True),  # begins with the moment it was made
+    Column("target", Text, nullable=False),  # what was audited: `local`, `desk`, an address, a file's name
+    Column("day", String(10), nullable=False),  # by which it judges, in Thailand
+    Column("whole", Boolean, nullable=False),  # not only datasets that were named
+    Column("head", Text, nullable=False),  # JSON: terms, scores, and the hashes of what it was of
+)
+Index("audits_target", audits.c.target, audits.c.day, audits.c.id)
+
+audit_contents = Table(
+    "audit_contents",
+    metadata,
+    Column("hash", String(64), primary_key=True),  # SHA-256 of the content's canonical JSON
+    Column("content", Text, nullable=False),  # that JSON, packed by zlib, in base 64
+)
+
 restores = Table(
     "restores",
     metadata,

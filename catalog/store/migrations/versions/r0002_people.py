@@ -35,6 +35,22 @@ def upgrade() -> None:
     op.create_index(op.f("ix_activities_timestamp"), "activities", ["timestamp"], unique=False)
     op.create_index(op.f("ix_activities_user_id"), "activities", ["user_id"], unique=False)
     op.create_table(
+        "audit_contents",
+        sa.Column("hash", sa.String(length=64), nullable=False),
+        sa.Column("content", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("hash"),
+    )
+    op.create_table(
+        "audits",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("target", sa.Text(), nullable=False),
+        sa.Column("day", sa.String(length=10), nullable=False),
+        sa.Column("whole", sa.Boolean(), nullable=False),
+        sa.Column("head", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("audits_target", "audits", ["target", "day", "id"], unique=False)
+    op.create_table(
         "audit_log",
         sa.Column("number", sa.Integer(), autoincrement=True, nullable=False),
         sa.Column("at", sa.String(length=32), nullable=False),
@@ -379,6 +395,9 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_activities_timestamp"), table_name="activities")
     op.drop_index(op.f("ix_activities_object_id"), table_name="activities")
     op.drop_table("activities")
+    op.drop_index("audits_target", table_name="audits")
+    op.drop_table("audits")
+    op.drop_table("audit_contents")
     if op.get_bind().dialect.name == "sqlite":
         op.execute("DROP TABLE IF EXISTS package_text")
     for key, document in _documents("words"):

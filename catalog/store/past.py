@@ -1,0 +1,56 @@
+"""What the catalog held at a moment that is over, by the versions it keeps."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+from sqlalchemy import Connection, and_, func, select
+
+from catalog.store.tables import harvested, versions
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Past:
+    """A package as it was. `document` is None where that version was recalled, or purged with its package."""
+
+    id: str
+    name: str
+    number: int
+    public: bool
+    document: dict[str, Any] | None
+
+
+def at(connection: Connection, moment: datetime) -> Iterator[Past]:
+    """Every package that had been written before a moment, deleted ones too, each as it was last, by name."""
+    newest = (
+        select(versions.c.package_id, func.max(versions.c.number).label("number"))
+        .where(versions.c.at < stored(moment))
+        .group_by(versions.c.package_id)
+        .subquery()
+    )
+    same = and_(versions.c.package_id == newest.c.package_id, versions.c.number == newest.c.number)
+    asked = select(versions).join(newest, same).order_by(versions.c.name)
+    for row in connection.execute(asked, execution_options={"yield_per": 500}):
+        document = orjson.loads(row.document) if row.document else None
+        yield Past(id=row.package_id, name=row.name, number=row.number, public=bool(row.public), document=document)
+
+
+def began(connection: Connection) -> str | None:
+    """When the first of all versions was written."""
+    return connection.execute(select(func.min(versions.c.at))).scalar()
+
+
+def sources(connection: Connection, moment: datetime) -> int:
+    """From how many other catalogues datasets had come by a moment."""
+    asked = select(func.count(func.distinct(harvested.c.source)))
+    asked = asked.join(versions, versions.c.package_id == harvested.c.package_id)
+    return int(connection.execute(asked.where(versions.c.at < stored(moment))).scalar() or 0)
+
+
+def stored(moment: datetime) -> str:
+    """A moment as versions tell theirs: UTC without its offset."""
+    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds")
