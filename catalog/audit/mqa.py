@@ -34,8 +34,8 @@ def indicators(record: Record, reach: Reach) -> dict[str, Any]:
         "access_rights_known": vocabulary.access(record.category) is not None,
         "contact": bool(record.contact or record.contact_email),
         "publisher": bool(record.publisher_page),
-        "issued": [bool(one.issued) for one in (record, *files)],
-        "modified": [bool(one.modified) for one in (record, *files)],
+        "issued": [bool(record.issued), *(bool(one.issued) for one in files)],
+        "modified": [bool(record.modified), *(bool(one.modified) for one in files)],
     }
     licence = record.licence.get("url")
     told = bool(licence or record.licence.get("title"))
