@@ -141,6 +141,12 @@ class Journal:
             for row in connection.execute(asked if dataset is None else asked.where(journal.c.dataset == dataset)):
                 yield _entry(row._asdict())
 
+    def last(self) -> Entry | None:
+        """The newest row."""
+        with reading(self.engine) as connection:
+            row = connection.execute(select(journal).order_by(journal.c.seq.desc()).limit(1)).first()
+        return _entry(row._asdict()) if row else None
+
     def broken(self) -> int | None:
         """The `seq` of the first row whose hash, predecessor or number is not what it must be; None: all hold."""
         last: Entry | None = None

@@ -50,13 +50,19 @@ class NotPack(Exception):  # noqa: N818 - it says what the file is
 
 
 class Writer:
-    """A pack being made. Members are put one after the other; `close` writes the file."""
+    """A pack being made, a context manager. Members are put one after the other; `write` writes the file."""
 
     def __init__(self, head: dict[str, Any]) -> None:
         self.head = head
-        self.bodies: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - closed by `close`
+        self.bodies: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - closed at the end
         self.members: list[dict[str, Any]] = []
         self.sized: Sized = []
+
+    def __enter__(self) -> Writer:
+        return self
+
+    def __exit__(self, *_exception: object) -> None:
+        self.bodies.close()
 
     def put(self, path: str, blocks: Iterable[bytes], of: str | None = None) -> None:
         """One member. `blocks` are its lines, each with its line feed, where `path` ends with `.jsonl`.
@@ -81,7 +87,7 @@ class Writer:
         self.members.append(member)
         self.sized.append((path, size, total))
 
-    def close(self, out: IO[bytes]) -> str:
+    def write(self, out: IO[bytes]) -> str:
         """Writes the pack; gives its seal, `sha256:<hex>`. Raises OverflowError for more than 4 GiB."""
         manifest = written({"saphan-proof": FORM, **self.head, "members": self.members})
         sized = [(MANIFEST, len(manifest), zlib.crc32(manifest)), *self.sized]
@@ -89,25 +95,24 @@ class Writer:
             raise OverflowError
         seal = hashlib.sha256()
 
-        def write(data: bytes) -> None:
+        def sealed(data: bytes) -> None:
             seal.update(data)
             out.write(data)
 
         self.bodies.seek(0)
         for path, size, total in sized:
-            write(header(path, size, total))
+            sealed(header(path, size, total))
             if path == MANIFEST:
-                write(manifest)
+                sealed(manifest)
                 continue
             while size:
                 block = self.bodies.read(min(size, BLOCK))
                 size -= len(block)
-                write(block)
-        write(b"".join((*(data for _, data in tail_of(sized)[1]), end_of(sized))))
+                sealed(block)
+        sealed(b"".join((*(data for _, data in tail_of(sized)[1]), end_of(sized))))
         digest = seal.hexdigest()
         named = hashlib.sha256(manifest).hexdigest()
         out.write(COMMENT.format(bytes=len(manifest), manifest=named, seal=digest).encode())
-        self.bodies.close()
         return "sha256:" + digest
 
 

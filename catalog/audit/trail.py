@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
@@ -232,7 +232,7 @@ class _Walk:
         """A line of decisions.yaml, and whether the journal knows it: one added by hand leaves no trace there."""
         about = [text for text in (one.rest.get(key) for key in ("position", "letter", "expires")) if text]
         values = {"kind": one.kind, "by": one.by, "role": one.role, "at": one.at, "about": about}
-        if any(entry.kind == "decision" and _same(entry.body, one) for entry in self.entries):
+        if recorded(self.entries, one):
             return Line(name="decision", state="holds", values=values)
         return Line(name="decision-unknown", state="unchecked", values=values)
 
@@ -303,8 +303,13 @@ class _Walk:
         return Stage(name=stage, lines=(Line(name=f"{stage}-none", state="missing", values={"name": self.name}),))
 
 
-def _same(body: Mapping[str, Any], one: Decision) -> bool:
-    return all(str(body.get(key)) == str(getattr(one, key)) for key in ("kind", "by", "role", "at", "release"))
+def recorded(entries: Iterable[Entry], one: Decision) -> bool:
+    """Whether the journal has a decision, as it stands in decisions.yaml."""
+    return any(
+        all(str(entry.body.get(key)) == str(getattr(one, key)) for key in ("kind", "by", "role", "at", "release"))
+        for entry in entries
+        if entry.kind == "decision"
+    )
 
 
 def _bytes_of(portal: Portal | None, resource: Mapping[str, Any]) -> str | None:

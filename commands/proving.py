@@ -1,0 +1,162 @@
+"""Proof: packs made of an audit and verified offline, the journal's chain, and a sample's sheets to sign."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from commands.console import Desk, common
+from commands.opened import local_portal, opened_journal
+
+if TYPE_CHECKING:
+    from catalog.audit.run import Audit
+    from catalog.audit.sample import Sample
+    from catalog.audit.sources import Source
+    from catalog.audit.trail import Walker
+    from catalog.audit.verified import Verified
+    from metadata.standard import Standard
+    from metadata.workspace import Workspace
+
+COLOURS = {"holds": "green", "unchecked": "yellow", "changed": "red", "missing": "red"}
+
+
+@click.command()
+@click.argument("file", required=False, type=click.Path(path_type=Path))
+@common
+def verify(desk: Desk, file: Path | None) -> int:
+    """Verify a proof pack, offline and number by number; without FILE the journal's chain.
+
+    FILE is a pack that `saphan audit --proof` wrote, or the folder that it was unpacked to.
+    """
+    if file is None:
+        return chain(desk)
+    from catalog.audit.verified import as_json, verify
+
+    made = verify(file)
+    desk.result(as_json(made, desk.lang))
+    verified(desk, made)
+    return int(bool(made.findings))
+
+
+def verified(desk: Desk, made: Verified) -> None:
+    """What holds of a pack, then what does not."""
+    if made.settings:
+        desk.say(desk.phrase("verify-about", **made.settings), bold=True)
+    whole = not made.findings
+    facts = {"told": 0, "hashed": 0, "decisions": 0, **made.tally, "seal": made.seal}
+    if made.settings:
+        desk.say("  " + desk.phrase("verify-bytes" if made.seal else "verify-files", **facts))
+        program = "verify-program" if made.known else "verify-program-other"
+        desk.say("  " + desk.phrase(program, program=made.program))
+    for name in ("chain", "facts", "scores") if whole else ():
+        desk.say("  " + desk.phrase(f"verify-{name}", **facts))
+    desk.findings(made.findings)
+    ending = "verify-holds" if whole else "verify-broken"
+    desk.say(desk.phrase(ending, faults=len(made.findings)), fg="green" if whole else "red")
+
+
+def chain(desk: Desk) -> int:
+    """Whether the workspace's journal is as it was written, row by row."""
+    from metadata.finding import Finding
+    from metadata.wording import finding
+
+    with opened_journal(desk.workspace) as journal:
+        broken, last = journal.broken(), journal.last()
+    found = (Finding(rule="journal-broken", values={"seq": broken}),) if broken else ()
+    facts = {"rows": last.seq if last else 0, "hash": last.hash if last else None}
+    desk.result({"holds": not found, **facts, "findings": [finding(one, desk.lang) for one in found]})
+    if found:
+        desk.findings(found)
+    else:
+        desk.say(desk.phrase("verify-journal", **{**facts, "hash": facts["hash"] or "–"}), fg="green")
+    return int(bool(found))
+
+
+def proved(
+    desk: Desk, made: Audit, path: Path, *, source: Source, standard: Standard, workspace: Workspace | None
+) -> None:
+    """Writes an audit's proof pack, has the workspace's journal remember its seal, and tells it."""
+    from catalog.audit import proof
+    from catalog.journal import new_run
+    from metadata.event import Event
+
+    with opened_journal(workspace) if workspace else nullcontext() as journal:
+        done = proof.make(made, path, source=source, standard=standard, workspace=workspace, journal=journal)
+        if journal:
+            body = {"audit": made.kind, "day": made.day.isoformat(), "proof": done.seal, "datasets": done.datasets}
+            journal.append(Event(kind="finished", target=made.catalog, body=body), run=new_run())
+    facts = done.as_json()
+    desk.say(desk.phrase("proof-made", **facts))
+    for name in ("seal-told", "program-told", *(["private"] if done.private else [])):
+        desk.say("  " + desk.phrase(f"proof-{name}", **facts))
+
+
+def sampled(
+    desk: Desk,
+    made: Audit,
+    count: int,
+    seed: str | None,
+    *,
+    workspace: Workspace | None,
+    target: str,
+    source: Source,
+) -> Sample:
+    """Draws a sample of an audit's datasets, tells their trails, and writes the sheets to sign.
+
+    The sheets stand in the folder the command was given in: `saphan-sample-<seed>.html`. Raises StoreError.
+    """
+    from catalog.audit import sample
+    from metadata.errors import StoreError
+
+    seed = seed or made.day.isoformat()
+    with walker(workspace, target, source) as walking:
+        drawn = sample.sample(walking, [one.name for one in made.datasets], count, seed)
+    trails(desk, drawn)
+    file = Path(f"saphan-sample-{re.sub(r'[^0-9A-Za-z-]+', '-', seed)}.html")
+    try:
+        file.write_text(sample.page(drawn, desk.lang, agency=made.catalog), encoding="utf-8")
+    except OSError as error:
+        raise StoreError("store-unwritable", path=str(file), reason=error.strerror or str(error)) from error
+    desk.say(desk.phrase("sample-page", file=file))
+    return drawn
+
+
+@contextmanager
+def walker(workspace: Workspace | None, target: str, source: Source) -> Iterator[Walker]:
+    """What walks trails: with the workspace's desk and journal, where there is one; the desk's go to `local`."""
+    from catalog.audit.trail import Walker
+    from metadata.workspace import Target
+
+    portal = getattr(source, "portal", None)
+    if workspace is None:
+        yield Walker(workspace=None, journal=None, portal=portal, target=Target(name=source.title))
+        return
+    local = source.kind in ("local", "desk")
+    with opened_journal(workspace) as journal, local_portal(workspace) if local else nullcontext(portal) as there:
+        named = workspace.target("local" if local else target) if source.kind != "dump" else Target(name=target)
+        yield Walker(workspace=workspace, journal=journal, portal=there, target=named)
+
+
+def trails(desk: Desk, drawn: Sample) -> None:
+    """The trails of a sample on a terminal."""
+    from catalog.audit.sample import moment, told
+
+    facts = {"count": len(drawn.trails), "of": drawn.of, "seed": drawn.seed, "at": moment(drawn.at, desk.lang)}
+    desk.say(desk.phrase("trail-drawn", **facts, target=drawn.target), bold=True)
+    for trail in drawn.trails:
+        desk.say(f"{trail.title} ({trail.dataset})", bold=True)
+        for stage in trail.stages:
+            when = f" · {moment(stage.at, desk.lang)}" if stage.at else ""
+            name = desk.phrase(f"trail-stage-{stage.name}")
+            desk.say(f"  {name}: {desk.phrase(f'trail-{stage.state}')}{when}", fg=COLOURS[stage.state])
+            for line in stage.lines:
+                desk.say(f"    {told(line, desk.lang)}", fg=None if line.state == "holds" else COLOURS[line.state])
+    desk.say(desk.phrase("trail-again", **facts))
+
+
+COMMANDS = (verify,)
