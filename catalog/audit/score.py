@@ -44,7 +44,7 @@ def score(pack: Json, datasets: Iterable[Json], declared: Iterable[Json] = ()) -
         "upper": upper,
         "measures": measures,
         "groups": _groups(pack, measures),
-        "datasets": {name: _alone(pack, found) for name, found in spans},
+        "datasets": {name: alone(pack, found) for name, found in spans},
     }
     if value is not None and pack.get("bands"):
         made["band"] = next((band["band"] for band in pack["bands"] if value >= band["least"]), None)
@@ -263,7 +263,7 @@ def _groups(pack: Json, measures: Sequence[Json]) -> dict[str, Any]:
     return found
 
 
-def _alone(pack: Json, found: Json) -> dict[str, Any]:
+def alone(pack: Json, found: Json) -> dict[str, Any]:
     """What one dataset has of the whole pack, and where it loses points."""
     parts = [(measure, found[measure["measure"]]) for measure in pack["measures"]]
     asked = [(measure, one) for measure, one in parts if one is not None and measure.get("weight", 1)]
