@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import re
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,10 @@ import slicing
 from hypothesis import given
 from hypothesis import strategies as st
 
+from catalog.audit import quality as dataset
+from catalog.audit.entry import Entry
+from catalog.audit.score import score
+from metadata.pack import packaged
 from metadata.ports import Measurer
 from pipelines import quality, stream
 from pipelines.bench import Here
@@ -220,3 +224,89 @@ def test_a_build_measures_once_and_the_same_on_slices(tmp_path: Path, form: str)
     if form == "csv":
         path = tmp_path / "one" / slicing.NAME / "release/funds.csv"
         assert measure(path, whole=True) == whole
+
+
+# ------------------------------------------------------------------------------------- from files to a dataset
+
+
+TABLE = {"validity": 100.0, "completeness": 90.0, "uniqueness": 80.0, "consistency": 70.0}
+EMPTY = dict.fromkeys(TABLE)
+CSV_A = {"id": "a", "name": "ก", "format": "CSV", "datastore_active": True}
+CSV_B = {"id": "b", "name": "ข", "format": "CSV"}
+PDF = {"id": "p", "name": "ค", "format": "PDF"}
+WORDS = {"id": "w", "name": "พจนานุกรมข้อมูล", "format": "CSV"}
+
+
+def measures(*resources: Any, seen: Any = (), **more: Any) -> dict[str, Any]:
+    package = {"name": "d", "resources": list(resources), **more}
+    found = dataset.measured(Entry(package=package, seen=dict(seen)), package)
+    return {name.removeprefix("quality."): value for name, value in found.items()}
+
+
+def test_a_dataset_has_the_mean_of_its_tables_and_other_files_have_no_validity() -> None:
+    whole = {**TABLE, "completeness": 100.0, "validity": 200 / 3}
+    seen = {"quality": {"a": TABLE, "b": whole}, "reach": {"b": {"ok": True}, "p": {"ok": False}}}
+    found = measures(CSV_A, CSV_B, PDF, WORDS, seen=seen)
+    assert found["tables"] == 2
+    assert found["validity"] == pytest.approx((100 + 200 / 3 + 0) / 3)
+    assert (found["completeness"], found["uniqueness"], found["consistency"]) == (95.0, 80.0, 70.0)
+    assert found["availability"] == pytest.approx(200 / 3)
+    assert found["preview"] == pytest.approx(100 / 3)
+
+
+def test_what_was_not_looked_at_is_not_told_as_nought() -> None:
+    found = measures(CSV_A, CSV_B, seen={"quality": {"a": TABLE}, "reach": {"b": {"ok": None}}})
+    assert [found[name] for name in (*TABLE, "availability")] == [None] * 5
+    assert measures(CSV_A)["availability"] == 100.0
+    assert measures(CSV_B)["relevance"] is None
+
+
+def test_a_dataset_without_tables_has_no_quality_of_data() -> None:
+    found = measures(PDF, seen={"reach": {"p": {"ok": True}}})
+    assert (found["tables"], found["validity"], found["completeness"], found["availability"]) == (
+        0,
+        0.0,
+        0.0,
+        100.0,
+    )
+    assert measures()["availability"] == 0.0
+    assert measures(CSV_A, seen={"quality": {"a": EMPTY}})["validity"] == 0.0
+
+
+@pytest.mark.parametrize(("views", "downloads", "said"), [(8, 2, 25.0), (2, 9, 100.0), (0, 3, 0.0)])
+def test_relevance_is_downloads_for_each_view(views: int, downloads: int, said: float) -> None:
+    file = {**CSV_B, "tracking_summary": {"total": downloads, "recent": 0}}
+    assert measures(file, tracking_summary={"total": views, "recent": 0})["relevance"] == said
+
+
+@pytest.mark.parametrize(
+    ("elapsed", "level", "freshness"),
+    [(0, 0, 100.0), (30, 0, 0.0), (31, 1, -10 / 3), (37, 1, None), (38, 2, None), (60, 3, None), (61, 4, None)],
+)
+def test_timeliness_goes_by_the_newest_file(elapsed: int, level: int, freshness: float | None) -> None:
+    today = date(2026, 11, 22)
+    facts = {"checked_date": (today - timedelta(days=elapsed)).isoformat(), "cycle_days": 30}
+    found = dataset.timed(facts, today)
+    assert found["quality.timeliness"] == level
+    if freshness is not None:
+        assert found["quality.freshness"] == pytest.approx(freshness)
+    unknown = {"checked_date": None, "cycle_days": None}
+    assert dataset.timed(unknown, today) == {"quality.freshness": -1, "quality.timeliness": -1}
+    assert dataset.timed({**facts, "checked_date": None}, today)["quality.timeliness"] is None
+
+
+def test_the_pack_counts_datasets_of_good_quality_and_shows_the_dimensions() -> None:
+    pack = packaged()["nectec-quality"]
+    known: dict[str, Any] = {
+        **{f"quality.{name}": 100.0 for name in (*TABLE, "availability", "preview", "relevance", "freshness")},
+        "quality.timeliness": 0, "quality.tables": 1, "stars": 3,
+    }  # fmt: skip
+    late = {**known, "quality.freshness": 0.0}
+    half = {**known, "quality.completeness": 50.0}
+    unseen = {**known, "quality.validity": None}
+    datasets = [{"name": str(number), **one} for number, one in enumerate((known, late, half, unseen))]
+    made = score(pack, datasets)
+    assert (made["value"], made["upper"]) == (25.0, 50.0)
+    shown = {one["measure"]: one["value"] for one in made["measures"]}
+    assert (shown["completeness"], shown["timeliness"], shown["openness"]) == (0.875, 1.0, 0.6)
+    assert made["status"] == "unconfirmed"

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from catalog.actions.context import Site
-from catalog.audit import mqa
+from catalog.audit import mqa, quality
 from catalog.audit.described import described, flat, tags, texts
 from catalog.audit.entry import Entry
 from catalog.audit.formats import Format, format_of, is_dictionary, made_by_portal
@@ -80,7 +80,7 @@ def facts(entry: Entry, ground: Ground) -> tuple[dict[str, Any], tuple[Finding, 
     told = record({**entry.package, "id": str(entry.package.get("id") or entry.name)}, tables, ground.site)
     reach = {key: one.get("ok") for key, one in (entry.seen.get("reach") or {}).items()}
     made |= {f"mqa.{name}": value for name, value in mqa.indicators(told, reach).items()}
-    made |= _quality(entry)
+    made |= quality.measured(entry, package)
     return made, found
 
 
@@ -199,13 +199,6 @@ def _all(parts: list[bool | None]) -> bool | None:
     if False in parts:
         return False
     return None if None in parts else bool(parts)
-
-
-def _quality(entry: Entry) -> dict[str, Any]:
-    """What was measured of the data: measure → a list over the resources that were measured."""
-    measured = list((entry.seen.get("quality") or {}).values())
-    names = sorted({name for one in measured for name in one})
-    return {f"quality.{name}": [one.get(name) for one in measured] for name in names}
 
 
 def _calendar(day: str | None, package: Mapping[str, Any], standard: Standard) -> bool | None:

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from catalog.audit import quality
 from catalog.audit.formats import table
 from metadata.clock import BANGKOK, ERA
 
@@ -58,7 +59,7 @@ def dates(package: Mapping[str, Any]) -> dict[str, Any]:
 
 def timed(facts: Facts, today: date) -> dict[str, Any]:
     """What depends on the day: lateness by both days, in days, as a part of the cycle and as a level."""
-    made: dict[str, Any] = {}
+    made: dict[str, Any] = quality.timed(facts, today)
     for name in ("data", "checked"):
         known = facts[f"{name}_date"]
         made[f"late_days_{name}"] = late = _late(facts, date.fromisoformat(known), today) if known else None
