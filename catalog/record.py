@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote, urlsplit
 
+from catalog.wire import ALL_TAGS
 from metadata.exports import periods, vocabulary
 from metadata.exports.record import Column, Distribution, Record, language_of
 from metadata.licence import licence_named
@@ -58,7 +59,7 @@ def record(
         creator=_text(facts.get("author")),
         contact=_text(facts.get("maintainer")),
         contact_email=_text(facts.get("maintainer_email")) or _text(facts.get("author_email")),
-        keywords=tuple(tag["name"] for tag in package.get("tags") or ()),
+        keywords=_keywords(facts),
         groups=tuple(
             filter(None, (_text(one.get("title") or one.get("name")) for one in package.get("groups") or ()))
         ),
@@ -117,6 +118,13 @@ def _texts(text: Any, english: Any = None) -> dict[str, str]:
     if own and other and language_of(own) == "th":
         return {"th": own, "en": other}
     return {language_of(one): one for one in (other, own) if one}
+
+
+def _keywords(facts: Mapping[str, Any]) -> tuple[str, ...]:
+    """The tags, and the keywords that the portal refused as tags (see `wire.ALL_TAGS`)."""
+    tags = [str(tag.get("name") or "").strip() for tag in facts.get("tags") or ()]
+    kept = re.split(r"\s*,\s*", _text(facts.get(ALL_TAGS)) or "")
+    return tuple(tag for tag in dict.fromkeys((*tags, *kept)) if tag)
 
 
 def _licence(package: Package) -> dict[str, str]:

@@ -9,7 +9,7 @@ import pytest
 from catalog.actions.context import Site
 from catalog.record import record
 from metadata.document import packaged
-from metadata.exports import periods, themes, vocabulary
+from metadata.exports import croissant, dcat, periods, schema_org, themes, vocabulary
 from metadata.exports.record import Record
 
 SITE = Site(url="https://catalog.example.go.th", title="บัญชีข้อมูลทดสอบ")
@@ -171,3 +171,55 @@ def test_the_tables_of_formats_and_licences_are_sound() -> None:
 def test_a_licence_is_found_in_the_eus_table_or_is_not_in_it(address: str | None, code: str | None) -> None:
     found = vocabulary.licence(address)
     assert (found and found[0]) == (code and f"{EU}licence/{code}")
+
+
+def told() -> Record:
+    """A record with all that the mapping can tell."""
+    resources = [
+        {"id": "a", "name": "ก", "url": "https://example.go.th/a.csv", "format": "CSV", "hash": "0a" * 32},
+        {"id": "b", "name": "ข", "url": "https://example.go.th/b", "format": "API"},
+    ]
+    more = {"accessible_condition": "ไม่จำกัด", "license_id": "odc-odbl", "geo_coverage": "จังหวัด"}
+    return made(title="การใช้ไฟฟ้า ปี 2557", resources=resources, **more)
+
+
+def test_dcat_tells_topics_conditions_downloads_and_a_known_licence() -> None:
+    from rdflib import DCAT, DCTERMS, RDFS, SKOS, Graph, Literal, URIRef
+
+    graph = Graph().parse(data=dcat.dataset(told(), "ttl"), format="turtle")
+    topic = URIRef(f"{EU}data-theme/ENER")
+    assert set(graph.objects(None, DCAT.theme)) == {topic}
+    assert set(graph.objects(topic, SKOS.prefLabel)) == {
+        Literal("Energy", lang="en"),
+        Literal("พลังงาน", lang="th"),
+    }
+    labels = [graph.value(one, RDFS.label) for one in graph.objects(None, DCTERMS.rights)]
+    assert labels == [Literal("ไม่จำกัด", lang="th")] * 2
+    assert set(graph.objects(None, DCAT.downloadURL)) == {URIRef("https://example.go.th/a.csv")}
+    # the address that the EU's table has of it, and what the table calls it
+    licence = URIRef("http://opendatacommons.org/licenses/odbl/1.0/")
+    assert set(graph.objects(None, DCTERMS.license)) == {licence}
+    assert graph.value(licence, SKOS.exactMatch) == URIRef(f"{EU}licence/ODC_BL")
+    assert {str(one) for one in graph.objects(None, DCTERMS.format)} == {
+        f"{EU}file-type/CSV",
+        f"{EU}file-type/REST",
+    }
+
+
+@pytest.mark.parametrize("language", ["th", "en"])
+def test_schema_org_and_croissant_tell_topics_conditions_and_years(language: str) -> None:
+    one = told()
+    document = schema_org.dataset(one, language)
+    (topic,) = document["about"]
+    assert topic["name"] == {"th": "พลังงาน", "en": "Energy"}[language]
+    assert (topic["@id"], topic["inDefinedTermSet"]) == (f"{EU}data-theme/ENER", f"{EU}data-theme")
+    assert document["conditionsOfAccess"] == "ไม่จำกัด"
+    assert document["temporalCoverage"] == "2014"
+    learned = croissant.dataset(one, "")
+    assert learned["about"] == schema_org.dataset(one)["about"]
+    assert learned["conditionsOfAccess"] == "ไม่จำกัด"
+    assert learned["temporalCoverage"] == "2014"
+
+
+def test_keywords_that_a_portal_refused_as_tags_are_keywords() -> None:
+    assert made(tags=[{"name": "ก"}], keywords="ก,ข (2567), ค").keywords == ("ก", "ข (2567)", "ค")
