@@ -134,11 +134,13 @@ class Journal:
         opened = [one for one in (json.loads(body).get("put") for body in dict.fromkeys(intents)) if one]
         return {**put, "begun": opened} if opened else put
 
-    def entries(self, *, dataset: str | None = None) -> Iterator[Entry]:
-        """Every row, oldest first, or those of one dataset."""
+    def entries(self, *, dataset: str | None = None, kind: str | None = None) -> Iterator[Entry]:
+        """Every row, oldest first, or those of one dataset, of one kind."""
         asked = select(journal).order_by(journal.c.seq)
+        for column, value in ((journal.c.dataset, dataset), (journal.c.kind, kind)):
+            asked = asked if value is None else asked.where(column == value)
         with reading(self.engine) as connection:
-            for row in connection.execute(asked if dataset is None else asked.where(journal.c.dataset == dataset)):
+            for row in connection.execute(asked):
                 yield _entry(row._asdict())
 
     def last(self) -> Entry | None:

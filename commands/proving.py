@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, nullcontext, suppress
+from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -40,24 +41,47 @@ def verify(desk: Desk, file: Path | None) -> int:
     made = verify(file)
     desk.result(as_json(made, desk.lang))
     verified(desk, made)
-    return int(bool(made.findings))
+    return int(not made.holds)
 
 
 def verified(desk: Desk, made: Verified) -> None:
     """What holds of a pack, then what does not."""
+    from metadata.clock import day
+
+    facts = {"told": 0, "hashed": 0, "decisions": 0, **made.tally, "seal": made.seal, "program": made.program}
     if made.settings:
-        desk.say(desk.phrase("verify-about", **made.settings), bold=True)
-    whole = not made.findings
-    facts = {"told": 0, "hashed": 0, "decisions": 0, **made.tally, "seal": made.seal}
-    if made.settings:
-        desk.say("  " + desk.phrase("verify-bytes" if made.seal else "verify-files", **facts))
-        program = "verify-program" if made.known else "verify-program-other"
-        desk.say("  " + desk.phrase(program, program=made.program))
-    for name in ("chain", "facts", "scores") if whole else ():
-        desk.say("  " + desk.phrase(f"verify-{name}", **facts))
+        about = {**made.settings, "day": day(str(made.settings.get("day")), desk.lang)}
+        desk.say(desk.phrase("verify-about", **about), bold=True)
+        names = ["bytes" if made.seal else "files", "program" if made.known else "program-other"]
+        for name in (*names, *(("chain", "facts", "scores") if made.holds else ())):
+            desk.say("  " + desk.phrase(f"verify-{name}", **facts))
+    for score in made.scores if made.holds else ():
+        exact = score["value"] == score["upper"]
+        desk.say("  " + desk.phrase("verify-score" if exact else "verify-score-range", **_shown(score)))
+    remembered(desk, made)
     desk.findings(made.findings)
-    ending = "verify-holds" if whole else "verify-broken"
-    desk.say(desk.phrase(ending, faults=len(made.findings)), fg="green" if whole else "red")
+    count = sum(found.severity == "error" for found in made.findings)
+    ending = "verify-holds" if made.holds else "verify-broken"
+    desk.say(desk.phrase(ending, faults=count), fg="green" if made.holds else "red")
+
+
+def _shown(score: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: f"{value:.2f}" if isinstance(value, float) else value for key, value in score.items()}
+
+
+def remembered(desk: Desk, made: Verified) -> None:
+    """Tells where the journal of this workspace, if there is one, has the seal."""
+    from catalog.audit.sample import moment
+    from metadata.errors import SaphanError
+
+    with suppress(SaphanError):  # there need be none
+        workspace = desk.workspace
+        file = workspace.database_url.removeprefix("sqlite:///")
+        if made.seal and (file == workspace.database_url or Path(file).exists()):
+            with opened_journal(workspace) as journal:
+                rows = (one for one in journal.entries(kind="finished") if one.body.get("proof") == made.seal)
+                for row in islice(rows, 1):
+                    desk.say("  " + desk.phrase("verify-recorded", seq=row.seq, at=moment(row.at, desk.lang)))
 
 
 def chain(desk: Desk) -> int:

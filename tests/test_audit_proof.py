@@ -378,6 +378,9 @@ STRANGE = {"rule": "x", "severity": "note", "at": {}, "values": {}}
         ("audit.json", edited("scores/mqa/status", "confirmed"), "proof-score"),
         ("audit.json", edited("scores/mqa/of", 400), "proof-score"),
         ("audit.json", edited("scores", {}), "proof-rules"),
+        ("audit.json", edited("scores/mqa/title", "14"), "proof-report"),
+        ("index.html", replaced("ผลคะแนน", "คะแนนเต็ม"), "proof-report"),
+        ("results.jsonl", replaced('"remedy":"', '"remedy":"ไม่ต้อง'), "proof-findings"),
         ("results.jsonl", edited("scores/mqa/value", 1.5), "proof-score"),
         (
             "results.jsonl",
@@ -409,9 +412,21 @@ def test_what_was_changed_and_sealed_again_is_found_by_deriving_it(
         assert "…" not in wording.finding(one, "en")["message"] or one.rule == "proof-score"
 
 
+def test_rules_and_a_standard_that_did_not_come_with_saphan_are_told(ground: Ground, tmp_path: Path) -> None:
+    with Pack(ground.path) as pack:
+        rules = next(one["path"] for one in pack.members() if "mqa" in one["path"])
+    for member, change, rule in (
+        (rules, edited("source", "elsewhere"), "proof-own-rules"),
+        ("standard.json", edited("dataset_fields/0/required", False), "proof-own-standard"),
+    ):
+        found = verify(ground.forged(tmp_path / "forged.zip", member, change))
+        assert rule in {one.rule for one in found.findings if one.severity == "warning"}
+
+
 def test_a_changed_program_is_told(ground: Ground, tmp_path: Path) -> None:
     found = verify(ground.forged(tmp_path / "forged.zip", "verify.py", lambda data: data + b"\n# more\n"))
-    assert found.findings == () and found.known is False and found.program != ground.made.program
+    assert found.known is False and found.program != ground.made.program
+    assert [one.values for one in found.findings] == [{"member": "index.html"}]  # which names its hash
 
 
 def test_the_same_audit_makes_the_same_pack_and_none_is_overwritten(ground: Ground, tmp_path: Path) -> None:
@@ -484,7 +499,7 @@ def test_the_command_verifies_a_pack(ground: Ground, tmp_path: Path) -> None:
 def test_the_command_tells_what_holds(ground: Ground, language: str) -> None:
     done = CliRunner().invoke(cli.cli, ["verify", str(ground.path), "--lang", language])
     assert done.exit_code == 0 and "{" not in done.output and "…" not in done.output
-    assert len(done.output.splitlines()) == 7
+    assert len(done.output.splitlines()) == 7 + len(ground.audit.packs)
 
 
 def test_the_command_verifies_the_journal(tmp_path: Path) -> None:

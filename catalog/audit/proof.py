@@ -32,12 +32,12 @@ if TYPE_CHECKING:
     from metadata.standard import Standard
     from metadata.workspace import Workspace
 
-PROGRAM = "verify.py"
+PROGRAM, PAGE = "verify.py", "index.html"
 PARTS = ("container.py", "score.py", "proving/verify.py")
 """What a pack's program is put together from, in this order."""
 LANGUAGE: Language = "th"
 """The language of the report in a pack; its numbers have none."""
-SAID = ("bytes", "files", "chain", "scores", "holds", "broken")
+SAID = ("bytes", "files", "chain", "scores", "score", "score-range", "holds", "broken")
 """The phrases `verify-…` that a pack's program says."""
 
 
@@ -120,18 +120,17 @@ def _put(
 ) -> None:
     """Every member of a pack, in their order."""
     names = [one.name for one in made.datasets]
-    report = document(replace(made, datasets=()), LANGUAGE)
-    report.pop("datasets")
+    told = report(made)
     writer.put(PROGRAM, [program().encode()])
     for member, value in _documents(made, source, standard):
         writer.put(member, [pretty(value)])
-    writer.put("audit.json", [pretty(report)])
+    writer.put("audit.json", [pretty(told)])
     for member, lines in _lines(made):
         writer.put(member, map(_line, lines), of="datasets")
     writer.put("declared.jsonl", map(_line, made.declared))
     writer.put("decisions.jsonl", map(_line, _decisions(names, workspace, journal)))
     writer.put("journal.jsonl", map(_line, _rows(set(names), journal)))
-    writer.put("index.html", [_page(made, report["scores"], writer.members).encode()])
+    writer.put(PAGE, [page(made, told["scores"], writer.members).encode()])
 
 
 def _documents(made: Audit, source: Source, standard: Standard) -> Iterator[tuple[str, Any]]:
@@ -147,16 +146,23 @@ def _documents(made: Audit, source: Source, standard: Standard) -> Iterator[tupl
         yield f"packs/{number:02d}-{slug}.json", pack
 
 
+def report(made: Audit) -> dict[str, Any]:
+    """The audit's document without its datasets, which have members of their own."""
+    told = document(replace(made, datasets=()), LANGUAGE)
+    return {key: value for key, value in told.items() if key != "datasets"}
+
+
 def _lines(made: Audit) -> Iterator[tuple[str, Iterable[Any]]]:
     """What has a line for each dataset."""
-    yield "results.jsonl", map(_result, made.datasets)
+    yield "results.jsonl", map(result, made.datasets)
     yield "facts.jsonl", (one.facts for one in made.datasets)
     yield "packages.jsonl", (one.entry.package for one in made.datasets)
     yield "tables.jsonl", (one.entry.tables for one in made.datasets)
     yield "seen.jsonl", (one.entry.seen for one in made.datasets)
 
 
-def _result(one: Audited) -> dict[str, Any]:
+def result(one: Audited) -> dict[str, Any]:
+    """A dataset's line of the results."""
     found = [finding(of, LANGUAGE) for of in one.findings]
     return {"name": one.name, "scores": one.scores, "findings": found}
 
@@ -249,7 +255,7 @@ def _about(path: str) -> str:
     return phrase(f"member-{folder if slash else path.partition('.')[0]}", LANGUAGE, {})
 
 
-def _page(made: Audit, scores: Mapping[str, Any], members: list[dict[str, Any]]) -> str:
+def page(made: Audit, scores: Mapping[str, Any], members: list[dict[str, Any]]) -> str:
     """The pack's `index.html`, which names each file that was put before it."""
     from jinja2 import Environment
 

@@ -3,24 +3,29 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 from catalog.actions.context import Site
+from catalog.audit import proof
 from catalog.audit.container import Fault, NotPack, Pack
 from catalog.audit.entry import Entry
-from catalog.audit.proof import PROGRAM, plain, program
-from catalog.audit.proving.verify import Tally, proven
-from catalog.audit.run import Terms, judged
+from catalog.audit.proof import PAGE, PROGRAM, plain
+from catalog.audit.proving.verify import Tally, proven, totals
+from catalog.audit.run import Audit, Terms, judged
 from metadata import __version__
 from metadata.errors import SaphanError, SetupError
-from metadata.finding import Finding, Place
+from metadata.finding import Finding, Place, has_errors
+from metadata.pack import packaged
 from metadata.release import sha256
-from metadata.standard import Standard
+from metadata.standard import Standard, editions
 from metadata.wording import Language, finding
+
+UNDERIVED = ("fixes", "failed")
+"""Parts of a report that do not come out of the records alone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +41,13 @@ class Verified:
     known: bool
     """Whether that is the program of this very saphan."""
     findings: tuple[Finding, ...]
+    scores: tuple[Mapping[str, Any], ...] = field(default=(), hash=False)
+    """What was computed again: `title` (th, en), `value`, `upper`, `of`."""
+
+    @property
+    def holds(self) -> bool:
+        """Whether nothing is wrong with it."""
+        return not has_errors(self.findings)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +84,8 @@ def verify(path: Path) -> Verified:
 def _verified(pack: Pack) -> Verified:
     tally = Tally({"members": len(pack.members()) + 1})
     settings: Mapping[str, Any] = {}
-    kept = None
+    kept: bytes | None = None
+    scores: tuple[Mapping[str, Any], ...] = ()
     faults = pack.faults()
     if not faults:
         faults = list(proven(pack, tally))
@@ -80,6 +93,7 @@ def _verified(pack: Pack) -> Verified:
             settings = json.loads(pack.read("settings.json"))
             kept = pack.read(PROGRAM)
             faults += derived(pack, settings, tally)
+            scores = tuple(totals(pack))
         except (ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError, SaphanError) as error:
             faults.append({"fault": "proof-unreadable", "reason": type(error).__name__})
     return Verified(
@@ -88,18 +102,23 @@ def _verified(pack: Pack) -> Verified:
         settings=settings,
         tally=tally,
         program=sha256(kept) if kept is not None else None,
-        known=kept == program().encode(),
+        known=kept == proof.program().encode(),
         findings=tuple(map(_finding, faults)),
+        scores=scores,
     )
 
 
 def _finding(fault: Fault) -> Finding:
-    values = {key: value for key, value in fault.items() if key not in ("fault", "dataset")}
-    return Finding(rule=fault["fault"], at=Place(dataset=fault.get("dataset")), values=values)
+    values = {key: value for key, value in fault.items() if key not in ("fault", "dataset", "severity")}
+    severity = fault.get("severity", "error")
+    return Finding(rule=fault["fault"], severity=severity, at=Place(dataset=fault.get("dataset")), values=values)
 
 
 def derived(pack: Pack, settings: Mapping[str, Any], tally: Tally) -> Iterator[Fault]:
-    """The facts and findings of each dataset, made again from its record: the first that differs of each."""
+    """The facts and findings of each dataset, made again from its record: the first that differs of each.
+
+    Where this saphan is the one that made the pack, also every word of its report and its page.
+    """
     standard = Standard.from_scheming(json.loads(pack.read("standard.json")), settings["standard"])
     rules = [one["path"] for one in pack.members() if one["path"].startswith("packs/")]
     terms = Terms(
@@ -108,32 +127,75 @@ def derived(pack: Pack, settings: Mapping[str, Any], tally: Tally) -> Iterator[F
         day=date.fromisoformat(settings["day"]),
         declared=tuple(pack.lines("declared.jsonl")),
     )
+    yield from own(terms)
     records = zip(*(pack.lines(f"{name}.jsonl") for name in ("packages", "tables", "seen")), strict=True)
     entries = [Entry(package=package, tables=tables, seen=seen) for package, tables, seen in records]
     about = {"kind": settings["kind"], "title": settings["catalog"], "desk": settings["desk"]}
-    made = judged(_Kept(**about, site=Site(**settings["site"])), terms, entries)
+    made = replace(judged(_Kept(**about, site=Site(**settings["site"])), terms, entries), at=settings["made"])
+    same = settings["saphan"] == __version__
     versions = {"version": settings["saphan"], "now": __version__}
     kept = zip(pack.lines("facts.jsonl"), pack.lines("results.jsonl"), strict=True)
     for one, (facts, result) in zip(made.datasets, kept, strict=True):
         now = plain(one.facts)
         tally.add("facts", len(now))
-        wrong = next((name for name in sorted({*facts, *now}) if facts.get(name) != now.get(name)), None)
-        if wrong or facts.keys() != now.keys():
+        wrong = differing(facts, now)
+        if wrong is not None:
             yield {"fault": "proof-facts", "dataset": one.name, "fact": wrong, **versions}
-        found = [plain(of.to_dict()) for of in one.findings]
+        found = plain(proof.result(one)["findings"])
         tally.add("findings", len(found))
-        if found != [{key: of[key] for key in ("rule", "severity", "at", "values")} for of in result["findings"]]:
+        if _told(found, same) != _told(result["findings"], same):
             yield {"fault": "proof-findings", "dataset": one.name, **versions}
+    if same:
+        yield from worded(pack, made)
+
+
+def worded(pack: Pack, made: Audit) -> Iterator[Fault]:
+    """The report and the page, word by word."""
+    report = json.loads(pack.read("audit.json"))
+    now = plain(proof.report(replace(made, failed={})))
+    known = {key: value for key, value in report.items() if key not in UNDERIVED}
+    wrong = differing(known, {key: value for key, value in now.items() if key not in UNDERIVED})
+    if wrong is not None:
+        yield {"fault": "proof-report", "member": "audit.json", "place": wrong}
+    members = [one for one in pack.members() if one["path"] != PAGE]
+    if pack.read(PAGE).decode() != proof.page(made, report["scores"], members):
+        yield {"fault": "proof-report", "member": PAGE}
+
+
+def own(terms: Terms) -> Iterator[Fault]:
+    """Rules and editions that did not come with this saphan: an agency's own, or changed; a person must look."""
+    for rule in terms.packs:
+        if plain(packaged().get(rule["pack"])) != rule:
+            yield {"fault": "proof-own-rules", "severity": "warning", "score": rule["key"], "pack": rule["pack"]}
+    name = terms.standard.name
+    if name not in editions() or Standard.load(name) != terms.standard:
+        yield {"fault": "proof-own-standard", "severity": "warning", "standard": name}
+
+
+def _told(findings: Iterable[Mapping[str, Any]], words: bool) -> list[dict[str, Any]]:
+    """Findings to be compared: with their sentences, or what they say without."""
+    keys = ("rule", "severity", "at", "values", *(("message", "remedy") if words else ()))
+    return [{key: one.get(key) for key in keys} for one in findings]
+
+
+def differing(kept: Mapping[str, Any], now: Mapping[str, Any]) -> str | None:
+    """The first key whose value is not the same, or that only one of them has."""
+    return next((key for key in sorted({*kept, *now}) if _at(kept, key) != _at(now, key)), None)
+
+
+def _at(value: Mapping[str, Any], key: str) -> Any:
+    return (key in value, value.get(key))
 
 
 def as_json(made: Verified, language: Language) -> dict[str, Any]:
     """`verify FILE --json`."""
     return {
         "file": str(made.path),
-        "holds": not made.findings,
+        "holds": made.holds,
         "seal": made.seal,
         "program": {"sha256": made.program, "known": made.known},
         "settings": dict(made.settings),
+        "scores": [{**score, "title": score["title"][language]} for score in made.scores],
         "compared": dict(made.tally),
         "findings": [finding(found, language) for found in made.findings],
     }

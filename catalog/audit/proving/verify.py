@@ -148,11 +148,29 @@ def same(rule: Mapping[str, Any], place: tuple[Any, ...], kept: Any, now: Any, t
         yield {"fault": "proof-score", "score": rule["key"], "place": where, "kept": kept, "derived": now}
 
 
+def totals(pack: Pack) -> Iterator[dict[str, Any]]:
+    """Each score of a pack's report: its titles, value, highest value if all were met, and out of what."""
+    report = json.loads(pack.read("audit.json"))["scores"]
+    for one in pack.members():
+        if one["path"].startswith("packs/"):
+            rule = json.loads(pack.read(one["path"]))
+            yield {"title": rule["title"], **{name: report[rule["key"]][name] for name in SCORED}}
+
+
 def say(kind: str, facts: Mapping[str, Any]) -> None:
     """A sentence in Thai and in English."""
     for language in LANGUAGES:
-        known = Facts({key: "–" if value is None else value for key, value in facts.items()})
+        known = Facts({key: shown(value, language) for key, value in facts.items()})
         sys.stdout.write(WORDS[kind][language].format_map(known) + "\n")
+
+
+def shown(value: Any, language: str) -> Any:
+    """A fact as people read it."""
+    if isinstance(value, dict):
+        return value.get(language, "–")
+    if isinstance(value, float):
+        return f"{value:.2f}"
+    return "–" if value is None else value
 
 
 class Facts(dict[str, Any]):
@@ -191,6 +209,10 @@ def checked(pack: Pack) -> int:
     if faults:
         say("verify-broken", {"faults": len(faults)})
         return 1
-    for kind in ("verify-chain", "verify-scores", "verify-holds"):
-        say(kind, {"told": 0, "hashed": 0, **tally})
+    counts = {"told": 0, "hashed": 0, "decisions": 0, **tally}
+    say("verify-chain", counts)
+    say("verify-scores", counts)
+    for one in totals(pack):
+        say("verify-score" if one["value"] == one["upper"] else "verify-score-range", one)
+    say("verify-holds", counts)
     return 0
