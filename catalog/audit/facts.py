@@ -6,7 +6,7 @@ Which formats are open, what a cycle is and what a defect is called stands in `m
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -32,6 +32,9 @@ ASKED = tuple(
     if rule not in (forms.resource_name, terms.unknown, openness.closed, openness.licence, openness.not_open)
 )
 """The rules on a description that hold wherever it stands."""
+SCORED = (terms.vocabulary, forms.contact, forms.email)
+"""Those among them that a fact of its own depends on."""
+Rule = Callable[[Dataset, Standard], Iterable[Finding]]
 YES = "True"
 
 
@@ -45,11 +48,16 @@ class Ground:
     """Datasets whose `datapackage.yaml` is at hand: remedies name its keys; of others, the portal's fields."""
 
 
-def facts(entry: Entry, ground: Ground) -> tuple[dict[str, Any], tuple[Finding, ...]]:
-    """The facts of one dataset, and what the rules on descriptions find in it."""
+def facts(
+    entry: Entry, ground: Ground, asked: Sequence[Rule] = ASKED
+) -> tuple[dict[str, Any], tuple[Finding, ...]]:
+    """The facts of one dataset, and what the rules on descriptions find in it.
+
+    With fewer rules than all (`SCORED` at least), only the fact `rules` tells less.
+    """
     package = flat(entry.package)
     dataset, _ = described(package, entry.tables, ground.standard)
-    found = tuple(_placed(one, ground) for rule in ASKED for one in rule(dataset, ground.standard))
+    found = tuple(_placed(one, ground) for rule in asked for one in rule(dataset, ground.standard))
     made: dict[str, Any] = {
         "name": entry.name,
         "title": str(package.get("title") or entry.name),
