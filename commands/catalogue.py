@@ -28,10 +28,17 @@ def serve(desk: Desk, host: str, port: int) -> int:
     """Serve the catalog: its pages, downloads and the CKAN Action API."""
     from catalog.login.gate import gate
     from catalog.web import app, serve
+    from commands.auditing import terms_of
+    from metadata.standard import Standard
 
     workspace = desk.workspace
     with local_portal(workspace) as portal:
-        made = app(portal, gate=gate(workspace.accounts, workspace.state))
+        standard = Standard.load(workspace.standard, workspace.folder)
+        made = app(
+            portal,
+            gate=gate(workspace.accounts, workspace.state),
+            terms=lambda: terms_of(workspace, standard, None),
+        )
         desk.say(desk.phrase("serving", url=f"http://{host}:{port}"))
         serve(made, host, port)
     return 0

@@ -42,6 +42,7 @@ def setup() -> ConfigParser:
         ("To run with another database", ("postgres", "mysql")),
         ("To run with files elsewhere", ("object-store",)),
         ("To run on several machines", ("dask",)),
+        ("To make PDF", ("pdf",)),
         ("To test", ("test",)),
         ("To develop", ("dev",)),
     ],
@@ -61,6 +62,7 @@ def test_every_extra_is_told_of() -> None:
         "dask",
         "ldap",
         "oidc",
+        "pdf",
         "test",
         "dev",
     }

@@ -101,7 +101,7 @@ def test_only_tests_import_the_command_line() -> None:
 @pytest.mark.parametrize("name", OURS)
 def test_every_third_party_is_declared(name: str) -> None:
     owners = packages_distributions()
-    asked = declared("postgres", "mysql", "object-store", "dask", "ldap", "oidc")
+    asked = declared("postgres", "mysql", "object-store", "dask", "ldap", "oidc", "pdf")
     for module, path in third_parties(name).items():
         names = {canonical(owner) for owner in owners.get(module, ())}
         assert names & asked, f"{path.relative_to(ROOT)} imports {module}, which setup.cfg does not ask for"

@@ -19,6 +19,7 @@ from starlette.staticfiles import StaticFiles
 from catalog.login.gate import Gate
 from catalog.web import (
     api,
+    audit,
     catalogue,
     documents,
     downloads,
@@ -31,6 +32,7 @@ from catalog.web import (
     session,
     versions,
 )
+from catalog.web.audits import Audits
 from catalog.web.cors import Cors
 from catalog.web.counted import Counted
 from catalog.web.files import Files
@@ -40,9 +42,12 @@ from catalog.web.quick import Quick
 from metadata.errors import StoreError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from starlette.requests import Request
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+    from catalog.audit.run import Look, Terms
     from catalog.portal.local import LocalPortal
 
 HERE = Path(__file__).parent
@@ -69,11 +74,19 @@ VERSIONS = (
 )
 
 
-def app(portal: LocalPortal, *, token: str | None = None, gate: Gate | None = None) -> Starlette:
+def app(
+    portal: LocalPortal,
+    *,
+    token: str | None = None,
+    gate: Gate | None = None,
+    terms: Callable[[], Terms] | None = None,
+    looks: Sequence[Look] = (),
+) -> Starlette:
     """The catalog's web application over a portal, which stays the caller's to close.
 
     `token` (default: the environment's SAPHAN_API_TOKEN) is a key that acts as sysadmin, beside the users' tokens.
     `gate`: how people log in (default: with our own passwords, until this process ends).
+    `terms`, `looks`: by what the catalog is audited, and what sees more than its records (`catalog.web.audits`).
     """
     gate = gate or Gate(secret=token_bytes(32))
     cookie: dict[str, Any] = {
@@ -102,6 +115,7 @@ def app(portal: LocalPortal, *, token: str | None = None, gate: Gate | None = No
             Route("/dataset/{id}/resource/{resource}/download", downloads.download),
             Route("/dataset/{id}/resource/{resource}/download/{filename}", downloads.download),
             *VERSIONS,
+            *audit.ROUTES,
             *login.ROUTES,
             Route("/uploads/group/{name}", downloads.picture),
             Route("/datastore/dump/{resource}", dump.dump),
@@ -148,6 +162,7 @@ def app(portal: LocalPortal, *, token: str | None = None, gate: Gate | None = No
     made.state.quick = Quick(portal, kept)
     made.state.token = (token if token is not None else os.environ.get("SAPHAN_API_TOKEN", "")).strip()
     made.state.gate = gate
+    made.state.audits = Audits(portal, terms, looks)
     made.state.pages = pages.Pages(HERE)
     return made
 

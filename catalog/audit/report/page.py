@@ -1,0 +1,110 @@
+"""An audit as one HTML file that needs no server: what `/audit` shows, with the evidence beneath it."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader
+from markupsafe import Markup
+
+import catalog.web
+from catalog.audit.report.speech import Told, told
+from catalog.audit.report.view import Line, Report, Score, Shown, id_of, of_dataset, report, wanting
+from catalog.audit.run import Audit
+from metadata.wording import Language
+
+WEB = Path(catalog.web.__file__).parent
+MOST = 500
+"""Datasets of which everything is shown: those first in which something is wrong. The workbook has all."""
+LISTED = 200
+"""Datasets named beneath a number."""
+
+
+class Anchors:
+    """Where a number's evidence stands in the file itself."""
+
+    def of(self, score: Score, line: Line) -> str:
+        """The place of a measure."""
+        return _id("m", score.key, line.name)
+
+    def kind(self, name: str) -> str:
+        """The place of a kind of finding."""
+        return _id("f", name)
+
+    def page(self, name: str) -> str:
+        """The place of a dataset."""
+        return _id("d", name)
+
+    def measure(self, score: Score, line: Line, state: str = "") -> str:
+        """As `catalog.web.audit.Links`."""
+        return f"#{self.of(score, line)}{'-' + state if state else ''}"
+
+    def dataset(self, name: str) -> str:
+        """As `catalog.web.audit.Links`."""
+        return f"#{self.page(name)}"
+
+    def fault(self, name: str) -> str:
+        """As `catalog.web.audit.Links`."""
+        return f"#{self.kind(name)}"
+
+
+def _id(*parts: str) -> str:
+    """An id that may stand in HTML whatever the names: they can be Thai, and hold spaces."""
+    return f"{parts[0]}-{hashlib.blake2b(chr(0).join(parts[1:]).encode(), digest_size=6).hexdigest()}"
+
+
+def write(audit: Audit, path: Path, lang: Language) -> None:
+    """Writes the file. Raises OSError."""
+    put(path, rendered(report(audit), lang).encode())
+
+
+def rendered(shown: Report, lang: Language, *, style: str = "", evidence: bool = True) -> str:
+    """The file's text. `style`: CSS beside the pages' own; without `evidence` it is the summary alone."""
+    worst = _worst(shown)
+    css = "\n".join((WEB / "static" / name).read_text(encoding="utf-8") for name in ("portal.css", "audit.css"))
+
+    def chosen() -> Iterator[Shown]:
+        return (one for one in shown.datasets() if one.name in worst)
+
+    jinja = Environment(
+        loader=FileSystemLoader(WEB / "templates"), autoescape=True, trim_blocks=True, lstrip_blocks=True
+    )
+    facts: dict[str, Any] = {
+        "lang": lang,
+        "report": shown,
+        "to": Anchors(),
+        "style": Markup(css + style),  # noqa: S704 - our own files
+        "evidence": evidence,
+        "datasets": chosen,
+        "named": {one.name: one.title for one in chosen()},
+        "most": LISTED,
+        "of_dataset": of_dataset,
+        **speaking(shown, lang),
+    }
+    return jinja.get_template("audit_alone.html").render(facts)
+
+
+def speaking(shown: Report, lang: Language) -> dict[str, Any]:
+    """What the audit's templates speak with."""
+    tell = Told(lang)
+    return {"tell": tell, "known": told()["facts"], "items": dict(shown.items), "wanting": wanting, "id_of": id_of}
+
+
+def _worst(shown: Report) -> set[str]:
+    """The datasets shown whole: all, or those in which most is wrong."""
+    counts = [(-len(one.findings), one.name) for one in shown.datasets()]
+    return {name for _, name in sorted(counts)[:MOST]}
+
+
+def put(path: Path, content: bytes) -> None:
+    """Writes a report beside its place and moves it there, so that none is ever half written. Raises OSError."""
+    beside = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        beside.write_bytes(content)
+        beside.replace(path)
+    finally:
+        beside.unlink(missing_ok=True)

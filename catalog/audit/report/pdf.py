@@ -1,0 +1,69 @@
+"""An audit as a PDF for A4: the page's summary, its Thai shaped by HarfBuzz and broken between words by libthai.
+
+Needs `saphan[pdf]` and the system's Pango; the typeface, Sarabun, comes with saphan.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from catalog.audit.report.page import WEB, put, rendered
+from catalog.audit.report.view import Report, report
+from catalog.audit.run import Audit
+from metadata.errors import SetupError
+from metadata.wording import Language
+
+FACE = """
+@font-face {{ font-family: "Sarabun {script}"; font-weight: {weight}; src: url("{url}") format("woff2"); }}
+"""
+STYLE = """
+body { font-family: "Sarabun thai", "Sarabun latin", sans-serif; font-size: 10pt; line-height: 1.55; }
+@page { @bottom-right { content: counter(page) " / " counter(pages); font: 8.5pt "Sarabun latin"; } }
+main { max-width: none; padding: 0; }
+h1 { font-size: 18pt; } h2 { font-size: 13pt; margin: 1.2em 0 .3em; }
+summary { display: none; }
+.measures th, .measures td, dl > div { padding-block: .25rem; }
+.figure strong { font-size: 14pt; }
+.score { margin-top: 1.2rem; }
+.glance li, dl > div { display: block; }
+.glance strong { float: right; margin-left: 1rem; }
+.glance .tag { display: block; }
+dt { font-size: 8.5pt; }
+"""
+
+
+def write(audit: Audit, path: Path, lang: Language) -> None:
+    """Writes the PDF of an audit. Raises SetupError `pdf-missing`, `pdf-library`, and OSError."""
+    put(path, content(report(audit), lang))
+
+
+def content(shown: Report, lang: Language) -> bytes:
+    """The PDF's bytes. Raises SetupError `pdf-missing`, `pdf-library`."""
+    html = _weasyprint()
+    text = rendered(shown, lang, style=STYLE + faces(), evidence=False)
+    made: bytes = html(string=text, base_url=str(WEB)).write_pdf(
+        pdf_identifier=b"saphan", pdf_tags=True, custom_metadata=False
+    )
+    return made
+
+
+def faces() -> str:
+    """The typeface's files as CSS."""
+    made = []
+    for script in ("thai", "latin"):
+        for weight in (400, 700):
+            url = (WEB / "static" / f"sarabun-{script}-{weight}.woff2").as_uri()
+            made.append(FACE.format(script=script, weight=weight, url=url))
+    return "".join(made)
+
+
+def _weasyprint() -> Any:
+    """What makes the PDF. It loads Pango when it is imported."""
+    try:
+        from weasyprint import HTML
+    except ImportError:
+        raise SetupError("pdf-missing") from None
+    except OSError as error:
+        raise SetupError("pdf-library", reason=str(error).splitlines()[0]) from None
+    return HTML

@@ -1,0 +1,285 @@
+"""Audits of our own catalog that the server keeps: one for strangers, one for each way of seeing more.
+
+An audit lasts until somebody writes or the day in Thailand ends. Its datasets lie in a file without a name, so
+that an audit of 10,000 takes little memory. While a newer one is made, strangers see the old one, without the
+datasets that have changed since.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import threading
+import time
+import weakref
+from collections import OrderedDict
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from tempfile import TemporaryFile
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+
+import orjson
+
+from catalog.actions.context import ANYONE
+from metadata import clock
+
+if TYPE_CHECKING:
+    from catalog.actions.context import Actor
+    from catalog.audit.report.view import Report, Shown
+    from catalog.audit.run import Audit, Look, Terms
+    from catalog.portal.local import LocalPortal
+
+MOST = 8
+"""Audits kept by a process; those asked for longest ago go first."""
+QUICK = 1.0
+"""Seconds: what takes longer is not made anew as soon as it is out of date."""
+REST = 5
+"""Times as long as it took, until it is made again."""
+EDITION = "gdc-2.2.4"
+"""Of the standard, where nobody says otherwise."""
+BLOCK = 500
+"""Names looked for at a time."""
+Key = tuple[Any, ...]
+State = Literal["fresh", "stale", "making", "failed"]
+log = logging.getLogger(__name__)
+
+
+class Place(NamedTuple):
+    """Where a dataset lies in the file, and how its record stood."""
+
+    offset: int
+    length: int
+    modified: str
+
+
+class Shelf:
+    """Datasets as they were audited, in a file without a name that goes with the shelf."""
+
+    def __init__(self, datasets: Iterator[Shown]) -> None:
+        self.index: dict[str, Place] = {}
+        file = TemporaryFile()  # noqa: SIM115 - closed with the shelf, while somebody may still read
+        weakref.finalize(self, file.close)
+        at = 0
+        for one in datasets:
+            line = orjson.dumps(one.to_json(), option=orjson.OPT_NON_STR_KEYS)
+            file.write(line)
+            self.index[one.name] = Place(at, len(line), one.modified)
+            at += len(line)
+        file.flush()
+        self._file = file.fileno()
+
+    def read(self, name: str) -> Shown:
+        """One dataset. Raises KeyError."""
+        from catalog.audit.report.view import Shown
+
+        place = self.index[name]
+        return Shown.from_json(orjson.loads(os.pread(self._file, place.length, place.offset)))
+
+    def all(self) -> Iterator[Shown]:
+        """All of them, in the audit's order."""
+        return (self.read(name) for name in self.index)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kept:
+    """An audit that is kept. `heads`: its document in each language, without the datasets."""
+
+    mark: str
+    public: bool
+    report: Report
+    heads: Mapping[str, Mapping[str, Any]] = field(hash=False)
+    shelf: Shelf
+    worst: Sequence[str]
+    """Names, those first in which most is wrong."""
+    until: float
+    """When, by the monotonic clock, it may be made again."""
+
+    @property
+    def tag(self) -> str:
+        """What is another for another audit."""
+        return f"{self.report.at} {self.mark}"
+
+    def still(self, portal: LocalPortal, names: Collection[str]) -> set[str]:
+        """Which of these may be shown: all while nothing was written, then those that have not changed."""
+        if self.mark == mark(portal):
+            return set(names)
+        if not self.public:
+            return set()
+        now = modified(portal, names)
+        return {name for name in names if now.get(name) == self.shelf.index[name].modified}
+
+
+class Audits:
+    """Finds the audit for who asks, and has it made where there is none.
+
+    `terms`: by what is judged now (default: the packs and the edition that come with saphan). `looks`: what sees
+    more than the records.
+    """
+
+    def __init__(
+        self, portal: LocalPortal, terms: Callable[[], Terms] | None = None, looks: Sequence[Look] = ()
+    ) -> None:
+        self.portal, self.looks = portal, tuple(looks)
+        self.terms = terms or by_default
+        self._kept: OrderedDict[Key, Kept] = OrderedDict()
+        self._making: dict[Key, asyncio.Future[Kept]] = {}
+        self._turn = threading.Lock()
+
+    async def find(self, actor: Actor, patience: float) -> tuple[Kept | None, State]:
+        """The audit of what the actor may see, after `patience` seconds at most, and how it stands."""
+        from starlette.concurrency import run_in_threadpool
+
+        key = key_of(actor)
+        now = await run_in_threadpool(mark, self.portal)
+        kept = self._kept.get(key)
+        if kept is not None:
+            self._kept.move_to_end(key)
+            if kept.mark == now:
+                return kept, "fresh"
+        making = self._making.get(key)
+        if making is None and (kept is None or time.monotonic() >= kept.until):
+            making = self._begin(key, actor)
+        if making is not None:
+            await asyncio.wait({making}, timeout=patience)
+            if making.done():
+                return (None, "failed") if making.exception() else (making.result(), "fresh")
+        # what a member may see can have changed with the catalogue: only strangers are shown the old one
+        return (kept, "stale") if kept is not None and kept.public else (None, "making")
+
+    def _begin(self, key: Key, actor: Actor) -> asyncio.Future[Kept]:
+        """Has an audit made in a thread of its own, which no end of the server waits for."""
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[Kept] = loop.create_future()
+        self._making[key] = future
+        future.add_done_callback(lambda done: self._ended(key, done))
+
+        def settle(result: Kept | None, error: BaseException | None) -> None:
+            if not future.done():
+                future.set_exception(error) if error else future.set_result(result)  # type: ignore[arg-type]
+
+        def work() -> None:
+            result: Kept | None = None
+            error: BaseException | None = None
+            try:
+                with self._turn:
+                    result = self.made(actor)
+            except Exception as raised:  # whoever asks is told that it failed, and the log why
+                log.exception("the audit failed")
+                error = raised
+            with contextlib.suppress(RuntimeError):  # the server has gone meanwhile
+                loop.call_soon_threadsafe(settle, result, error)
+
+        threading.Thread(target=work, daemon=True, name="audit").start()
+        return future
+
+    def _ended(self, key: Key, done: asyncio.Future[Kept]) -> None:
+        self._making.pop(key, None)
+        if not done.cancelled() and done.exception() is None:
+            self._kept[key] = done.result()
+            self._kept.move_to_end(key)
+            while len(self._kept) > MOST:
+                self._kept.popitem(last=False)
+
+    def made(self, actor: Actor) -> Kept:
+        """The audit of what an actor may see, made now."""
+        from catalog.audit.run import audit
+        from catalog.audit.sources import OfPortal
+        from metadata.event import result_of
+
+        begun, before = time.monotonic(), mark(self.portal)
+        site = self.portal.site
+        public = not (actor.sysadmin or actor.roles)
+        source = OfPortal(
+            portal=Seen(self.portal, actor),
+            title=site.title or site.url,
+            site=site,
+            kind="local",
+            private=not public,
+        )
+        found = result_of(audit(source, self.terms(), looks=self.looks))
+        return laid(found, before, public=public, begun=begun)
+
+
+GRAVITY = {"error": 10_000, "warning": 100, "note": 1}
+
+
+def laid(found: Audit, before: str, *, public: bool, begun: float) -> Kept:
+    """An audit laid aside."""
+    from catalog.audit.document import document
+    from catalog.audit.report.view import report
+
+    shown = report(found)
+    faults = {one.name: sum(GRAVITY[finding.severity] for finding in one.findings) for one in shown.datasets()}
+    shelf = Shelf(shown.datasets())
+    took = time.monotonic() - begun
+    return Kept(
+        mark=before,
+        public=public,
+        report=replace(shown, datasets=shelf.all),
+        heads={lang: document(replace(found, datasets=()), lang) for lang in ("th", "en")},
+        shelf=shelf,
+        worst=sorted(faults, key=lambda name: (-faults[name], name)),
+        until=time.monotonic() + (0 if took < QUICK else REST * took),
+    )
+
+
+class Seen:
+    """Our own catalog as somebody sees it."""
+
+    def __init__(self, portal: LocalPortal, actor: Actor) -> None:
+        self.portal, self.actor = portal, actor
+
+    def call_action(self, name: str, data: Mapping[str, Any] | None = None, files: Any = None) -> Any:
+        """As `LocalPortal.call_action`, for that actor."""
+        from catalog.actions.refusals import ActionRefused
+        from catalog.portal.answers import raise_for
+
+        try:
+            return self.portal.answer(name, data, files, actor=self.actor, site=self.portal.site)
+        except ActionRefused as refused:
+            raise_for(refused.status, refused.error, action=name, portal=self.portal.site.url)
+
+
+def key_of(actor: Actor) -> Key:
+    """What those have in common who see the same. All who have no role see what strangers see."""
+    if actor.sysadmin:
+        return ("all",)
+    return (actor.key, tuple(sorted(actor.roles.items()))) if actor.roles else (ANYONE.key,)
+
+
+def mark(portal: LocalPortal) -> str:
+    """What changes with every write to the catalogue, and with the day in Thailand."""
+    from catalog.store import published
+
+    return f"{published.mark(portal.engine)} {clock.today()}"
+
+
+def modified(portal: LocalPortal, names: Collection[str]) -> dict[str, str]:
+    """Name → `metadata_modified` of those that anyone may see now."""
+    from sqlalchemy import select
+
+    from catalog.store.database import reading
+    from catalog.store.published import PUBLIC
+    from catalog.store.tables import packages
+
+    found: dict[str, str] = {}
+    wanted = list(names)
+    with reading(portal.engine) as connection:
+        for start in range(0, len(wanted), BLOCK):
+            chosen = packages.c.name.in_(wanted[start : start + BLOCK])
+            query = select(packages.c.name, packages.c.metadata_modified).where(*PUBLIC, chosen)
+            found |= {row[0]: row[1] for row in connection.execute(query)}
+    return found
+
+
+def by_default() -> Terms:
+    """The newest edition and the packs that come with saphan, by today."""
+    from catalog.audit.run import Terms
+    from metadata.pack import packs
+    from metadata.standard import Standard
+
+    today = clock.today()
+    standard = Standard.load(EDITION)
+    return Terms(standard=standard, packs=packs(year=clock.fiscal_year(today)), day=today)
