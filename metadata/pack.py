@@ -34,7 +34,7 @@ def packs(folder: Path | None = None, *, year: int | None = None, agency: str | 
     """The packs that apply, one for each key.
 
     `folder` is the workspace's. Of several packs of one key the one for that fiscal year (B.E.) and kind of agency
-    is taken; where none names the year, the newest one before it.
+    is taken; where none names the year, the newest one before it, which nobody has confirmed for this one.
     Raises SetupError `file-invalid`, `yaml-broken` for a pack of the workspace.
     """
     by_key: dict[str, Pack] = {}
@@ -42,7 +42,8 @@ def packs(folder: Path | None = None, *, year: int | None = None, agency: str | 
         best = by_key.get(pack["key"])
         if _applies(pack, year, agency) and (best is None or _nearer(pack, best, year)):
             by_key[pack["key"]] = pack
-    return tuple(sorted(by_key.values(), key=lambda pack: (pack.get("order", 100), pack["pack"])))
+    chosen = (_carried(pack, year) for pack in by_key.values())
+    return tuple(sorted(chosen, key=lambda pack: (pack.get("order", 100), pack["pack"])))
 
 
 def checked(path: Path) -> Pack:
@@ -63,6 +64,12 @@ def _checked_ours(name: str) -> Pack:
 def _applies(pack: Pack, year: int | None, agency: str | None) -> bool:
     kinds, years = pack.get("agencies"), pack.get("years")
     return (not kinds or agency is None or agency in kinds) and (not years or year is None or min(years) <= year)
+
+
+def _carried(pack: Pack, year: int | None) -> Pack:
+    """The pack; unconfirmed where it is for another year."""
+    own = not pack.get("years") or year is None or year in pack["years"]
+    return pack if own else {**pack, "status": "unconfirmed"}
 
 
 def _nearer(pack: Pack, best: Pack, year: int | None) -> bool:
