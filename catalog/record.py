@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import math
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from catalog.actions.context import Site
 
 Package = Mapping[str, Any]
+Box = tuple[float, float, float, float]
+"""West, south, east, north."""
 KINDS = {
     "int2": "integer", "int4": "integer", "int8": "integer", "numeric": "number", "float4": "number",
     "float8": "number", "bool": "boolean", "date": "date", "time": "time", "timestamp": "datetime",
@@ -182,16 +185,39 @@ def _year(value: Any) -> int | None:
     return periods.gregorian(int(found[1])) or None if found else None
 
 
-def _box(facts: Mapping[str, Any]) -> tuple[float, float, float, float] | None:
-    """The official schema calls the latitudes `north_bound_longitude` and `south_bound_longitude`."""
+def _box(facts: Mapping[str, Any]) -> Box | None:
+    """The area in degrees, as the Thai schema has it, else ckanext-spatial's.
+
+    The official schema calls the latitudes `north_bound_longitude` and `south_bound_longitude`.
+    """
     names = ("west_bound_longitude", "south_bound_longitude", "east_bound_longitude", "north_bound_longitude")
     try:
         west, south, east, north = (float(str(facts.get(name) or "").strip()) for name in names)
     except ValueError:
-        return None
+        points = list(_points(facts.get("spatial")))
+        if not points:
+            return None
+        (west, south), (east, north) = (tuple(map(pick, zip(*points, strict=True))) for pick in (min, max))
     sound = all(map(math.isfinite, (west, south, east, north)))
     on_earth = sound and -180 <= west <= east <= 180 and -90 <= south <= north <= 90
     return (west, south, east, north) if on_earth else None
+
+
+def _points(text: Any) -> Iterator[tuple[float, float]]:
+    """The positions of a GeoJSON geometry, in JSON text."""
+    try:
+        found = json.loads(str(text or "")).get("coordinates")
+    except (ValueError, AttributeError, RecursionError):
+        return
+    left = [found]
+    while left:
+        one = left.pop()
+        if isinstance(one, list) and len(one) > 1 and all(isinstance(part, int | float) for part in one[:2]):
+            if not all(abs(part) <= 180 for part in one[:2]):
+                return
+            yield float(one[0]), float(one[1])
+        elif isinstance(one, list):
+            left.extend(one)
 
 
 def _frequency(facts: Mapping[str, Any]) -> tuple[str, int] | None:

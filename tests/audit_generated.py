@@ -54,6 +54,7 @@ FIELDS: Mapping[str, Sequence[Any]] = {
     "metadata_modified": ["2024-02-01T00:00:00.123456", "2024-02-01", "", None],
     "version": ["1.2", "", "\x00"],
     "url": ["https://example.go.th/สถิติ?ปี=2567&x={1}", "javascript:alert(1)", "not an address", ""],
+    "spatial": ['{"type": "Point", "coordinates": [100.5, 13.7]}', "Bangkok", ""],
     "west_bound_longitude": ["97.3", "east", "-200"],
     "east_bound_longitude": ["105.7", "inf"],
     "south_bound_longitude": ["5.6"],

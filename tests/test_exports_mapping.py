@@ -122,6 +122,46 @@ def test_a_files_own_conditions_and_days_go_before_the_datasets() -> None:
     assert second.download is None
 
 
+@pytest.mark.parametrize(
+    ("address", "form", "is_file"),
+    [
+        ("https://example.go.th/a.xls", "XSL", True),
+        ("https://example.go.th/a.XLSX?v=1", "", True),
+        ("https://example.go.th/a.html", "URL", False),
+        ("https://example.go.th/a.html", "HTML", True),
+        ("https://example.go.th/a.odd", "odd", True),
+        ("https://example.go.th/a.php", "CSV", False),
+        ("https://example.go.th/v1.0/csv", "CSV", False),
+        ("https://example.go.th/", "CSV", False),
+    ],
+)
+def test_a_link_is_a_download_where_it_ends_as_a_file_does(address: str, form: str, is_file: bool) -> None:
+    (one,) = made(resources=[{"id": "a", "name": "ก", "url": address, "format": form}]).distributions
+    assert one.download == (address if is_file else None)
+
+
+@pytest.mark.parametrize(
+    ("spatial", "box"),
+    [
+        ('{"type": "Point", "coordinates": [100.5, 13.7]}', (100.5, 13.7, 100.5, 13.7)),
+        ('{"type": "Polygon", "coordinates": [[[97, 5], [106, 5], [106, 21.5], [97, 5]]]}', (97, 5, 106, 21.5)),
+        ('{"type": "Point", "coordinates": [1000, 13.7]}', None),
+        ('{"type": "Point", "coordinates": [1%s, 13.7]}' % ("0" * 400), None),
+        ('{"type": "Point", "coordinates": [NaN, 13.7]}', None),
+        ('{"type": "Point", "coordinates": [100, 13, 9000]}', (100, 13, 100, 13)),
+        ('{"type": "Point"}', None),
+        ("[100.5, 13.7]", None),
+        ("Bangkok", None),
+        ("", None),
+    ],
+)
+def test_an_area_is_read_from_geojson_too(spatial: str, box: tuple[float, ...] | None) -> None:
+    assert made(extras=[{"key": "spatial", "value": spatial}]).box == box
+    own = {"west_bound_longitude": "97.5", "east_bound_longitude": "98"}
+    own |= {"south_bound_longitude": "5", "north_bound_longitude": "6"}
+    assert made(spatial=spatial, **own).box == (97.5, 5, 98, 6)
+
+
 def test_what_is_blank_is_not_a_name() -> None:
     blank = made(title="  ", organization={"name": "dept-a", "title": " "})
     assert blank.title == {"en": "one"}
@@ -135,6 +175,7 @@ def test_what_is_blank_is_not_a_name() -> None:
         ("shapefile", "SHP", "application/vnd.shp"),
         ("text/csv", "CSV", "text/csv"),
         ("api", "REST", None),
+        ("odata", "REST", None),
         ("gpkg", "GPKG", "application/geopackage+sqlite3"),
         ("xsl", None, None),
         ("map", None, None),

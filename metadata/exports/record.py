@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
+from metadata.exports import vocabulary
+
 Texts = Mapping[str, str]
 THAI = re.compile(r"[\u0e00-\u0e7f]")
 
@@ -57,11 +59,10 @@ class Distribution:
 
     @property
     def download(self) -> str | None:
-        """The address of its bytes: the catalogue holds the file, or the address names one of its format."""
+        """The address of its bytes: the catalogue holds the file, or the address ends as a file's does."""
         if not self.url:
             return None
-        name = urlsplit(self.url).path.lower()
-        return self.url if self.ours or (self.kind and name.endswith(f".{self.kind}")) else None
+        return self.url if self.ours or vocabulary.is_file(urlsplit(self.url).path, self.kind) else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

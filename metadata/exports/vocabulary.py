@@ -69,6 +69,16 @@ def media_type(kind: str) -> str | None:
     return _format(kind)[1]
 
 
+def is_file(path: str, kind: str) -> bool:
+    """Whether the path of an address leads to a file, going by its ending.
+
+    A page of HTML is a file only where the format that is declared, `kind`, says so.
+    """
+    _, dot, ending = path.rpartition("/")[2].lower().rpartition(".")
+    code = formats()["formats"].get(ending, (None,))[0]
+    return bool(dot and ending) and (ending == kind or code not in (None, "HTML"))
+
+
 def is_known(kind: str, media: str) -> bool:
     """Whether a file's format stands in the EU's table of file types, and its media type in IANA's registry."""
     return _format(kind)[0] is not None and media in _registered()
@@ -97,7 +107,9 @@ def _format(kind: str) -> tuple[str | None, str | None]:
 
 @cache
 def _spellings() -> Mapping[str, str]:
-    return packaged_entry("standards/openness.yaml", "same") or {}
+    """Other names of a format → the one in the table; what is asked over the web is an `api`."""
+    services = packaged_entry("standards/openness.yaml", "services") or ()
+    return {**dict.fromkeys(services, "api"), **(packaged_entry("standards/openness.yaml", "same") or {})}
 
 
 @cache
