@@ -14,7 +14,7 @@ import pytest
 from catalog_ground import CSV, opened, package, upload
 from harvest_ground import Elsewhere, elsewhere, result
 
-from catalog.audit import reach, registered
+from catalog.audit import looks, reach, registered
 from catalog.audit.entry import Entry
 from catalog.audit.reach import held, look
 from catalog.audit.sniff import HEAD
@@ -295,6 +295,28 @@ def test_what_is_told_holds_no_query_of_an_address(far: Elsewhere) -> None:
     assert told[0].dataset == "d"
 
 
+def test_an_audit_block_by_block_asks_a_silent_host_no_more_than_one_at_once(far: Elsewhere) -> None:
+    gone, url = closed(), far.file("/a.csv", CSV)
+    with reader() as client:
+        look_ = looks.addresses(client, Remembered())
+        blocks = [[entry(url, f"{gone}/{number}", name=f"d{number}")] for number in range(6)]
+        found = [result_of(look_(block)) for block in blocks]
+        assert client.sent == 1 + reach.DEAF
+    assert [one[f"d{number}"]["reach"][f"d{number}/1"]["ok"] for number, one in enumerate(found)] == [False] * 6
+
+
+def test_where_time_is_up_the_next_audit_goes_on(far: Elsewhere) -> None:
+    cache = Remembered()
+    wanted = entry(*(far.file(f"/{number}", CSV) for number in range(3)))
+    with reader() as client:
+        result_of(looks.addresses(client, cache)([Entry(package={**wanted.package, "resources": []})]))
+        none = result_of(looks.addresses(client, cache, seconds=-1)([wanted]))["d"]["reach"]
+        assert {(one["ok"], one["reason"]) for one in none.values()} == {(None, reach.LATER)}
+        assert far.asked == []
+        every = result_of(looks.addresses(client, cache, seconds=60)([wanted]))["d"]["reach"]
+    assert {one["ok"] for one in every.values()} == {True}
+
+
 # -------------------------------------------------------------------------------------------------- our own
 
 
@@ -430,5 +452,11 @@ def test_an_answer_that_is_none_says_nothing_of_a_registration(far: Elsewhere, r
     assert {one["registered"] for one in found.values()} == {None}
     assert all(one["reason"] for one in found.values())
     assert len(far.asked) == registered.PATIENCE
+    with reader() as client:
+        more: dict[str, Any] = {"site_url": "x.go.th", "harvester": far.url, "refusals": registered.Refusals()}
+        for number in range(6):
+            block = [entry(name=f"e{number}")]
+            result_of(registered.ask(block, client, cache, most_age=WEEK, **more))
+    assert len(far.asked) == 2 * registered.PATIENCE
     gd_catalog(far, **{"id-d0": "2026-10-01"})
     assert asked(far, entry(name="d0"), cache=cache)["d0"]["registered"] is True

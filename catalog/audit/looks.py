@@ -25,11 +25,14 @@ MOST_AGE = timedelta(days=7)
 Seen = Mapping[str, Mapping[str, Any]]
 
 
-def addresses(client: Client, cache: Evidence, *, most_age: timedelta = MOST_AGE) -> Look:
-    """Whether other people's files answer."""
+def addresses(
+    client: Client, cache: Evidence, *, most_age: timedelta = MOST_AGE, seconds: float | None = None
+) -> Look:
+    """Whether other people's files answer, as far as can be asked in so many seconds."""
+    asking = reach.Asking(client, cache, seconds=seconds)
 
     def look(entries: Sequence[Entry]) -> Story[Seen]:
-        found = yield from reach.look(entries, client, cache, most_age=most_age)
+        found = yield from reach.look(entries, client, cache, most_age=most_age, asking=asking)
         return by_dataset("reach", entries, found)
 
     return look
@@ -45,11 +48,25 @@ def store(portal: LocalPortal, cache: Evidence, *, most_age: timedelta = MOST_AG
     return look
 
 
+def desk(releases: released.Releases) -> Look:
+    """Whether the files of releases are there: the desk's source has read them by their hashes."""
+
+    def look(entries: Sequence[Entry]) -> Story[Seen]:
+        yield from ()
+        hands = released.at_hand(entries, releases)
+        return by_dataset("reach", entries, {hand.id: reach.lying(hand) for hand in hands})
+
+    return look
+
+
 def gd_catalog(client: Client, cache: Evidence, *, site_url: str, most_age: timedelta = MOST_AGE) -> Look:
     """Whether GD Catalog has the datasets of the portal that is harvested under `site_url`."""
 
+    refusals = registered.Refusals()
+
     def look(entries: Sequence[Entry]) -> Story[Seen]:
-        found = yield from registered.ask(entries, client, cache, site_url=site_url, most_age=most_age)
+        more: Any = {"site_url": site_url, "most_age": most_age, "refusals": refusals}
+        found = yield from registered.ask(entries, client, cache, **more)
         return {name: {"registered": one} for name, one in found.items()}
 
     return look

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import ipaddress
+import time
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import timedelta
 from itertools import zip_longest
@@ -17,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
 from catalog.audit.entry import Entry
+from catalog.audit.released import Hand, uploads
 from catalog.audit.sniff import HEAD, agrees, kind_of
 from catalog.harvest.client import Client, Glance
 from catalog.portal.answers import is_wall
@@ -35,6 +37,8 @@ a resource also "format_true": whether its bytes are of the format that its reco
 
 KIND, HELD = "reach", "held"
 """Under which kinds the cache keeps addresses, and contents of our own."""
+LATER = "audit-later"
+"""The reason where there was no time left to ask."""
 WALLED = ("data.go.th",)
 """Sites (with those below them) that refuse the addresses of data centres: a 403 of theirs is no answer."""
 _WALL_HEADERS = ("cf-mitigated", "x-iinfo", "x-datadome")
@@ -47,22 +51,28 @@ _REASONS = {401: "portal-key-missing", 403: "portal-not-allowed", 404: "portal-n
 
 
 def look(
-    entries: Iterable[Entry], client: Client, cache: Evidence, *, most_age: timedelta
+    entries: Iterable[Entry],
+    client: Client,
+    cache: Evidence,
+    *,
+    most_age: timedelta,
+    asking: Asking | None = None,
 ) -> Story[dict[str, Found]]:
     """Whether each resource's address answers, by resource id. What is younger than `most_age` is not asked again.
 
     One request at a time; hosts take turns, so that the pause of one is used for another. Stopped anywhere, what
-    was found is kept. Raises StoreError where the cache cannot be written.
+    was found is kept. `asking` is the audit's, where it looks at its datasets block by block.
+    Raises StoreError where the cache cannot be written.
     """
     resources = list(_resources(entries))
     by_url = {url: name for name, url, _one in resources}
     known = cache.find(KIND, by_url)
     fresh = clock.stamp(clock.now() - most_age)
     found = {url: one for url, one in known.items() if one["checked_at"] >= fresh}
-    asked = _Asked(client, cache)
+    asking = asking or Asking(client, cache)
     waiting = list(_by_turns(url for url in by_url if url not in found))
     for number, url in enumerate(waiting, 1):
-        one = found[url] = asked.ask(url, known.get(url))
+        one = found[url] = asking.ask(url, known.get(url))
         body = {
             "url": shown(url),
             "ok": one["ok"],
@@ -71,7 +81,7 @@ def look(
             "of": len(waiting),
         }
         yield Event(kind="checked", dataset=by_url[url], body=body)
-    asked.end(found)
+    asking.end(found)
     return {str(one.get("id")): _judged(found[url], one) for _name, url, one in resources}
 
 
@@ -83,15 +93,9 @@ def held(
     Links are left out: nobody looked. A content that was hashed within `most_age` is hashed again where its size
     or its time has changed.
     """
-    from sqlalchemy import select
-
-    from catalog.store.database import reading
-    from catalog.store.tables import resources as table
-
-    query = select(table.c.id, table.c.sha256, table.c.size, table.c.filename).where(table.c.sha256.is_not(None))
-    with reading(portal.engine) as connection:
-        rows = {row.id: row for row in connection.execute(query)}
-    wanted = [(one, rows[str(one.get("id"))]) for _, _, one in _resources(entries) if str(one.get("id")) in rows]
+    named = [one for _name, _url, one in _resources(entries)]
+    rows = uploads(portal, [str(one.get("id")) for one in named])
+    wanted = [(one, rows[str(one.get("id"))]) for one in named if str(one.get("id")) in rows]
     fresh = clock.stamp(clock.now() - most_age)
     contents = {row.sha256: row for _one, row in wanted}
     known = cache.find(HELD, contents, since=fresh)
@@ -105,6 +109,15 @@ def held(
         cache.note(HELD, looked)
     found = {**known, **looked}
     return {str(one["id"]): _judged(_promised(found[row.sha256], row, one), one) for one, row in wanted}
+
+
+def lying(hand: Hand) -> Found:
+    """What there is to say of a file of the desk, whose hash is known to hold."""
+    with hand.path.open("rb") as file:
+        head = file.read(HEAD)
+    kind = kind_of(head, None, hand.path.name)
+    found = _told(True, None, bytes=hand.path.stat().st_size, sniffed=kind)
+    return _judged(found, {"format": hand.format})
 
 
 def _resources(entries: Iterable[Entry]) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
@@ -143,11 +156,15 @@ def _judged(found: Found, resource: Mapping[str, Any]) -> Found:
     return {**told, "format_true": agrees(str(resource.get("format") or ""), found.get("sniffed"))}
 
 
-class _Asked:
-    """One round of asking: which hosts are silent or shut, and whether anybody has been heard at all."""
+class Asking:
+    """One audit's asking: which hosts are silent or shut, and whether anybody has been heard at all.
 
-    def __init__(self, client: Client, cache: Evidence) -> None:
+    After so many `seconds` nobody is asked any more: the next audit goes on from what this one has found.
+    """
+
+    def __init__(self, client: Client, cache: Evidence, *, seconds: float | None = None) -> None:
         self.client, self.cache = client, cache
+        self.until = None if seconds is None else time.monotonic() + seconds
         self.heard = False
         self.silent: dict[str, Found] = {}
         """What was found while nobody had been heard: it may be our own network."""
@@ -157,6 +174,8 @@ class _Asked:
 
     def ask(self, url: str, before: Found | None) -> Found:
         """What is found at an address, kept as soon as it is known."""
+        if self.until is not None and time.monotonic() > self.until:
+            return _told(None, LATER)
         server = _server(url)
         alike, times = self.row.get(server, ("", 0))
         over = {"silent": DEAF, "wall": SHUT, "busy": 1}.get(alike, 0)
@@ -180,8 +199,7 @@ class _Asked:
 
     def end(self, found: dict[str, Found]) -> None:
         """Where nobody was heard at all, it may be us: then a silence says nothing."""
-        for url in self.silent:
-            found[url] = {**found[url], "ok": None}
+        found |= {url: {**found[url], "ok": None} for url in self.silent if url in found}
 
 
 def _alike(found: Found) -> str:

@@ -8,6 +8,7 @@ state for what is no dataset, is not to be harvested, or is a copy of another ca
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
@@ -30,6 +31,19 @@ Found = dict[str, Any]
 """{"registered": true, false or null (not checked), "checked_at", "modified"?, "reason"?}."""
 
 
+@dataclass(slots=True)
+class Refusals:
+    """How many refusals there were in a row, and why."""
+
+    row: int = 0
+    reason: str = ""
+
+    def note(self, found: Found) -> None:
+        """Counts an answer, or begins anew."""
+        self.row = self.row + 1 if found["registered"] is None else 0
+        self.reason = found.get("reason", "")
+
+
 def ask(
     entries: Iterable[Entry],
     client: Client,
@@ -38,27 +52,24 @@ def ask(
     site_url: str,
     most_age: timedelta,
     harvester: str = HARVESTER,
+    refusals: Refusals | None = None,
 ) -> Story[dict[str, Found]]:
     """What GD Catalog says, by dataset name. What is younger than `most_age` is not asked again.
 
     `site_url` is the address under which the agency's portal is harvested. What could not be asked is told as not
-    checked, and asked again by the next audit.
+    checked, and asked again by the next audit. `refusals` are the audit's, where it asks block by block.
     """
     host = urlsplit(site_url).netloc.rpartition("@")[2] or site_url
     keys = {f"{host} {entry.package.get('id')}": entry for entry in entries if eligible(entry)}
     known = cache.find(KIND, keys, since=clock.stamp(clock.now() - most_age))
     waiting = [key for key in keys if key not in known]
-    refused = 0
+    refusals = refusals or Refusals()
     for number, key in enumerate(waiting, 1):
-        if refused >= PATIENCE:
-            known[key] = {
-                "registered": None,
-                "checked_at": clock.stamp(),
-                "reason": known[waiting[number - 2]]["reason"],
-            }
+        if refusals.row >= PATIENCE:
+            known[key] = {"registered": None, "checked_at": clock.stamp(), "reason": refusals.reason}
             continue
         one = known[key] = _asked(client, harvester, host, str(keys[key].package.get("id")))
-        refused = refused + 1 if one["registered"] is None else 0
+        refusals.note(one)
         if one["registered"] is not None:
             cache.note(KIND, {key: one})
         body = {"registered": one["registered"], "asked": number, "of": len(waiting)}

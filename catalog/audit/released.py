@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,8 +11,12 @@ from typing import TYPE_CHECKING, Any
 from catalog.audit.entry import Entry
 
 if TYPE_CHECKING:
+    from sqlalchemy import Row
+
     from catalog.portal.local import LocalPortal
 
+BLOCK = 500
+"""Resources asked for at once."""
 Releases = Mapping[str, "Released"]
 """Hash of a released file (`sha256:<hex>`) → what the desk knows of it."""
 
@@ -62,34 +66,40 @@ def at_hand(entries: Iterable[Entry], known: Releases, portal: LocalPortal | Non
     The schema is the record's own (`schema`, as a Table Schema or its JSON), else that of the release which the
     file is of; keys to other files are left out.
     """
-    stored = _stored(portal) if portal else {}
+    named = [(entry.name, one) for entry in entries for one in entry.package.get("resources") or ()]
+    # what lies elsewhere would have to be fetched
+    near = portal if portal and portal.files.near else None
+    stored = uploads(near, [str(one.get("id")) for _name, one in named]) if near else {}
     found = []
-    for entry in entries:
-        for one in entry.package.get("resources") or ():
-            key, said = str(one.get("id")), str(one.get("hash") or "")
-            path, said = stored.get(key) or (known[said].path if said in known else None, said)
-            if path is None or not path.is_file():
-                continue
-            schema = _schema(one.get("schema")) or _schema(known[said].schema if said in known else None)
-            form, name = str(one.get("format") or "").strip().lower(), str(one.get("name") or "")
-            hand = Hand(id=key, dataset=entry.name, path=path, hash=said, format=form, name=name, schema=schema)
-            found.append(hand)
+    for dataset, one in named:
+        key, said = str(one.get("id")), str(one.get("hash") or "")
+        path = known[said].path if said in known else None
+        if near and key in stored:
+            path, said = near.files.path(stored[key].sha256), f"sha256:{stored[key].sha256}"
+        if path is None or not path.is_file():
+            continue
+        schema = _schema(one.get("schema")) or _schema(known[said].schema if said in known else None)
+        form, name = str(one.get("format") or "").strip().lower(), str(one.get("name") or "")
+        hand = Hand(id=key, dataset=dataset, path=path, hash=said, format=form, name=name, schema=schema)
+        found.append(hand)
     return found
 
 
-def _stored(portal: LocalPortal) -> dict[str, tuple[Path, str]]:
-    """Resource id → where its uploaded file lies on this machine, and its hash."""
+def uploads(portal: LocalPortal, ids: Sequence[str]) -> dict[str, Row[Any]]:
+    """Resource id → `sha256`, `size` and `filename` of its uploaded file; a link has none."""
     from sqlalchemy import select
 
     from catalog.store.database import reading
-    from catalog.store.tables import resources
+    from catalog.store.tables import resources as table
 
-    if not portal.files.near:
-        return {}
-    query = select(resources.c.id, resources.c.sha256).where(resources.c.sha256.is_not(None))
+    found: dict[str, Row[Any]] = {}
     with reading(portal.engine) as connection:
-        rows = connection.execute(query).all()
-    return {key: (portal.files.path(sha256), f"sha256:{sha256}") for key, sha256 in rows}
+        for start in range(0, len(ids), BLOCK):
+            some = select(table.c.id, table.c.sha256, table.c.size, table.c.filename).where(
+                table.c.id.in_(ids[start : start + BLOCK]), table.c.sha256.is_not(None)
+            )
+            found |= {row.id: row for row in connection.execute(some)}
+    return found
 
 
 def _schema(written: Any) -> Mapping[str, Any] | None:

@@ -1,0 +1,75 @@
+"""What an audit looks at outside the records: catalog's looks, joined with pipelines' judge and measure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from catalog.audit.run import Look
+    from catalog.audit.sources import Source
+    from catalog.store.evidence import Evidence
+    from metadata.workspace import Workspace
+
+SECONDS = 60.0
+"""For which other people's files are asked for; the next audit goes on from there."""
+
+
+@contextmanager
+def looks_at(
+    workspace: Workspace | None,
+    source: Source,
+    *,
+    files: bool = True,
+    gd_catalog: str | None = None,
+    seconds: float | None = SECONDS,
+    allowed: tuple[str, ...] = (),
+) -> Iterator[list[Look]]:
+    """The looks that suit a source.
+
+    Our own files are asked of the store and the desk, whatever is said; `files` says whether others' addresses are
+    asked, for so many `seconds` (None: until all are); `gd_catalog` is the address under which the agency's portal
+    is harvested, where GD Catalog is to be asked. `allowed` hosts may be reached though they are not public.
+    """
+    from catalog.audit import looks, released
+    from catalog.harvest.client import Client
+    from catalog.portal.local import LocalPortal
+    from pipelines import judging, quality
+
+    portal = getattr(source, "portal", None)
+    own = portal if isinstance(portal, LocalPortal) else None
+    releases = released.releases(workspace.folder) if workspace else {}
+    with ExitStack() as opened:
+        cache = opened.enter_context(_cache(workspace, own))
+        client = opened.enter_context(Client(allowed=allowed, purpose="auditor"))
+        chosen: list[Look] = []
+        if own is not None:
+            chosen.append(looks.store(own, cache))
+        elif source.kind == "desk":
+            chosen.append(looks.desk(releases))
+        elif files:
+            chosen.append(looks.addresses(client, cache, seconds=seconds))
+        chosen.append(looks.tables(releases, cache, portal=own, judge=judging, measurer=quality))
+        if gd_catalog:
+            chosen.append(looks.gd_catalog(client, cache, site_url=gd_catalog))
+        yield chosen
+
+
+@contextmanager
+def _cache(workspace: Workspace | None, own: object) -> Iterator[Evidence]:
+    """What was found before: in the catalog's database, or in memory where there is no workspace."""
+    from catalog.portal.local import LocalPortal
+    from catalog.store.database import open_database
+    from catalog.store.evidence import Remembered, Stored
+
+    if isinstance(own, LocalPortal):
+        yield Stored(own.engine)
+    elif workspace is None:
+        yield Remembered()
+    else:
+        engine = open_database(workspace.database_url)
+        try:
+            yield Stored(engine)
+        finally:
+            engine.dispose()
