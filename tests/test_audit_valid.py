@@ -11,16 +11,22 @@ from typing import Any
 import pytest
 import slicing
 from catalog_ground import CSV, opened, package, upload
+from publishing import Bench
 
-from catalog.audit import looks, released, valid
+from catalog.audit import looks, released, sources, valid
 from catalog.audit.entry import Entry
+from catalog.audit.sources import Source
 from catalog.harvest.client import Client
+from catalog.journal import Journal
 from catalog.portal.local import LocalPortal
 from catalog.store.evidence import Evidence, Remembered, Stored
+from commands.looking import looks_at
 from metadata.errors import SetupError
 from metadata.event import result_of
 from metadata.ports import Judge, Measurer
 from metadata.release import sha256
+from metadata.standard import Standard
+from metadata.workspace import Workspace
 from pipelines import judging, quality
 
 JUDGE: Judge = judging
@@ -203,3 +209,54 @@ def test_looks_give_what_is_to_stand_in_each_entry(portal: LocalPortal) -> None:
         assert result_of(looks.gd_catalog(client, cache, site_url="https://x.go.th")([])) == {}
         assert client.sent == 0
     assert gone == {"other": {}}
+
+
+# ---------------------------------------------------------------------------------- what suits a source
+
+
+def _seen(workspace: Workspace, source: Source, name: str) -> dict[str, Any]:
+    """What the looks that suit a source see of a dataset, without the days."""
+    entries = list(source.entries([name]))
+    found: dict[str, Any] = {}
+    with looks_at(workspace, source) as chosen:
+        for look in chosen:
+            found |= result_of(look(entries))[name]
+    days = ("checked_at", "bytes")
+    return {
+        kind: {key: {k: v for k, v in one.items() if k not in days} for key, one in seen.items()}
+        for kind, seen in found.items()
+    }
+
+
+@pytest.mark.usefixtures("files_left_open")
+def test_the_desk_and_what_it_published_are_seen_alike_without_the_network(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(*_args: Any, **_more: Any) -> Any:
+        raise AssertionError("the network was asked")
+
+    monkeypatch.setattr(Client, "_sent", refused)
+    standard = Standard.load("gdc-2.2.4")
+    url = f"sqlite:///{tmp_path / 'catalog.sqlite'}"
+    with LocalPortal(database_url=url, files=tmp_path / "files", schema=standard.schema) as portal:
+        bench = Bench(tmp_path, portal, Journal(portal.engine, actor="test"), agency="agency", name="funds")
+        bench.push()
+        workspace = bench.workspace()
+        desk = sources.OfDesk(workspace=workspace, standard=standard, site=portal.site)
+        own = sources.OfPortal(portal=portal, title="x", site=portal.site, kind="local", private=True)
+        seen = _seen(workspace, own, "funds")
+        assert _seen(workspace, desk, "funds") == seen
+    assert {kind: len(one) for kind, one in seen.items()} == {"reach": 2, "valid": 2, "quality": 2}
+    assert {one["ok"] for one in seen["reach"].values()} == {True}
+    assert {one["format_true"] for one in seen["reach"].values()} == {True}
+    assert {one["valid"] for one in seen["valid"].values()} == {True}
+    assert sorted(one["completeness"] for one in seen["quality"].values()) == [87.5, 100.0]
+
+
+def test_other_peoples_files_are_asked_for_only_where_that_is_wished(tmp_path: Path) -> None:
+    source = sources.OfDump(path=tmp_path / "x.jsonl")
+    for files, count in ((True, 2), (False, 1)):
+        with looks_at(None, source, files=files) as chosen:
+            assert len(chosen) == count
+    with looks_at(None, source, files=False, gd_catalog="https://x.go.th") as chosen:
+        assert len(chosen) == 2
