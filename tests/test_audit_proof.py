@@ -309,7 +309,7 @@ def test_the_parts_of_the_program_do_not_name_a_thing_twice() -> None:
     assert len(known) > 30
 
 
-EACH = [f"{name}.jsonl" for name in ("packages", "tables", "seen", "facts", "results")]
+EACH = [f"{name}.jsonl" for name in ("packages", "tables", "seen", "facts", "results", "findings")]
 """Members with a line for each dataset."""
 
 
@@ -380,7 +380,7 @@ STRANGE = {"rule": "x", "severity": "note", "at": {}, "values": {}}
         ("audit.json", edited("scores", {}), "proof-rules"),
         ("audit.json", edited("scores/mqa/title", "14"), "proof-report"),
         ("index.html", replaced("ผลคะแนน", "คะแนนเต็ม"), "proof-report"),
-        ("results.jsonl", replaced('"remedy":"', '"remedy":"ไม่ต้อง'), "proof-findings"),
+        ("findings.jsonl", replaced('"remedy":"', '"remedy":"ไม่ต้อง'), "proof-findings"),
         ("results.jsonl", edited("scores/mqa/value", 1.5), "proof-score"),
         (
             "results.jsonl",

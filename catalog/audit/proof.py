@@ -154,17 +154,17 @@ def report(made: Audit) -> dict[str, Any]:
 
 def _lines(made: Audit) -> Iterator[tuple[str, Iterable[Any]]]:
     """What has a line for each dataset."""
-    yield "results.jsonl", map(result, made.datasets)
+    yield "results.jsonl", ({"name": one.name, "scores": one.scores} for one in made.datasets)
+    yield "findings.jsonl", map(findings, made.datasets)
     yield "facts.jsonl", (one.facts for one in made.datasets)
     yield "packages.jsonl", (one.entry.package for one in made.datasets)
     yield "tables.jsonl", (one.entry.tables for one in made.datasets)
     yield "seen.jsonl", (one.entry.seen for one in made.datasets)
 
 
-def result(one: Audited) -> dict[str, Any]:
-    """A dataset's line of the results."""
-    found = [finding(of, LANGUAGE) for of in one.findings]
-    return {"name": one.name, "scores": one.scores, "findings": found}
+def findings(one: Audited) -> list[dict[str, Any]]:
+    """What is wrong with a dataset, in words."""
+    return [finding(found, LANGUAGE) for found in one.findings]
 
 
 def _decisions(names: Iterable[str], workspace: Workspace | None, journal: Journal | None) -> Iterator[Any]:

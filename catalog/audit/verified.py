@@ -134,16 +134,16 @@ def derived(pack: Pack, settings: Mapping[str, Any], tally: Tally) -> Iterator[F
     made = replace(judged(_Kept(**about, site=Site(**settings["site"])), terms, entries), at=settings["made"])
     same = settings["saphan"] == __version__
     versions = {"version": settings["saphan"], "now": __version__}
-    kept = zip(pack.lines("facts.jsonl"), pack.lines("results.jsonl"), strict=True)
-    for one, (facts, result) in zip(made.datasets, kept, strict=True):
+    kept = zip(pack.lines("facts.jsonl"), pack.lines("findings.jsonl"), strict=True)
+    for one, (facts, told) in zip(made.datasets, kept, strict=True):
         now = plain(one.facts)
         tally.add("facts", len(now))
         wrong = differing(facts, now)
         if wrong is not None:
             yield {"fault": "proof-facts", "dataset": one.name, "fact": wrong, **versions}
-        found = plain(proof.result(one)["findings"])
+        found = plain(proof.findings(one))
         tally.add("findings", len(found))
-        if _told(found, same) != _told(result["findings"], same):
+        if _told(found, same) != _told(told, same):
             yield {"fault": "proof-findings", "dataset": one.name, **versions}
     if same:
         yield from worded(pack, made)
