@@ -89,7 +89,9 @@ def scored(pack: Pack, tally: Tally) -> Iterator[Fault]:
     if [rule["key"] for rule in rules] != list(report["scores"]):
         yield {"fault": "proof-rules"}
         return
-    if [one["name"] for one in facts] != [one["name"] for one in results]:
+    keys = {rule["key"] for rule in rules}
+    strange = any(one.keys() != {"name", "scores"} or one["scores"].keys() != keys for one in results)
+    if strange or [one["name"] for one in facts] != [one["name"] for one in results]:
         yield {"fault": "proof-datasets"}
         return
     for rule in rules:
