@@ -38,7 +38,7 @@ def packs(folder: Path | None = None, *, year: int | None = None, agency: str | 
     Raises SetupError `file-invalid`, `yaml-broken` for a pack of the workspace.
     """
     by_key: dict[str, Pack] = {}
-    for pack in _known(folder).values():
+    for pack in known(folder).values():
         best = by_key.get(pack["key"])
         if _applies(pack, year, agency) and (best is None or _nearer(pack, best, year)):
             by_key[pack["key"]] = pack
@@ -83,13 +83,13 @@ def _nearer(pack: Pack, best: Pack, year: int | None) -> bool:
 
 def named(name: str, folder: Path | None = None) -> Pack:
     """A pack by its name. Raises SetupError `pack-unknown`."""
-    known = _known(folder)
-    if name not in known:
-        raise SetupError("pack-unknown", pack=name, known=sorted(known))
-    return known[name]
+    found = known(folder)
+    if name not in found:
+        raise SetupError("pack-unknown", pack=name, known=sorted(found))
+    return found[name]
 
 
-def _known(folder: Path | None) -> dict[str, Pack]:
-    """Pack name → pack: ours, and the workspace's over them."""
+def known(folder: Path | None = None) -> dict[str, Pack]:
+    """Pack name → pack: ours, and the workspace's over them. Raises SetupError `file-invalid`, `yaml-broken`."""
     own = [checked(path) for path in sorted((folder / FOLDER).glob("*.yaml"))] if folder else []
     return {**packaged(), **{pack["pack"]: pack for pack in own}}
