@@ -16,7 +16,7 @@ from catalog.audit.described import described, flat, tags, texts
 from catalog.audit.entry import Entry
 from catalog.audit.formats import Format, format_of, is_dictionary, made_by_portal
 from catalog.audit.freshness import dates
-from catalog.web.records import address, record
+from catalog.record import address, record
 from metadata import description
 from metadata.dataset import Dataset
 from metadata.description import forms, openness, terms

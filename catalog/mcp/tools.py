@@ -227,7 +227,7 @@ def query(portal: Portal, address: str, given: Mapping[str, Any]) -> dict[str, A
 def cite(portal: Portal, address: str, given: Mapping[str, Any]) -> dict[str, Any]:
     """A reference in one style."""
     from catalog.actions.context import Site
-    from catalog.web.records import of_version, record
+    from catalog.record import of_version, record
     from metadata.exports.citation import cite as cited
 
     key, name = given["dataset"], given.get("version", "latest")
