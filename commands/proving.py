@@ -160,10 +160,11 @@ def walker(workspace: Workspace | None, target: str, source: Source) -> Iterator
     if workspace is None:
         yield Walker(workspace=None, journal=None, portal=portal, target=Target(name=source.title))
         return
-    local = source.kind in ("local", "desk")
-    with opened_journal(workspace) as journal, local_portal(workspace) if local else nullcontext(portal) as there:
-        named = workspace.target("local" if local else target) if source.kind != "dump" else Target(name=target)
-        yield Walker(workspace=workspace, journal=journal, portal=there, target=named)
+    ours = source.kind in ("local", "desk")
+    known = Target(name=target) if source.kind == "dump" else workspace.target("local" if ours else target)
+    with opened_journal(workspace) as journal:
+        with local_portal(workspace) if source.kind == "desk" else nullcontext(portal) as there:
+            yield Walker(workspace=workspace, journal=journal, portal=there, target=known)
 
 
 def trails(desk: Desk, drawn: Sample) -> None:

@@ -30,6 +30,8 @@ from catalog.audit.verified import verify
 from catalog.journal import Journal, new_run
 from catalog.portal.local import LocalPortal
 from catalog.store.database import open_database
+from commands.console import Desk
+from commands.proving import proved, sampled
 from metadata import stored, wording
 from metadata.errors import StoreError
 from metadata.event import result_of
@@ -519,3 +521,28 @@ def test_the_command_verifies_the_journal(tmp_path: Path) -> None:
     engine.dispose()
     code, said = called("--workspace", folder)
     assert (code, said["holds"], said["findings"][0]["values"]) == (1, False, {"seq": 2})
+
+
+def test_the_journal_has_the_seal_of_a_pack_made_in_its_workspace(ground: Ground, tmp_path: Path) -> None:
+    workspace = ground.bench.workspace()
+    desk = Desk(folder=str(workspace.folder), lang="en", as_json=False, quiet=True)
+    path = tmp_path / "pack.zip"
+    proved(desk, ground.audit, path, source=ground.source, standard=ground.terms.standard, workspace=workspace)
+    for words, told in ((["--workspace", str(workspace.folder)], True), (["--workspace", str(tmp_path)], False)):
+        done = CliRunner().invoke(cli.cli, ["verify", str(path), "--lang", "en", *words])
+        assert done.exit_code == 0
+        assert ("The journal of this workspace has its seal, in row 1" in done.output) is told
+
+
+def test_a_sample_of_an_audit_is_told_and_written_to_sign(
+    ground: Ground, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    desk = Desk(folder=str(ground.bench.folder), lang="th", as_json=False, quiet=False)
+    for workspace, seed, name in ((ground.bench.workspace(), "7/ก", "7-"), (None, None, "2026-11-22")):
+        drawn = sampled(desk, ground.audit, 3, seed, workspace=workspace, target="http://x", source=ground.source)
+        assert (drawn.of, [one.dataset for one in drawn.trails]) == (1, ["funds"])
+        page = (tmp_path / f"saphan-sample-{name}.html").read_text(encoding="utf-8")
+        told = capsys.readouterr().out
+        assert "ผู้รับตรวจ" in page and page.count("<section>") == 1
+        assert drawn.seed in told and "ชุดเผยแพร่" in told and f"saphan-sample-{name}.html" in told
