@@ -10,7 +10,7 @@ from starlette.concurrency import run_in_threadpool
 
 from catalog.actions.context import ANYONE
 from catalog.actions.refusals import ActionRefused
-from catalog.record import Package, address, moment, of_version, record, titles
+from catalog.record import Package, moment, of_version, record, titles
 from catalog.web import caller
 from catalog.web.words import language_of as language_of_reader
 from metadata.exports import schema_org
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from catalog.portal.local import LocalPortal
 
 __all__ = [
-    "Package", "address", "gather", "gathered", "is_private", "linked_data", "moment", "of_version", "public",
+    "Package", "gather", "gathered", "is_private", "linked_data", "moment", "of_version", "public",
     "record", "titles",
 ]  # fmt: skip
 
