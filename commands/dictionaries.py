@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from typing import TYPE_CHECKING
 
 import click
 
 from commands.console import Desk, common
+
+if TYPE_CHECKING:
+    from metadata.standard import Standard
 
 
 @click.command()
@@ -38,15 +42,31 @@ def rules(desk: Desk) -> int:
 
 
 @click.command()
+@click.option("--diff", nargs=2, metavar="OLD NEW", help="What differs between two editions, or scheming files.")
 @common
-def standards(desk: Desk) -> int:
-    """The editions of the metadata standard that come with saphan."""
+def standards(desk: Desk, diff: tuple[str, str] | None) -> int:
+    """The editions of the metadata standard that come with saphan, and what differs between them."""
     from metadata.standard import Standard, editions
 
+    if diff:
+        return _differences(desk, *(Standard.load(name) for name in diff))
     known = [Standard.load(name) for name in editions()]
     desk.result({"standards": [{"edition": one.name, "title": one.title} for one in known]})
     for one in () if desk.as_json else known:
         desk.say(f"{one.name}: {one.title[desk.lang]}")
+    return 0
+
+
+def _differences(desk: Desk, old: Standard, new: Standard) -> int:
+    from metadata import editions
+
+    desk.result(editions.to_json(old, new))
+    found = () if desk.as_json else editions.differences(old, new)
+    for one in found:
+        for line in one.lines(desk.lang):
+            desk.say(line)
+    if not found and not desk.as_json:
+        desk.say(desk.phrase("edition-same"))
     return 0
 
 

@@ -106,6 +106,8 @@ def position(document: Any, path: tuple[str | int, ...]) -> tuple[int, int] | No
     """Line and column (from 0) of the innermost key of `path` that is in the document."""
     found: tuple[int, int] | None = None
     for key in path:
+        if isinstance(document, dict) and key not in document and str(key).isdigit():
+            key = int(key)  # as a year is written
         marks = getattr(document, "lc", None)
         try:
             found = marks.item(key) if isinstance(document, list) else marks.key(key)  # type: ignore[union-attr]
@@ -154,7 +156,7 @@ def checked(path: Path, document: Any, model: type[Model], at: Place | None = No
 
 
 def _keys(model: Any) -> dict[tuple[str, ...], tuple[str, ...]]:
-    """The keys that each mapping of a model takes, by its place; `*` is any name."""
+    """The keys that each mapping of a model takes, by its place; `*` is any name, or any item of a list."""
     from pydantic import TypeAdapter
 
     schema = TypeAdapter(model).json_schema()
@@ -167,8 +169,9 @@ def _keys(model: Any) -> dict[tuple[str, ...], tuple[str, ...]]:
             found[where] = tuple(node["properties"])
             for name, part in node["properties"].items():
                 walk(part, (*where, name))
-        elif isinstance(node.get("additionalProperties"), dict):
-            walk(node["additionalProperties"], (*where, "*"))
+        for part in (node.get("additionalProperties"), node.get("items")):
+            if isinstance(part, dict):
+                walk(part, (*where, "*"))
 
     walk(schema, ())
     return found

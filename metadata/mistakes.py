@@ -93,7 +93,13 @@ PYDANTIC = {
     "greater_than": "range",
     "less_than_equal": "range",
 }
-FORMS = {"name": "form-name", "url": "form-url", "key_variable": "form-variable"}
+FORMS = {
+    "name": "form-name",
+    "indicator": "form-name",
+    "url": "form-url",
+    "key_variable": "form-variable",
+    "sha256": "form-sha256",
+}
 
 
 def of_pydantic(
@@ -105,9 +111,7 @@ def of_pydantic(
         where = tuple(part for part in item["loc"] if not str(part).startswith("function-"))
         kind = item["type"]
         if kind == "extra_forbidden":
-            above = tuple(map(str, where[:-1]))
-            keys = known.get(above) or known.get((*above[:-1], "*"), ())
-            mistakes.unknown(keys, *where)
+            mistakes.unknown(_keys(known, tuple(map(str, where[:-1]))), *where)
         elif kind == "literal_error":
             mistakes.add("choice", *where, known=re.findall(r"'([^']*)'", item["ctx"]["expected"]))
         elif kind == "string_pattern_mismatch":
@@ -115,3 +119,11 @@ def of_pydantic(
         else:
             mistakes.add(PYDANTIC.get(kind, "value"), *where)
     return mistakes.found
+
+
+def _keys(known: Mapping[tuple[str, ...], tuple[str, ...]], place: tuple[str, ...]) -> tuple[str, ...]:
+    """The keys that a mapping at this place takes; a place in `known` may say `*` for any name or number."""
+    for form, keys in sorted(known.items(), key=lambda one: one[0].count("*")):
+        if len(form) == len(place) and all(part in ("*", here) for part, here in zip(form, place, strict=True)):
+            return keys
+    return ()

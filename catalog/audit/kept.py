@@ -146,7 +146,7 @@ def stood(store: Audits, target: str, day: date) -> Kept:
     found = store.newest(target, until=day)
     if found is None:
         first = next(iter(store.whole(target)), None)
-        values = {"target": target, "day": clock.day(day.isoformat(), "en")}
+        values: dict[str, Any] = {"target": target, "day": day.isoformat()}
         if first is None:
             raise SetupError("audit-as-of-none", **values)
         raise SetupError("audit-as-of-early", **values, first=first.day.isoformat())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import date, timedelta
 from threading import Lock, Timer
 from typing import Any, Literal
 
@@ -120,3 +120,11 @@ def summary(connection: Connection, package: str) -> dict[str, dict[str, int]]:
     query = select(usage.c.resource_id, func.sum(usage.c.count), lately).where(usage.c.package_id == package)
     rows = connection.execute(query.group_by(usage.c.resource_id))
     return {resource: {"total": int(total), "recent": int(recent)} for resource, total, recent in rows}
+
+
+def between(connection: Connection, kind: Kind, first: date, last: date) -> int:
+    """How often pages were looked at, or files fetched, of all datasets from one day to another, both included."""
+    asked = select(func.coalesce(func.sum(usage.c.count), 0))
+    asked = asked.where(usage.c.day >= first.isoformat(), usage.c.day <= last.isoformat())
+    asked = asked.where(usage.c.resource_id == "" if kind == "page" else usage.c.resource_id != "")
+    return int(connection.execute(asked).scalar() or 0)
