@@ -26,7 +26,8 @@ NON_PROPRIETARY = {
     "TAR", "TIFF", "TSV", "TXT", "WMS_SRVC", "XML", "ZIP",
 }  # fmt: skip
 FILE_TYPES = {
-    *MACHINE_READABLE, *NON_PROPRIETARY, "PDF", "DOC", "DOCX", "GML", "GPKG", "PARQUET", "REST", "GEOTIFF", "JPEG",
+    *MACHINE_READABLE, *NON_PROPRIETARY, "PDF", "DOC", "DOCX", "PPT", "PPTX", "GML", "GPKG", "PARQUET", "REST",
+    "GEOTIFF", "JPEG",
 }  # fmt: skip
 MEDIA_TYPES = {
     "text/csv", "text/tab-separated-values", "text/html", "text/plain", "text/turtle", "text/calendar",
@@ -37,7 +38,7 @@ MEDIA_TYPES = {
     "application/vnd.oasis.opendocument.spreadsheet", "application/vnd.google-earth.kml+xml",
     "application/vnd.google-earth.kmz", "application/vnd.shp", "application/vnd.dbf",
     "application/octet-stream", "application/vnd.apache.parquet", "application/geopackage+sqlite3",
-    "application/msword",
+    "application/msword", "application/vnd.ms-powerpoint",
 }  # fmt: skip
 """What IANA has registered of those that the tests write."""
 LICENCES = {
