@@ -42,30 +42,28 @@ def _fill(web: Web) -> None:
 
 def test_every_number_leads_to_its_evidence(web: Web) -> None:
     _fill(web)
-    for lang in ("th", "en"):
-        seen: dict[str, str] = {}
-        waiting = [f"/audit?lang={lang}"]
-        while waiting:
-            path = waiting.pop()
-            answer = web.ask(path)
-            assert answer.status_code == 200, path
-            seen[path] = answer.text
-            for found in LINK.findall(answer.text):
-                address = unescape(found)
-                if address not in seen and address not in waiting and not address.endswith((".xlsx", ".json")):
-                    waiting.append(address)
-        summary = seen[f"/audit?lang={lang}"]
-        counted = re.findall(
-            r'<a class="(?:missed|part|unchecked|met)" href="([^"]+)">[^<]*?([\d,]+)</a>', summary
-        )
+    seen: dict[str, str] = {}
+    waiting = ["/audit?lang=en", "/audit?lang=th"]
+    while waiting:
+        path = waiting.pop(0)
+        answer = web.ask(path, headers={"Cookie": "lang=th"})
+        assert answer.status_code == 200, path
+        seen[path] = answer.text
+        for found in LINK.findall(answer.text):
+            address = unescape(found)
+            if address not in seen and address not in waiting and not address.endswith((".xlsx", ".json")):
+                waiting.append(address)
+    for summary in ("/audit?lang=en", "/audit?lang=th"):
+        link = r'<a class="(?:missed|part|unchecked|met)" href="([^"]+)">[^<]*?([\d,]+)</a>'
+        counted = re.findall(link, seen[summary])
         assert counted
         for address, count in counted:
             shown = seen[unescape(address)]
             assert shown.count('<h3><a href="/audit/dataset/') == int(count), address
-        for page in seen.values():
-            assert "<b>1</b>" not in page
-            assert "<script" not in page.replace('<script type="application/ld+json">', "")
-            assert " style=" not in page
+    for page in seen.values():
+        assert "<b>1</b>" not in page
+        assert "<script" not in page
+        assert " style=" not in page
 
 
 def test_the_thai_indicators_come_first_and_the_rest_of_the_world_in_the_annex(web: Web) -> None:

@@ -18,9 +18,9 @@ from catalog.audit.run import Audit
 from metadata.wording import Language
 
 WEB = Path(catalog.web.__file__).parent
-MOST = 500
+MOST = 100
 """Datasets of which everything is shown: those first in which something is wrong. The workbook has all."""
-LISTED = 200
+LISTED = 100
 """Datasets named beneath a number."""
 
 

@@ -18,7 +18,8 @@ FACE = """
 @font-face {{ font-family: "Sarabun {script}"; font-weight: {weight}; src: url("{url}") format("woff2"); }}
 """
 STYLE = """
-body { font-family: "Sarabun thai", "Sarabun latin", sans-serif; font-size: 10pt; line-height: 1.55; }
+html { font-size: 10pt; }
+body { font-family: "Sarabun thai", "Sarabun latin", sans-serif; font-size: 1rem; line-height: 1.55; }
 @page { @bottom-right { content: counter(page) " / " counter(pages); font: 8.5pt "Sarabun latin"; } }
 main { max-width: none; padding: 0; }
 h1 { font-size: 18pt; } h2 { font-size: 13pt; margin: 1.2em 0 .3em; }
@@ -28,8 +29,10 @@ summary { display: none; }
 .score { margin-top: 1.2rem; }
 .glance li, dl > div { display: block; }
 .glance strong { float: right; margin-left: 1rem; }
-.glance .tag { display: block; }
-dt { font-size: 8.5pt; }
+.glance li { padding: .35rem 0; }
+.glance .under { display: block; }
+.glance .span { margin-left: 1rem; }
+dt { font-size: 8.5pt; break-after: avoid; }
 """
 
 

@@ -74,8 +74,7 @@ class Told(Speech):
         found = score.found
         if found["value"] is None or found["value"] == found["upper"]:
             return ""
-        of = score.found["of"]
-        parts = [self("range", value=figure(found["value"], of), upper=figure(found["upper"], of))]
+        parts = [self.span(score)]
         if score.unchecked:
             parts.append(self("range-datasets", count=score.unchecked))
             if score.unanswered:
@@ -83,6 +82,11 @@ class Told(Speech):
         elif score.unanswered:
             parts.append(self("range-unasked"))
         return " ".join(parts)
+
+    def span(self, score: Score) -> str:
+        """The range a score lies in."""
+        found, of = score.found, score.found["of"]
+        return self("range", value=figure(found["value"], of), upper=figure(found["upper"], of))
 
     def status(self, score: Score) -> str:
         """Whether the rule is confirmed: what is not is never called official."""
