@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext, suppress
 from itertools import islice
 from pathlib import Path
@@ -102,7 +102,14 @@ def chain(desk: Desk) -> int:
 
 
 def proved(
-    desk: Desk, made: Audit, path: Path, *, source: Source, standard: Standard, workspace: Workspace | None
+    desk: Desk,
+    made: Audit,
+    path: Path,
+    *,
+    source: Source,
+    standard: Standard,
+    workspace: Workspace | None,
+    fixes: Sequence[dict[str, Any]] = (),
 ) -> None:
     """Writes an audit's proof pack, has the workspace's journal remember its seal, and tells it."""
     from catalog.audit import proof
@@ -110,7 +117,8 @@ def proved(
     from metadata.event import Event
 
     with opened_journal(workspace) if workspace else nullcontext() as journal:
-        done = proof.make(made, path, source=source, standard=standard, workspace=workspace, journal=journal)
+        about: dict[str, Any] = {"source": source, "standard": standard, "workspace": workspace, "fixes": fixes}
+        done = proof.make(made, path, journal=journal, **about)
         if journal:
             body = {"audit": made.kind, "day": made.day.isoformat(), "proof": done.seal, "datasets": done.datasets}
             journal.append(Event(kind="finished", target=made.catalog, body=body), run=new_run())
@@ -162,9 +170,9 @@ def walker(workspace: Workspace | None, target: str, source: Source) -> Iterator
         return
     ours = source.kind in ("local", "desk")
     known = Target(name=target) if source.kind == "dump" else workspace.target("local" if ours else target)
-    with opened_journal(workspace) as journal:
-        with local_portal(workspace) if source.kind == "desk" else nullcontext(portal) as there:
-            yield Walker(workspace=workspace, journal=journal, portal=there, target=known)
+    own = local_portal(workspace) if source.kind == "desk" else nullcontext(portal)
+    with opened_journal(workspace) as journal, own as there:
+        yield Walker(workspace=workspace, journal=journal, portal=there, target=known)
 
 
 def trails(desk: Desk, drawn: Sample) -> None:

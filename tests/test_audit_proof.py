@@ -187,6 +187,7 @@ def unpacked(folder: Path) -> Path:
 
 def test_an_unpacked_pack_is_checked_file_by_file(tmp_path: Path) -> None:
     folder = unpacked(tmp_path)
+    (folder / "desktop.ini").write_text("", encoding="utf-8")
     with Pack(folder) as pack:
         assert pack.faults() == []
     (folder / "facts.jsonl").unlink()
@@ -439,6 +440,17 @@ def test_the_same_audit_makes_the_same_pack_and_none_is_overwritten(ground: Grou
     with pytest.raises(StoreError):
         ground.make(tmp_path / "nowhere" / "pack.zip")
     assert [path.name for path in tmp_path.iterdir()] == ["again.zip"]
+
+
+def test_a_pack_is_written_where_there_are_no_links(
+    ground: Ground, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(*_paths: Any) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr("os.link", refused)
+    assert ground.make(tmp_path / "stick.zip").seal == ground.made.seal
+    assert [path.name for path in tmp_path.iterdir()] == ["stick.zip"]
 
 
 def test_a_pack_says_nothing_of_datasets_that_were_not_audited(ground: Ground) -> None:

@@ -34,6 +34,8 @@ BLOCK = 1 << 20
 MOST = 0xFFFFFFFF
 """Bytes of a pack, at most: a ZIP without ZIP64."""
 PATH = re.compile(r"[a-z0-9][a-z0-9._-]*(?:/[a-z0-9][a-z0-9._-]*)*")
+LEFT = ("Thumbs.db", "desktop.ini", ".DS_Store")
+"""What a machine leaves in a folder that somebody looks at."""
 MADE, NEEDED, DATED = 20, 10, 0x21
 """Of ZIP: made by 2.0 on DOS, 1.0 is needed (stored), and the first of January 1980."""
 LOCAL, ENTRY, END = struct.Struct("<4s5H3I2H"), struct.Struct("<4s6H3I5H2I"), struct.Struct("<4s4H2IH")
@@ -264,8 +266,8 @@ class Pack:
                 found.append({"fault": "proof-missing", "member": one["path"]})
         known = {MANIFEST, *(one["path"] for one in self.members())}
         there = sorted(path.relative_to(self.path).as_posix() for path in self.path.rglob("*") if path.is_file())
-        # what a run of verify.py or the machine leaves there is no part of what is proven
-        return found + [{"fault": "proof-stranger", "member": name} for name in there if name not in known]
+        strange = [name for name in there if name not in known and name.rpartition("/")[2] not in LEFT]
+        return found + [{"fault": "proof-stranger", "member": name} for name in strange]
 
     def _packed(self) -> list[Fault]:
         manifest = self.manifest

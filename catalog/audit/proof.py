@@ -10,7 +10,7 @@ import json
 import os
 import re
 import uuid
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import cache
 from importlib.resources import files
@@ -65,19 +65,21 @@ def make(
     standard: Standard,
     workspace: Workspace | None = None,
     journal: Journal | None = None,
+    fixes: Sequence[dict[str, Any]] = (),
 ) -> Made:
     """Writes the proof pack of an audit beside its place and renames it in.
 
     `workspace` and `journal`: where the decisions and the chain are; an audit of another's catalogue has neither.
-    The journal's rows on other datasets are told by their hashes alone. Raises StoreError `backup-exists`,
-    `store-unwritable`, `proof-too-large`.
+    The journal's rows on other datasets are told by their hashes alone. `fixes` stand in the report.
+    Raises StoreError `backup-exists`, `store-unwritable`, `proof-too-large`.
     """
     if path.exists():
         raise StoreError("backup-exists", path=str(path))
     with Writer(
         {"saphan": __version__, "made": made.at, "datasets": [one.name for one in made.datasets]}
     ) as writer:
-        _put(writer, made, source, standard, workspace, journal)
+        told = report(made, fixes)
+        _put(writer, made, told, source, standard, workspace, journal)
         seal = _written(writer, path)
     private = sum(bool(one.facts["private"]) for one in made.datasets)
     return Made(
@@ -98,7 +100,7 @@ def _written(writer: Writer, path: Path) -> str:
             seal = writer.write(out)
             out.flush()
             os.fsync(out.fileno())
-        os.link(aside, path)  # refuses where a file came to be in the meantime
+        _placed(aside, path)
     except FileExistsError:
         raise StoreError("backup-exists", path=str(path)) from None
     except OverflowError:
@@ -110,9 +112,20 @@ def _written(writer: Writer, path: Path) -> str:
     return seal
 
 
+def _placed(aside: Path, path: Path) -> None:
+    """Gives a whole file its name. Raises FileExistsError where one came to be in the meantime."""
+    try:
+        os.link(aside, path)
+    except FileExistsError:
+        raise
+    except OSError:  # a memory stick knows no links
+        aside.replace(path)
+
+
 def _put(
     writer: Writer,
     made: Audit,
+    told: Mapping[str, Any],
     source: Source,
     standard: Standard,
     workspace: Workspace | None,
@@ -120,7 +133,6 @@ def _put(
 ) -> None:
     """Every member of a pack, in their order."""
     names = [one.name for one in made.datasets]
-    told = report(made)
     writer.put(PROGRAM, [program().encode()])
     for member, value in _documents(made, source, standard):
         writer.put(member, [pretty(value)])
@@ -146,9 +158,9 @@ def _documents(made: Audit, source: Source, standard: Standard) -> Iterator[tupl
         yield f"packs/{number:02d}-{slug}.json", pack
 
 
-def report(made: Audit) -> dict[str, Any]:
+def report(made: Audit, fixes: Sequence[dict[str, Any]] = ()) -> dict[str, Any]:
     """The audit's document without its datasets, which have members of their own."""
-    told = document(replace(made, datasets=()), LANGUAGE)
+    told = document(replace(made, datasets=()), LANGUAGE, list(fixes))
     return {key: value for key, value in told.items() if key != "datasets"}
 
 
