@@ -79,15 +79,28 @@ class Tally:
 
         if not self.columns:
             self.columns = [Column() for _ in range(part.width)]
-        filled = part.select(polars.all().str.contains(r"\S").fill_null(value=False))
-        given = filled.select(polars.any_horizontal(polars.all())).to_series()
-        for column, cells, there in zip(self.columns, part, filled, strict=True):
-            column.filled += int(there.sum())
-            column.complete += int((~cells.str.contains(_missing())).sum())
-            column.numbers += int(cells.str.contains(NUMBER).sum())
-            column.dates += int(cells.str.contains(DATE).sum())
+        given = polars.any_horizontal(polars.all().str.contains(r"\S")).fill_null(value=False)
+        cells = [polars.nth(number).str for number in range(part.width)]
+        counts = [
+            expression.sum().alias(f"{number} {name}")
+            for number, cell in enumerate(cells)
+            for name, expression in (
+                ("filled", cell.contains(r"\S")),
+                ("complete", ~cell.contains(_missing())),
+                ("numbers", cell.contains(NUMBER)),
+                ("dates", cell.contains(DATE)),
+            )
+        ]
+        # all at once: a query costs more than what it counts in a small file
+        records, *found = part.select(given.sum().alias(_REST), *counts).row(0)
+        for number, column in enumerate(self.columns):
+            filled, complete, numbers, dates = found[4 * number : 4 * number + 4]
+            column.filled += filled
+            column.complete += complete
+            column.numbers += numbers
+            column.dates += dates
         whole = part if rest is None else part.with_columns(rest.alias(_REST))
-        whole = whole if given.all() else whole.filter(given)
+        whole = whole if records == part.height else whole.filter(part.select(given).to_series())
         self.records += whole.height
         self.blank += part.height - whole.height
         marks = {str(seed): whole.hash_rows(seed) for seed in (1, 2)}
@@ -187,7 +200,10 @@ def _framed(block: Sequence[list[str]], width: int) -> tuple[polars.DataFrame, p
     even = [
         record if len(record) == width else [*record[:width], *[""] * (width - len(record))] for record in block
     ]
-    columns = [stream.texts(str(number), list(cells)) for number, cells in enumerate(zip(*even, strict=True))]
+    columns = [
+        polars.Series(str(number), [cell or None for cell in cells], dtype=polars.String)
+        for number, cells in enumerate(zip(*even, strict=True))
+    ]
     beside = [None if len(one) == width else f"{len(one)} " + "\x1f".join(one[width:]) for one in block]
     return polars.DataFrame(columns), polars.Series(_REST, beside, dtype=polars.String)
 

@@ -32,13 +32,17 @@ def judged(hands: Iterable[Hand], judge: Judge, cache: Evidence) -> Story[dict[s
         hand.id: (f"{hand.hash} {sha256(canonical(hand.schema))}", hand) for hand in hands if _judgeable(hand)
     }
     known = cache.find(VALID, {key for key, _hand in wanted.values()})
-    for key, hand in wanted.values():
-        if key in known:
-            continue
-        one = known[key] = _verdict(hand, judge)
-        if one["valid"] is not None:
-            cache.note(VALID, {key: one})
-        yield Event(kind="checked", dataset=hand.dataset, body={"resource": hand.id, "valid": one["valid"]})
+    fresh: dict[str, Found] = {}
+    try:
+        for key, hand in wanted.values():
+            if key in known:
+                continue
+            one = known[key] = _verdict(hand, judge)
+            if one["valid"] is not None:
+                fresh[key] = one
+            yield Event(kind="checked", dataset=hand.dataset, body={"resource": hand.id, "valid": one["valid"]})
+    finally:
+        cache.note(VALID, fresh)
     return {name: known[key] for name, (key, _hand) in wanted.items()}
 
 
@@ -64,15 +68,18 @@ def measured(
         return found
     kind = f"{QUALITY}{'-whole' if whole else ''}"
     known = cache.find(kind, {hand.hash for hand in here.values()})
-    for name, hand in here.items():
-        if hand.hash not in known:
+    fresh: dict[str, Found] = {}
+    try:
+        for name, hand in here.items():
+            if hand.hash in known:
+                continue
             quality = _measured(hand, measurer, whole=whole)
-            known[hand.hash] = {"quality": quality, "checked_at": clock.stamp()}
-            cache.note(kind, {hand.hash: known[hand.hash]})
+            known[hand.hash] = fresh[hand.hash] = {"quality": quality, "checked_at": clock.stamp()}
             yield Event(kind="checked", dataset=hand.dataset, body={"resource": name, "measured": bool(quality)})
-        if known[hand.hash]["quality"] is not None:
-            found[name] = dict(known[hand.hash]["quality"])
-    return found
+    finally:
+        cache.note(kind, fresh)
+    said = {name: known[hand.hash]["quality"] for name, hand in here.items()}
+    return found | {name: dict(quality) for name, quality in said.items() if quality is not None}
 
 
 def _judgeable(hand: Hand) -> bool:
