@@ -39,14 +39,14 @@ EDITION = "gdc-2.2.4"
 def audit(desk: Desk, names: tuple[str, ...], target: str, year: int | None, standard: str | None) -> int:
     """Audit a catalogue: what is missing, what it costs, and how to mend it. Changes nothing."""
     from catalog.audit import run
-    from catalog.audit.document import document
+    from catalog.audit.document import written
 
     workspace = workspace_of(desk, target)
     with source_of(workspace, target, standard) as (source, edition):
         terms = terms_of(workspace, edition, year)
         with derived(None if names else workspace, target) as kept:
             made = desk.watch(run.audit(source, terms, names=names, kept=kept))
-    desk.result(document(made, desk.lang))
+    desk.stream(written(made, desk.lang))
     told(desk, made)
     return int(any(severity == "error" for one in made.datasets for _, _, severity in one.kinds()))
 

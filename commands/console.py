@@ -6,7 +6,7 @@ import functools
 import json
 import os
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
@@ -73,6 +73,12 @@ class Desk:
         """The one JSON document, as UTF-8 bytes whatever the console's code page."""
         if self.as_json:
             sys.stdout.buffer.write(printable(document))
+
+    @written()
+    def stream(self, parts: Iterable[bytes]) -> None:
+        """The one JSON document in parts, made as they are written."""
+        for part in parts if self.as_json else ():
+            sys.stdout.buffer.write(part)
 
     @written()
     def flush(self) -> None:

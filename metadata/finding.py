@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any, Literal
 
 Severity = Literal["error", "warning", "note"]
@@ -28,7 +28,10 @@ class Place:
 
     def to_dict(self) -> dict[str, str | int]:
         """The parts that are known, as they stand in JSON."""
-        return {key: value for key, value in asdict(self).items() if value is not None}
+        return {name: value for name in PARTS if (value := getattr(self, name)) is not None}
+
+
+PARTS = tuple(part.name for part in fields(Place))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -125,11 +125,11 @@ def answered(made: dict[str, Any], name: str, declared: Sequence[Mapping[str, An
 def fingerprint(ground: Ground) -> str:
     """What facts depend on beside the record: the edition, the catalogue's address, and the program itself."""
     site = [ground.site.url, ground.site.title, ground.site.title_en]
-    return hashlib.sha256(canonical([ground.standard.name, ground.standard.schema, site]) + _program()).hexdigest()
+    return hashlib.sha256(canonical([ground.standard.name, ground.standard.schema, site]) + program()).hexdigest()
 
 
 @cache
-def _program() -> bytes:
+def program() -> bytes:
     """A hash of the rules and of the code that applies them: what another version derived is derived again."""
     digest = hashlib.sha256()
     for folder in (files("metadata"), files("catalog").joinpath("audit")):

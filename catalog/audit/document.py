@@ -2,16 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from typing import Any
+
+import orjson
 
 from catalog.audit.audited import Audited
 from catalog.audit.run import Audit
 from metadata.pack import Pack
 from metadata.wording import Language, finding
 
+Fixes = Sequence[dict[str, Any]]
 
-def document(audit: Audit, lang: Language, fixes: list[dict[str, Any]] | None = None) -> dict[str, Any]:
+
+def document(audit: Audit, lang: Language, fixes: Fixes = ()) -> dict[str, Any]:
     """The audit's one JSON document. `fixes` are told as `catalog/audit/fixes.py` tells them."""
+    return {**head(audit, lang, fixes), "datasets": [dataset(one, lang) for one in audit.datasets]}
+
+
+def written(audit: Audit, lang: Language, fixes: Fixes = ()) -> Iterator[bytes]:
+    """The same as JSON, a dataset a line, made as it is written, never in memory as a whole."""
+    top = orjson.dumps(head(audit, lang, fixes), option=orjson.OPT_INDENT_2)
+    yield top.rstrip(b"}\n") + b',\n  "datasets": ['
+    for at, one in enumerate(audit.datasets):
+        yield (b",\n" if at else b"\n") + orjson.dumps(dataset(one, lang))
+    yield b"\n]}\n"
+
+
+def head(audit: Audit, lang: Language, fixes: Fixes = ()) -> dict[str, Any]:
+    """The document without its datasets."""
     return {
         "catalog": audit.catalog,
         "kind": audit.kind,
@@ -19,9 +38,8 @@ def document(audit: Audit, lang: Language, fixes: list[dict[str, Any]] | None = 
         "year": audit.year,
         "standard": audit.standard,
         "scores": {pack["key"]: scored(pack, audit, lang) for pack in audit.packs},
-        "datasets": [_dataset(one, lang) for one in audit.datasets],
         "failed": [finding(one, lang) for one in audit.failed.values()],
-        "fixes": fixes or [],
+        "fixes": list(fixes),
     }
 
 
@@ -54,10 +72,8 @@ def scored(pack: Pack, audit: Audit, lang: Language) -> dict[str, Any]:
 def evidence(pack: Pack, at: int, audit: Audit, lang: Language) -> dict[str, Any]:
     """One measure of a score: its worth, of how many datasets it was asked, and whence the answer."""
     measure, found = pack["measures"][at], audit.scores[pack["key"]]["measures"][at]
-    facts = sorted(
-        {*(measure.get("passes") or {}), *(measure.get("among") or {}), *filter(None, [measure.get("fact")])}
-    )
-    made = {**found, "title": measure["title"][lang], "facts": facts}
+    facts = {*(measure.get("passes") or {}), *(measure.get("among") or {}), *filter(None, [measure.get("fact")])}
+    made = {**found, "title": measure["title"][lang], "facts": sorted(facts)}
     if measure.get("source"):
         made["source"] = measure["source"]
     if measure.get("declared"):
@@ -68,7 +84,8 @@ def evidence(pack: Pack, at: int, audit: Audit, lang: Language) -> dict[str, Any
     return made
 
 
-def _dataset(one: Audited, lang: Language) -> dict[str, Any]:
+def dataset(one: Audited, lang: Language) -> dict[str, Any]:
+    """One dataset: facts, scores and findings."""
     return {
         "name": one.name,
         "facts": dict(one.facts),

@@ -13,7 +13,7 @@ from catalog.audit import sources
 from catalog.audit.audited import Audited, Derived, derive
 from catalog.audit.entry import Entry
 from catalog.audit.facts import Ground
-from catalog.audit.score import score
+from catalog.audit.scoring import scored
 from catalog.audit.sources import Source
 from metadata import clock
 from metadata.event import Event, Story
@@ -94,7 +94,7 @@ def audit(
             block = [replace(one, seen={**one.seen, **found.get(one.name, {})}) for one in block]
         datasets += derive(block, ground, terms.day, terms.declared, kept)
         yield Event(kind="read", target=source.title, body={"datasets": len(datasets)})
-    made = added_up(source, terms, datasets)
+    made = added_up(source, terms, datasets, kept)
     counts = {"datasets": len(made.datasets), "scores": {key: one["value"] for key, one in made.scores.items()}}
     yield Event(kind="finished", target=source.title, body=counts)
     return made
@@ -117,14 +117,9 @@ def judged(source: Source, terms: Terms, entries: Sequence[Entry]) -> Audit:
     return added_up(source, terms, list(derive(entries, ground, terms.day, terms.declared, None)))
 
 
-def added_up(source: Source, terms: Terms, datasets: Sequence[Audited]) -> Audit:
+def added_up(source: Source, terms: Terms, datasets: Sequence[Audited], kept: Derived | None = None) -> Audit:
     """The audit of datasets that were judged each alone."""
-    known = twins(datasets)
-    scores = [score(pack, [one.facts for one in known], terms.declared) for pack in terms.packs]
-    alone: dict[str, dict[str, Any]] = {one.name: {} for one in known}
-    for made in scores:
-        for name, own in made.pop("datasets").items():
-            alone[name][made["key"]] = own
+    known, scores = scored(twins(datasets), terms.packs, terms.declared, kept)
     return Audit(
         catalog=source.title,
         kind=source.kind,
@@ -134,8 +129,8 @@ def added_up(source: Source, terms: Terms, datasets: Sequence[Audited]) -> Audit
         standard=terms.standard.name,
         packs=terms.packs,
         ground=ground_of(source, terms),
-        datasets=tuple(replace(one, scores=alone[one.name]) for one in known),
-        scores={one["key"]: one for one in scores},
+        datasets=known,
+        scores=scores,
         declared=terms.declared,
         failed={name: error.as_finding() for name, error in getattr(source, "failed", {}).items()},
     )

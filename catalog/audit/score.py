@@ -9,12 +9,15 @@ It runs on Python 3.9 and later.
 from __future__ import annotations
 
 import math
+from array import array
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 Json = Mapping[str, Any]
 Span = Sequence[float]
 """Two numbers from 0 to 1: what is certain, and what it would be were all met that was not checked."""
+Column = tuple["array[float]", "array[float]"]
+"""The Spans of several datasets: all that is certain, and all that could be."""
 EMPTY: tuple[Any, ...] = (None, "", [], {})
 Answers = Mapping[Any, Span]
 """(measure, dataset or None) → what an answer to it is worth."""
@@ -32,8 +35,36 @@ def score(pack: Json, datasets: Iterable[Json], declared: Iterable[Json] = ()) -
         "datasets": {name: {"value", "upper", "lost": {measure: points}}}}; `value` is null where nothing is asked
     """
     given = answers(pack, declared)
-    spans = [(one["name"], {m["measure"]: span(m, one, given) for m in pack["measures"]}) for one in datasets]
-    measures = [_measured(pack, measure, spans, given) for measure in pack["measures"]]
+    found = [(one["name"], parts(pack, one, given)) for one in datasets]
+    made = added(pack, columns(pack, (spans for _, spans in found)), given)
+    return {**made, "datasets": {name: alone(pack, spans) for name, spans in found}}
+
+
+def parts(pack: Json, facts: Json, given: Answers) -> dict[str, Span | None]:
+    """What one dataset has of each measure. `given`: what `answers` gave."""
+    return {measure["measure"]: span(measure, facts, given) for measure in pack["measures"]}
+
+
+def columns(pack: Json, found: Iterable[Mapping[str, Span | None]]) -> dict[str, Column]:
+    """Measure → what the datasets that it asks have of it. `found`: of each dataset, what `parts` gave."""
+    made: dict[str, Column] = {measure["measure"]: (array("d"), array("d")) for measure in pack["measures"]}
+    for spans in found:
+        append(made, spans)
+    return made
+
+
+def append(made: Mapping[str, Column], spans: Mapping[str, Span | None]) -> None:
+    """Adds what one more dataset has to `columns`."""
+    for name, (least, most) in made.items():
+        one = spans[name]
+        if one is not None:
+            least.append(one[0])
+            most.append(one[1])
+
+
+def added(pack: Json, found: Mapping[str, Column], given: Answers) -> dict[str, Any]:
+    """The pack's score, without its `datasets`, of what they have of each measure (see `columns`)."""
+    measures = [_measured(pack, measure, found[measure["measure"]], given) for measure in pack["measures"]]
     value, upper = total(pack, measures)
     made = {
         "key": pack["key"],
@@ -44,7 +75,6 @@ def score(pack: Json, datasets: Iterable[Json], declared: Iterable[Json] = ()) -
         "upper": upper,
         "measures": measures,
         "groups": _groups(pack, measures),
-        "datasets": {name: alone(pack, found) for name, found in spans},
     }
     if value is not None and pack.get("bands"):
         made["band"] = next((band["band"] for band in pack["bands"] if value >= band["least"]), None)
@@ -181,12 +211,11 @@ def _part(fact: Any, per: float) -> Span:
     return (part, part)
 
 
-def _measured(pack: Json, measure: Json, spans: Sequence[Any], given: Answers) -> dict[str, Any]:
+def _measured(pack: Json, measure: Json, found: Column, given: Answers) -> dict[str, Any]:
     """A measure over all datasets: its Span, and of how many it was asked."""
-    asked = [found[measure["measure"]] for _, found in spans if found[measure["measure"]] is not None]
-    met, unchecked = sum(one[0] == 1.0 for one in asked), sum(one[0] != one[1] for one in asked)
-    sums = [math.fsum(one[side] for one in asked) for side in (0, 1)]
-    return tallied(pack, measure, len(asked), met, unchecked, sums, given)
+    least, most = found
+    met, unchecked = sum(one == 1.0 for one in least), sum(map(float.__ne__, least, most))
+    return tallied(pack, measure, len(least), met, unchecked, [math.fsum(least), math.fsum(most)], given)
 
 
 def tallied(

@@ -25,11 +25,12 @@ def missing(dataset: Dataset, standard: Standard) -> Iterator[Finding]:
         term = given.term
         if given.texts or term.field_name in standard.given or not term.belongs(kind) or term.kind == "class":
             continue
-        values: dict[str, Any] = {"allowed": allowed(term), "example": example(term)}
-        if term.item:
-            yield given.finding("term-missing", item=term.item, of=len(standard.mandatory), **values)
-        elif term.required:
-            yield given.finding("term-required", **values)
+        if term.item or term.required:
+            values: dict[str, Any] = {"allowed": allowed(term), "example": example(term)}
+            if term.item:
+                yield given.finding("term-missing", item=term.item, of=len(standard.mandatory), **values)
+            else:
+                yield given.finding("term-required", **values)
 
 
 @rule("class-missing")
