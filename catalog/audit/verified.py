@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
@@ -15,9 +15,10 @@ from catalog.audit.container import Fault, NotPack, Pack
 from catalog.audit.entry import Entry
 from catalog.audit.proof import PAGE, PROGRAM, plain
 from catalog.audit.proving.verify import Tally, proven, totals
-from catalog.audit.run import Audit, Terms, judged
+from catalog.audit.run import Audit, Terms, audit
 from metadata import __version__
 from metadata.errors import SaphanError, SetupError
+from metadata.event import result_of
 from metadata.finding import Finding, Place, has_errors
 from metadata.pack import packaged
 from metadata.release import sha256
@@ -52,16 +53,19 @@ class Verified:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Kept:
-    """A source whose datasets have been read: what a pack kept of it."""
+    """What was audited, as a pack keeps it."""
 
+    pack: Pack
     kind: str
     title: str
     site: Site
     desk: Collection[str]
 
-    def entries(self, names: Any) -> Iterator[Entry]:
-        """Nothing: they stand in the pack."""
-        return iter(())
+    def entries(self, names: Sequence[str]) -> Iterator[Entry]:
+        """Every dataset as it was read then; none is asked for by name."""
+        parts = (self.pack.lines(f"{name}.jsonl") for name in ("packages", "tables", "seen"))
+        for package, tables, seen in zip(*parts, strict=True):
+            yield Entry(package=package, tables=tables, seen=seen)
 
 
 def verify(path: Path) -> Verified:
@@ -128,10 +132,9 @@ def derived(pack: Pack, settings: Mapping[str, Any], tally: Tally) -> Iterator[F
         declared=tuple(pack.lines("declared.jsonl")),
     )
     yield from own(terms)
-    records = zip(*(pack.lines(f"{name}.jsonl") for name in ("packages", "tables", "seen")), strict=True)
-    entries = [Entry(package=package, tables=tables, seen=seen) for package, tables, seen in records]
     about = {"kind": settings["kind"], "title": settings["catalog"], "desk": settings["desk"]}
-    made = replace(judged(_Kept(**about, site=Site(**settings["site"])), terms, entries), at=settings["made"])
+    story = audit(_Kept(pack=pack, **about, site=Site(**settings["site"])), terms)
+    made = replace(result_of(story), at=settings["made"])
     same = settings["saphan"] == __version__
     versions = {"version": settings["saphan"], "now": __version__}
     kept = zip(pack.lines("facts.jsonl"), pack.lines("findings.jsonl"), strict=True)
