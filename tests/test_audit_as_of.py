@@ -120,7 +120,7 @@ def test_what_no_version_holds_is_as_the_last_audit_found_it(portal: LocalPortal
         (entry,) = past(portal).entries(())
         source = Given(packages=[dict(entry.package)], seen=found)
         judged = terms(day)
-        kept.keep(store, result_of(run.audit(source, judged)), judged, source)
+        kept.keep(store, result_of(run.audit(source, judged)))
     (entry,) = past(portal).entries(())
     assert entry.seen == {"reach": {"x": {"ok": True}}}
 
@@ -138,7 +138,7 @@ def test_another_catalogue_stood_as_its_last_audit_says(portal: LocalPortal) -> 
     source = Given(packages=[given("one")], kind="ckan", title=target)
     for day in (date(2026, 8, 15), date(2026, 9, 15), date(2026, 10, 15)):
         judged = terms(day)
-        kept.keep(store, result_of(run.audit(source, judged)), judged, source)
+        kept.keep(store, result_of(run.audit(source, judged)))
         source.packages.append(given(f"more-{day.month}"))
     found = as_of(store, target, END)
     assert (found.day, len(found.datasets)) == (date(2026, 9, 15), 2)

@@ -38,7 +38,7 @@ def made(store: Audits, source: Given, *, day: date = DAY, hour: int = 9, **more
     judged = terms(day, **more)
     with clock.frozen(datetime(day.year, day.month, day.day, hour, tzinfo=UTC)):
         audit = result_of(run.audit(source, judged))
-        return audit, kept.keep(store, audit, judged, source)
+        return audit, kept.keep(store, audit)
 
 
 def contents(store: Audits) -> int:
@@ -72,7 +72,7 @@ def test_it_is_judged_by_the_packs_of_then(store: Audits) -> None:
     source, judged = some(), terms()
     pack = next(one for one in judged.packs if one["key"] == "metadata14")
     other = replace(judged, packs=({**pack, "of": 28, "title": {"th": "อื่น", "en": "Another"}},))
-    one = kept.keep(store, result_of(run.audit(source, other)), other, source)
+    one = kept.keep(store, result_of(run.audit(source, other)))
     again = kept.rederive(store, one.id)
     assert again.scores["metadata14"]["of"] == 28
     assert again.packs[0]["title"]["en"] == "Another"
@@ -103,7 +103,7 @@ def test_what_was_seen_belongs_to_the_audit_that_saw_it(store: Audits) -> None:
 def test_audits_of_named_datasets_are_kept_and_stand_in_no_trend(store: Audits) -> None:
     source, judged = some(), terms()
     audit = result_of(run.audit(source, judged, names=["d1"]))
-    one = kept.keep(store, audit, judged, source, names=["d1"])
+    one = kept.keep(store, audit, names=["d1"])
     assert store.whole("local") == []
     assert [x.name for x in kept.rederive(store, one.id).datasets] == ["d1"]
 
@@ -149,7 +149,7 @@ def test_nothing_changed(store: Audits) -> None:
     source = some()
     _, first = made(store, source)
     audit, second = made(store, source, hour=10)
-    changes = trend.since(store, first, second, audit, terms(), source)
+    changes = trend.since(store, first, second, audit)
     assert (changes.scores, changes.added, changes.removed, changes.moved) == ({}, (), (), ())
     assert changes.findings() == ()
 
@@ -161,7 +161,7 @@ def test_a_dataset_that_got_worse_is_told_with_the_facts(store: Audits) -> None:
     source.packages[2]["url"] = "https://www.example.go.th"
     source.packages[3:] = [package("new")]
     audit, second = made(store, source, hour=10)
-    changes = trend.since(store, first, second, audit, terms(), source)
+    changes = trend.since(store, first, second, audit)
     told = changes.to_json()
     assert (told["added"], told["removed"]) == (["new"], ["d3", "d4"])
     worse = {one["name"]: one for one in told["worse"]}
@@ -198,10 +198,10 @@ def test_time_alone_makes_a_dataset_worse(store: Audits) -> None:
     }
     with clock.frozen(datetime(2026, 9, 30, tzinfo=UTC)):
         before = replace(terms(), packs=(pack,))
-        first = kept.keep(store, result_of(run.audit(source, before)), before, source)
+        first = kept.keep(store, result_of(run.audit(source, before)))
     later = replace(before, day=DAY + timedelta(days=60))
     audit = result_of(run.audit(source, later))
-    changes = trend.since(store, first, kept.keep(store, audit, later, source), audit, later, source)
+    changes = trend.since(store, first, kept.keep(store, audit), audit)
     assert [(one.name, one.record, one.worse) for one in changes.moved] == [
         ("d0", False, ("fresh",)),
         ("d1", False, ("fresh",)),
@@ -219,7 +219,7 @@ def test_a_pack_that_was_changed_makes_nobody_worse(store: Audits) -> None:
     )
     now = replace(terms(), packs=harder)
     audit = result_of(run.audit(source, now))
-    changes = trend.since(store, first, kept.keep(store, audit, now, source), audit, now, source)
+    changes = trend.since(store, first, kept.keep(store, audit), audit)
     assert changes.scores and set(changes.scores) <= set(changes.rules)
     assert changes.moved == () and changes.findings() == ()
 

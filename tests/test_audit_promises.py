@@ -268,7 +268,7 @@ def test_use_is_counted_within_the_year(portal: LocalPortal) -> None:
 def test_a_score_is_that_of_the_audits_that_were_kept(portal: LocalPortal) -> None:
     source, judged = Given(packages=[given("one")]), terms(date(2026, 1, 15))
     audit = result_of(run.audit(source, judged))
-    kept.keep(Audits(portal.engine), audit, judged, source)
+    kept.keep(Audits(portal.engine), audit)
     with at(date(2026, 4, 1)):
         figures, first = Figures(engine=portal.engine), date(2025, 10, 1)
         value = audit.scores["metadata14"]["value"]

@@ -17,7 +17,6 @@ from catalog.actions.context import Site
 from catalog.audit.audited import Audited
 from catalog.audit.entry import Entry
 from catalog.audit.run import Audit, Terms, judged
-from catalog.audit.sources import Source
 from catalog.store.audits import Audits, Kept
 from metadata import __version__, clock
 from metadata.errors import SetupError
@@ -30,8 +29,8 @@ TOLD = ("value", "upper", "of", "status", "band", "pack")
 """What the head says of each score; the whole of it is stored beside."""
 
 
-def keep(store: Audits, audit: Audit, terms: Terms, source: Source, names: Sequence[str] = ()) -> Kept:
-    """Keeps an audit of a source. `names`: the datasets that were asked for; none: all. Raises StoreError."""
+def keep(store: Audits, audit: Audit, names: Sequence[str] = ()) -> Kept:
+    """Keeps an audit. `names`: the datasets that were asked for; none: all. Raises StoreError."""
     head = {
         "catalog": audit.catalog,
         "kind": audit.kind,
@@ -42,15 +41,15 @@ def keep(store: Audits, audit: Audit, terms: Terms, source: Source, names: Seque
         "datasets": len(audit.datasets),
         "scores": {key: {name: one[name] for name in TOLD if name in one} for key, one in audit.scores.items()},
         "failed": {name: found.to_dict() for name, found in audit.failed.items()},
-        "site": asdict(source.site),
+        "site": asdict(audit.ground.site),
         "saphan": __version__,
     }
     shared = {
         "packs": list(audit.packs),
-        "standard": dict(terms.standard.source),
+        "standard": dict(audit.ground.standard.source),
         "declared": list(audit.declared),
         "scores": dict(audit.scores),
-        "desk": sorted(source.desk),
+        "desk": sorted(audit.ground.desk),
     }
     kept = Kept(id=_new(), target=target_of(audit), day=audit.day, whole=not names, head=head)
     return store.write(kept, map(_parted, audit.datasets), shared)

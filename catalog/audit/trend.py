@@ -12,9 +12,8 @@ import orjson
 from catalog.audit.audited import Audited, derive
 from catalog.audit.freshness import timed
 from catalog.audit.kept import entry_of
-from catalog.audit.run import Audit, Terms, ground_of, twins
+from catalog.audit.run import Audit, twins
 from catalog.audit.score import reads, score
-from catalog.audit.sources import Source
 from catalog.store.audits import Audits, Kept
 from metadata.finding import Finding, Place
 from metadata.pack import Pack
@@ -134,7 +133,7 @@ def trend(kept: Sequence[Kept]) -> list[dict[str, Any]]:
     ]
 
 
-def since(store: Audits, then: Kept, now: Kept, audit: Audit, terms: Terms, source: Source) -> Changes:
+def since(store: Audits, then: Kept, now: Kept, audit: Audit) -> Changes:
     """What changed from one kept audit to another, which is `audit`.
 
     The datasets of then are judged as those of now are, on the day of then. So a new version of this program, of a
@@ -142,7 +141,7 @@ def since(store: Audits, then: Kept, now: Kept, audit: Audit, terms: Terms, sour
     """
     packs = {pack["key"]: pack for pack in store.shared(then)["packs"]}
     same = then.head["standard"] == now.head["standard"]
-    before, changed = _before(store, then, now, audit, terms, source)
+    before, changed = _before(store, then, now, audit)
     told = {key: one["value"] for key, one in then.head["scores"].items()}
     other = [pack["key"] for pack in audit.packs if not same or packs.get(pack["key"]) != _json(pack)]
     made = compared(before, audit, told, changed)
@@ -212,9 +211,7 @@ def _alone(pack: Pack, one: Audited, after: Audit) -> Mapping[str, Any]:
     return score(pack, [one.facts], after.declared)["datasets"][one.name]  # type: ignore[no-any-return]
 
 
-def _before(
-    store: Audits, then: Kept, now: Kept, audit: Audit, terms: Terms, source: Source
-) -> tuple[list[Audited], set[str]]:
+def _before(store: Audits, then: Kept, now: Kept, audit: Audit) -> tuple[list[Audited], set[str]]:
     """The datasets of a kept audit, judged by today's terms on its day; and the names of those changed since.
 
     Of one whose record is as it was, the facts are those of now but for what depends on the day.
@@ -225,7 +222,7 @@ def _before(
     others = [name for name in was if was[name] != present.get(name) or name in answered]
     records = store.records([was[name][0] for name in others])
     entries = [entry_of(found, was[name][1]) for name, found in zip(others, records, strict=True)]
-    again = {one.name: one for one in derive(entries, ground_of(source, terms), then.day, declared, None)}
+    again = {one.name: one for one in derive(entries, audit.ground, then.day, declared, None)}
     known = {one.name: one for one in audit.datasets}
     found = [again[name] if name in again else _then(known[name], then.day) for name in was]
     return twins(found), {name for name in others if name not in present or was[name][0] != present[name][0]}
