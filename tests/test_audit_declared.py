@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from harvest_ground import Elsewhere
 
 from catalog.audit import declared
 from catalog.audit.entry import Entry
 from catalog.audit.score import score
+from catalog.harvest.client import Client
+from catalog.store.evidence import Remembered
 from metadata.errors import SetupError
+from metadata.event import result_of
 from metadata.pack import named
 from metadata.wording import error, finding
 
@@ -150,10 +154,25 @@ def test_an_address_is_looked_at(desk: Path) -> None:
     assert seen[0]["seen"]["checked_at"] == "2026-11-22T03:00:00.000Z"
 
 
+def test_addresses_are_asked_once_and_politely(desk: Path, far: Elsewhere) -> None:
+    page = far.file("/structure", b"<!doctype html><title>o</title>", "text/html")
+    items = [
+        answer(f"url: {url}", f"pack: ita\n  measure: O{at}")
+        for at, url in enumerate((page, far.url + "/gone", page), 1)
+    ]
+    answers = declared.load(write(desk, *items))
+    with Client(delay=0, purpose="auditor", allowed=["127.0.0.1", "localhost"]) as client:
+        seen = result_of(declared.looked(answers, client, Remembered(), most_age=timedelta(days=7)))
+    assert [one["found"] for one in seen] == [True, False, True]
+    assert seen[0]["seen"]["checked_at"] and len(far.asked) == 2
+
+
 def test_without_addresses_there_is_nothing_to_look_at(desk: Path) -> None:
     answers = declared.load(write(desk, answer("value: 2")))
     assert declared.addresses(answers) is None
     assert declared.reached(answers, {}) == answers
+    with Client(purpose="auditor") as client:
+        assert result_of(declared.looked(answers, client, Remembered())) == answers
 
 
 # ---------------------------------------------------------------- what is written wrong

@@ -14,11 +14,15 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from catalog.audit import reach
 from catalog.audit.entry import Entry
 from catalog.audit.freshness import day as day_of
 from catalog.audit.score import reads
+from catalog.harvest.client import Client
+from catalog.store.evidence import Evidence
 from metadata import document
 from metadata.errors import SetupError
+from metadata.event import Story
 from metadata.finding import Finding, Place
 from metadata.mistakes import Mistakes
 from metadata.pack import Pack, known
@@ -155,6 +159,18 @@ def addresses(answers: Iterable[Answer]) -> Entry | None:
     urls = dict.fromkeys(str(one["url"]) for one in answers if "url" in one)
     resources = [{"id": url, "name": url, "url": url} for url in urls]
     return Entry(package={"name": FILE, "resources": resources}) if urls else None
+
+
+def looked(answers: tuple[Answer, ...], client: Client, cache: Evidence, **more: Any) -> Story[tuple[Answer, ...]]:
+    """The answers, once somebody has looked at their addresses: politely and cached, by `reach.look`, as it tells.
+
+    `more` goes to `reach.look`. Raises StoreError where the cache cannot be written.
+    """
+    entry = addresses(answers)
+    if entry is None:
+        return answers
+    found = yield from reach.look([entry], client, cache, **more)
+    return reached(answers, found)
 
 
 def reached(answers: Iterable[Answer], found: Mapping[str, Mapping[str, Any]]) -> tuple[Answer, ...]:
