@@ -28,7 +28,8 @@ def serve(desk: Desk, host: str, port: int) -> int:
     """Serve the catalog: its pages, downloads and the CKAN Action API."""
     from catalog.login.gate import gate
     from catalog.web import app, serve
-    from commands.auditing import terms_of
+    from commands.auditing import derived, terms_of
+    from commands.looking import served
     from metadata.standard import Standard
 
     workspace = desk.workspace
@@ -38,6 +39,8 @@ def serve(desk: Desk, host: str, port: int) -> int:
             portal,
             gate=gate(workspace.accounts, workspace.state),
             terms=lambda: terms_of(workspace, standard, None),
+            looks=lambda: served(workspace, portal),
+            derived=lambda: derived(workspace, "served"),
         )
         desk.say(desk.phrase("serving", url=f"http://{host}:{port}"))
         serve(made, host, port)

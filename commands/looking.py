@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from catalog.audit.run import Look
     from catalog.audit.sources import Source
+    from catalog.portal.local import LocalPortal
     from catalog.store.evidence import Evidence
     from metadata.workspace import Workspace
 
@@ -54,6 +55,15 @@ def looks_at(
         if gd_catalog:
             chosen.append(looks.gd_catalog(client, cache, site_url=gd_catalog))
         yield chosen
+
+
+def served(workspace: Workspace, portal: LocalPortal) -> list[Look]:
+    """What a server looks at: whether our own files are there, and what earlier audits found of their tables."""
+    from catalog.audit import earlier, looks, released
+    from catalog.store.evidence import Stored
+
+    cache = Stored(portal.engine)
+    return [looks.store(portal, cache), earlier.tables(released.releases(workspace.folder), cache, portal)]
 
 
 @contextmanager

@@ -134,7 +134,7 @@ def test_the_document_is_the_command_s(web: Web) -> None:
     given = web.ask("/audit.json?lang=en")
     portal = web.portal
     source = OfPortal(portal=audits.Seen(portal, ANYONE), title=portal.site.title, site=portal.site, kind="local")
-    made = result_of(audit(source, audits.by_default(), looks=web.application.state.audits.looks))
+    made = result_of(audit(source, audits.by_default(), looks=web.application.state.audits.looks()))
     assert given.json() == document(made, "en")
     again = web.ask("/audit.json?lang=en", headers={"If-None-Match": given.headers["ETag"]})
     assert again.status_code == 304

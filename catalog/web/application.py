@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from contextlib import nullcontext
 from pathlib import Path
 from secrets import token_bytes
 from typing import TYPE_CHECKING, Any
@@ -43,10 +44,12 @@ from metadata.errors import StoreError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from contextlib import AbstractContextManager
 
     from starlette.requests import Request
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+    from catalog.audit.audited import Derived
     from catalog.audit.run import Look, Terms
     from catalog.portal.local import LocalPortal
 
@@ -80,13 +83,14 @@ def app(
     token: str | None = None,
     gate: Gate | None = None,
     terms: Callable[[], Terms] | None = None,
-    looks: Sequence[Look] = (),
+    looks: Callable[[], Sequence[Look]] = tuple,
+    derived: Callable[[], AbstractContextManager[Derived | None]] = nullcontext,
 ) -> Starlette:
     """The catalog's web application over a portal, which stays the caller's to close.
 
     `token` (default: the environment's SAPHAN_API_TOKEN) is a key that acts as sysadmin, beside the users' tokens.
     `gate`: how people log in (default: with our own passwords, until this process ends).
-    `terms`, `looks`: by what the catalog is audited, and what sees more than its records (`catalog.web.audits`).
+    `terms`, `looks`, `derived`: by what the catalog is audited, and what it remembers (`catalog.web.audits`).
     """
     gate = gate or Gate(secret=token_bytes(32))
     cookie: dict[str, Any] = {
@@ -162,7 +166,7 @@ def app(
     made.state.quick = Quick(portal, kept)
     made.state.token = (token if token is not None else os.environ.get("SAPHAN_API_TOKEN", "")).strip()
     made.state.gate = gate
-    made.state.audits = Audits(portal, terms, looks)
+    made.state.audits = Audits(portal, terms, looks, derived)
     made.state.pages = pages.Pages(HERE)
     return made
 

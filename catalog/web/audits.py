@@ -27,6 +27,7 @@ from metadata import clock
 
 if TYPE_CHECKING:
     from catalog.actions.context import Actor
+    from catalog.audit.audited import Derived
     from catalog.audit.report.view import Report, Shown
     from catalog.audit.run import Audit, Look, Terms
     from catalog.portal.local import LocalPortal
@@ -115,13 +116,17 @@ class Audits:
     """Finds the audit for who asks, and has it made where there is none.
 
     `terms`: by what is judged now (default: the packs and the edition that come with saphan). `looks`: what sees
-    more than the records.
+    more than the records. `derived`: what remembers the facts of the public records that have not changed.
     """
 
     def __init__(
-        self, portal: LocalPortal, terms: Callable[[], Terms] | None = None, looks: Sequence[Look] = ()
+        self,
+        portal: LocalPortal,
+        terms: Callable[[], Terms] | None = None,
+        looks: Callable[[], Sequence[Look]] = tuple,
+        derived: Callable[[], contextlib.AbstractContextManager[Derived | None]] = contextlib.nullcontext,
     ) -> None:
-        self.portal, self.looks = portal, tuple(looks)
+        self.portal, self.looks, self.derived = portal, looks, derived
         self.terms = terms or by_default
         self._kept: OrderedDict[Key, Kept] = OrderedDict()
         self._making: dict[Key, asyncio.Future[Kept]] = {}
@@ -198,7 +203,8 @@ class Audits:
             kind="local",
             private=not public,
         )
-        found = result_of(audit(source, self.terms(), looks=self.looks))
+        with self.derived() if public else contextlib.nullcontext() as kept:
+            found = result_of(audit(source, self.terms(), looks=self.looks(), kept=kept))
         return laid(found, before, public=public, begun=begun)
 
 
