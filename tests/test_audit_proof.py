@@ -10,7 +10,7 @@ import re
 import subprocess
 import sys
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,7 @@ from catalog import decisions
 from catalog.actions.context import Site
 from catalog.audit import container, proof, sources
 from catalog.audit.container import MANIFEST, SEALED, NotPack, Pack, Writer
+from catalog.audit.entry import Entry
 from catalog.audit.run import Terms, audit
 from catalog.audit.verified import verify
 from catalog.journal import Journal, new_run
@@ -34,7 +35,7 @@ from commands.console import Desk
 from commands.proving import proved, sampled
 from metadata import stored, wording
 from metadata.errors import StoreError
-from metadata.event import result_of
+from metadata.event import Event, Story, result_of
 from metadata.pack import packs
 from metadata.standard import Standard
 
@@ -222,14 +223,31 @@ def ground(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ground]:
     engine.dispose()
 
 
+def looked(entries: Sequence[Entry]) -> Story[dict[str, Any]]:
+    """A look that finds every file."""
+    yield Event(kind="read")
+    found = {"ok": True, "format_true": True, "status": 200, "checked_at": "2026-11-22T01:00:00+00:00"}
+    return {one.name: {"reach": {file["id"]: found for file in one.package["resources"]}} for one in entries}
+
+
 class Ground:
     """An audit, and its pack."""
 
     def __init__(self, bench: Bench, path: Path) -> None:
         self.bench, self.path = bench, path
         self.source = sources.OfPortal(portal=bench.portal, title="บัญชีข้อมูลทดสอบ", site=Site(url="http://x"))
-        self.terms = Terms(standard=Standard.load("gdc-2.2.4"), packs=packs(), day=date(2026, 11, 22))
-        self.audit = result_of(audit(self.source, self.terms, names=["funds"]))
+        rules = packs()
+        asked = next(
+            (pack["pack"], one["measure"]) for pack in rules for one in pack["measures"] if one.get("declared")
+        )
+        shown = {"by": "นายตัวอย่าง", "at": "2026-10-01", "file": "หลักฐาน.pdf", "sha256": "0" * 64, "holds": True}
+        declared = (
+            {"pack": asked[0], "measure": asked[1], "value": 1.0, **shown},
+            {"fact": "registered", "dataset": "funds", "value": True, **shown},
+        )
+        edition = Standard.load("gdc-2.2.4")
+        self.terms = Terms(standard=edition, packs=rules, day=date(2026, 11, 22), declared=declared)
+        self.audit = result_of(audit(self.source, self.terms, names=["funds"], looks=[looked]))
         self.made = self.make(path)
 
     def make(self, path: Path, **more: Any) -> proof.Made:
@@ -265,6 +283,8 @@ def test_a_pack_is_proven_number_by_number(ground: Ground) -> None:
     assert found.tally["scores"] == len(ground.audit.packs) > 1
     assert found.tally["numbers"] > 50 and found.tally["facts"] > 50
     assert found.tally["told"] > 10 and found.tally["hashed"] > 0
+    facts = ground.audit.dataset("funds").facts
+    assert facts["registered"] is True and facts["reachable"] == [True, True]
 
 
 def test_a_pack_proves_itself_with_python_alone(ground: Ground, tmp_path: Path) -> None:
@@ -393,6 +413,9 @@ STRANGE = {"rule": "x", "severity": "note", "at": {}, "values": {}}
         ("facts.jsonl", edited("unheard_of", None), "proof-facts"),
         ("packages.jsonl", edited("maintainer_email", ""), "proof-facts"),
         ("tables.jsonl", lambda _: b"{}\n", "proof-facts"),
+        ("seen.jsonl", replaced('"ok":true', '"ok":false'), "proof-facts"),
+        ("declared.jsonl", without(0), "proof-score"),
+        ("declared.jsonl", without(1), "proof-facts"),
         ("settings.json", edited("day", "2031-01-01"), "proof-facts"),
         ("journal.jsonl", replaced('"rows":2', '"rows":3'), "proof-chain"),
         ("journal.jsonl", without(0), "proof-chain"),
