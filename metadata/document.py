@@ -70,7 +70,7 @@ def read(path: Path, at: Place | None = None) -> Any:
     text = ""
     try:
         text = path.read_text(encoding="utf-8-sig")
-        return _round_trip().load(text)
+        return round_trip().load(text)
     except FileNotFoundError as error:
         raise SetupError("file-missing", at, file=str(path)) from error
     except UnicodeDecodeError as error:
@@ -83,7 +83,7 @@ def read(path: Path, at: Place | None = None) -> Any:
         raise SetupError("yaml-broken", at, file=str(path), mistakes=[{"mistake": "yaml-deep"}]) from None
 
 
-def _round_trip() -> Any:
+def round_trip() -> Any:
     """A YAML reader that keeps lines, and keeps a date that does not exist (2567-13-45) as the text it is."""
     from ruamel.yaml import YAML
     from ruamel.yaml.constructor import RoundTripConstructor

@@ -1,0 +1,77 @@
+"""Doing what a fix says to a record: the same package, tables and evidence as a portal shows once it is done."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from catalog.actions.licences import licences, of
+from catalog.audit.entry import Entry
+from catalog.audit.fixes import Effect
+from catalog.audit.sniff import agrees
+from catalog.wire import ALL_TAGS
+
+LICENCE = ("license_title", "license_url", "isopen")
+TAGS = "tag_string"
+
+
+def mended(entry: Entry, effects: Iterable[Effect], at: str) -> Entry:
+    """The Entry once all of that is done, one after the other; as it was where nothing differs.
+
+    `at`: when, UTC with offset; it becomes the record's `metadata_modified`.
+    """
+    package, tables, seen = dict(entry.package), dict(entry.tables), dict(entry.seen)
+    for effect in effects:
+        for name, value in (effect.get("fields") or {}).items():
+            _put(package, name, value)
+        if "resources" in effect or "add" in effect:
+            changed = effect.get("resources") or {}
+            resources = [{**one, **changed.get(str(one.get("id")), {})} for one in package.get("resources") or ()]
+            package["resources"] = [*resources, *effect.get("add", ())]
+            seen = _agreeing(seen, package["resources"])
+        for key, fields in (effect.get("tables") or {}).items():
+            tables[key] = fields
+            package["resources"] = [
+                {**one, "datastore_active": True} if str(one.get("id")) == key else one
+                for one in package.get("resources") or ()
+            ]
+        for kind, found in (effect.get("seen") or {}).items():
+            seen[kind] = {**(seen.get(kind) or {}), **found}
+    if package != entry.package:
+        moment = datetime.fromisoformat(at).astimezone(UTC).replace(tzinfo=None)
+        package["metadata_modified"] = moment.isoformat(timespec="microseconds")
+    return Entry(package=package, tables=tables, seen=seen)
+
+
+def _put(package: dict[str, Any], name: str, value: Any) -> None:
+    """Writes one field where it stands: among the extras, if it is there, else at the top."""
+    empty = value in (None, "", [])
+    if name == TAGS:
+        package["tags"] = [{"name": word} for word in value or ()]
+        name, value, empty = ALL_TAGS, None, True
+    elif name == "license_id":
+        package.update({**dict.fromkeys(LICENCE), **of(value, licences())})
+    elif name == "owner_org":
+        package["organization"] = {"name": value, "title": value}
+    extras = package.get("extras") or ()
+    if any(one.get("key") == name for one in extras) and package.get(name) in (None, ""):
+        kept = [one for one in extras if one.get("key") != name]
+        package["extras"] = kept if empty else [*kept, {"key": name, "value": value}]
+    elif empty:
+        package.pop(name, None)
+    else:
+        package[name] = value
+
+
+def _agreeing(seen: Mapping[str, Any], resources: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    """The evidence of files judged by the formats that their records have now."""
+    known = seen.get("reach") or {}
+    formats = {str(one.get("id")): str(one.get("format") or "") for one in resources}
+    judged = {
+        key: {**one, "format_true": agrees(formats[key], one["sniffed"])}
+        if key in formats and one.get("sniffed")
+        else one
+        for key, one in known.items()
+    }
+    return {**seen, "reach": judged} if known else dict(seen)
