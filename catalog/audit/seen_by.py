@@ -31,12 +31,12 @@ SHOWN = (
 )  # fmt: skip
 
 
-def view(package: Package, record: Record, missing: Sequence[str] = ()) -> dict[str, Any]:
+def view(package: Package, record: Record, missing: Sequence[Any] = ()) -> dict[str, Any]:
     """What each harvester makes of a dataset, as JSON.
 
     :param package: as `package_show` gives it, extras beside the fields
     :param record: the record of it
-    :param missing: fields of the mandatory items that are not filled in
+    :param missing: the mandatory items that are not filled in: fields, or labels by language
     :returns: {harvester: {"accepted", "sees": {...}, "refuses": [Finding as JSON]}}; a Finding of severity
         `warning` keeps the dataset out, a `note` tells of a part that gets lost
     """
@@ -60,7 +60,7 @@ def _hidden(package: Package) -> Iterator[Finding]:
         yield _refused("seen-hidden", package["name"])
 
 
-def _gd_catalog(package: Package, missing: Sequence[str]) -> Iterator[Finding]:
+def _gd_catalog(package: Package, missing: Sequence[Any]) -> Iterator[Finding]:
     name = package["name"]
     if package.get("type", "dataset") != "dataset":
         yield _refused("seen-kind", name, type=str(package["type"]))
