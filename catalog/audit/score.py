@@ -154,6 +154,8 @@ def _reached(measure: Json, facts: Json) -> Span:
     """The highest level whose conditions hold, as a part of the highest there is."""
     least = most = 0
     for step in measure["levels"]:
+        if step["level"] <= least:
+            continue
         met = holds(step.get("passes") or {}, facts)
         if met is not False:
             most = max(most, step["level"])
@@ -174,7 +176,11 @@ def holds(conditions: Json, facts: Json) -> bool | None:
     """Whether all conditions hold: True, False, or None where that was not checked."""
     unknown = False
     for name, wanted in conditions.items():
-        met = _met(wanted, facts.get(name))
+        fact = facts.get(name)
+        if type(wanted) is bool and type(fact) is bool:  # most of them, by far
+            met: bool | None = fact is wanted
+        else:
+            met = _met(wanted, fact)
         if met is False:
             return False
         unknown = unknown or met is None
