@@ -1,0 +1,247 @@
+"""An audit over time: it is kept and compared with the last, stands as of a day, and closes a fiscal year."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from commands.console import Desk
+from commands.opened import local_portal, opened_journal
+
+if TYPE_CHECKING:
+    from catalog.audit.promises import Standing
+    from catalog.audit.run import Audit
+    from catalog.audit.trend import Changes
+    from catalog.audit.years import Closed, Part
+    from catalog.store.audits import Audits
+    from metadata.finding import Finding
+    from metadata.standard import Standard
+    from metadata.workspace import Workspace
+
+SHOWN = 8
+"""Datasets named on a terminal, at most."""
+LATELY = 30
+"""Audits of a trend shown on a terminal, the last ones; `--json` has all."""
+
+
+@contextmanager
+def opened_audits(workspace: Workspace) -> Iterator[Audits]:
+    """The audits that a workspace keeps."""
+    from catalog.store.audits import Audits
+    from catalog.store.database import open_database
+
+    engine = open_database(workspace.database_url)
+    try:
+        yield Audits(engine)
+    finally:
+        engine.dispose()
+
+
+def keep(workspace: Workspace, made: Audit, names: tuple[str, ...] = ()) -> Changes | None:
+    """Keeps an audit, and says what changed since the last one of the whole target; None: it is the first."""
+    from catalog.audit import kept, trend
+
+    with opened_audits(workspace) as store:
+        now = kept.keep(store, made, names)
+        then = store.newest(now.target, until=now.day, before=now.id) if now.whole else None
+        return trend.since(store, then, now, made) if then else None
+
+
+def told_changes(desk: Desk, changes: Changes) -> None:
+    """What changed since the last audit, for people."""
+    from catalog.audit.trend import told
+    from metadata.clock import day
+
+    desk.say(desk.phrase("since-title", day=day(str(changes.since["day"]), desk.lang)), bold=True)
+    titles = {pack["key"]: pack["title"][desk.lang] for pack in changes.packs}
+    for key, (was, now) in changes.scores.items():
+        line = desk.phrase("since-score", score=titles[key], before=told(was), after=told(now))
+        desk.say(f"  {line}{desk.phrase('since-rules') if key in changes.rules else ''}")
+    said = changes.to_json()
+    counts = {name: len(said[name]) for name in ("added", "removed", "better", "worse")}
+    if any(counts.values()):
+        desk.say("  " + desk.phrase("since-counts", **counts))
+    elif not changes.scores:
+        desk.say("  " + desk.phrase("since-none"))
+    # the scores have just been told
+    desk.findings(tuple(one for one in changes.findings() if one.rule != "audit-score-fell"))
+
+
+def trend(desk: Desk, workspace: Workspace, target: str) -> int:
+    """Each score of a target over time. `target`: `local`, `desk`, an address or a file's name."""
+    from catalog.audit import trend
+    from metadata.clock import day
+
+    with opened_audits(workspace) as store:
+        found = store.whole(target)
+    desk.result({"target": target, "audits": trend.trend(found)})
+    desk.say(desk.phrase("trend-title" if found else "trend-none", target=target), bold=bool(found))
+    for one in found[-LATELY:]:
+        scores = " · ".join(f"{key} {trend.told(score['value'])}" for key, score in one.head["scores"].items())
+        facts = {"day": day(one.day.isoformat(), desk.lang), "datasets": one.head["datasets"], "scores": scores}
+        desk.say("  " + desk.phrase("trend-line", **facts))
+    return 0
+
+
+def told_losing(desk: Desk, changes: Changes, standard: str) -> None:
+    """Which datasets would lose by another edition of the standard, for people."""
+    from catalog.audit.trend import told
+
+    facts = {"before": changes.since["standard"], "after": standard}
+    desk.say(desk.phrase("losing-title", **facts), bold=True)
+    titles = {pack["key"]: pack["title"][desk.lang] for pack in changes.packs}
+    worse = [one for one in changes.moved if one.worse]
+    for one in worse[:SHOWN]:
+        lost = [f"{titles[key]} {told(one.scores[key][0])} → {told(one.scores[key][1])}" for key in one.worse]
+        desk.say("  " + desk.phrase("losing-line", name=one.name, scores=lost))
+    if len(worse) > SHOWN:
+        desk.say(desk.phrase("more", count=len(worse) - SHOWN))
+    if not worse:
+        desk.say("  " + desk.phrase("since-none"))
+
+
+def as_of(desk: Desk, workspace: Workspace, target: str, day: date, standard: Standard | None = None) -> Audit:
+    """The audit of a target as it stood at the end of a day: our own catalog from its versions, others from the
+    audits that were kept. Nothing is looked at outside the records, and nothing is kept anew.
+
+    `standard`: another edition, for our own catalog. Raises SetupError `audit-as-of-…`.
+    """
+    from catalog.audit import run
+    from catalog.audit.as_of import OfPast
+    from catalog.audit.as_of import as_of as kept_as_of
+    from catalog.store.audits import Audits
+    from commands.auditing import terms_of
+    from metadata.standard import Standard
+
+    if target != "local":
+        with opened_audits(workspace) as store:
+            return kept_as_of(store, target, day)
+    edition = standard or Standard.load(workspace.standard, workspace.folder)
+    with local_portal(workspace) as portal:
+        store, title = Audits(portal.engine), workspace.agency.title
+        source = OfPast(portal=portal, day=day, title=title, store=store, desk=workspace.names())
+        return desk.watch(run.audit(source, terms_of(workspace, edition, None, day)))
+
+
+def promises(
+    workspace: Workspace, year: int, day: date, target: str = "local"
+) -> tuple[tuple[Standing, ...], tuple[Finding, ...]]:
+    """How the workspace's promises for a year stand on a day. Raises SetupError `file-invalid`."""
+    from catalog.audit.figures import Figures
+    from catalog.audit.promises import standings
+    from metadata.promise import promises
+
+    made = promises(workspace.folder)
+    if not made:
+        return (), ()
+    with opened_audits(workspace) as store:
+        return standings(made, year, day, Figures(engine=store.engine, target=target), workspace.folder)
+
+
+def told_promises(desk: Desk, standings: tuple[Standing, ...]) -> None:
+    """The promises, for people: what is reached, and what is due next."""
+    from catalog.audit.promises import number
+    from metadata.clock import day
+
+    if standings:
+        desk.say(desk.phrase("promise-title", year=standings[0].year), bold=True)
+    colours = {"reached": "green", "behind": "yellow", "missed": "red"}
+    for one in standings:
+        facts: dict[str, Any] = {
+            "title": one.promise.title,
+            "unit": one.promise.unit,
+            "target": number(one.target),
+        }
+        facts |= {"value": number(one.value), "state": desk.phrase(f"promise-{one.state}")}
+        desk.say("  " + desk.phrase("promise-line", **facts), fg=colours.get(one.state))
+        if one.next:
+            ends = day(one.next.period.last.isoformat(), desk.lang)
+            desk.say(desk.phrase("promise-next", **{**facts, "due": number(one.next.due), "day": ends}))
+
+
+def calendar(desk: Desk, workspace: Workspace, made: Audit, standings: tuple[Standing, ...], year: int) -> bytes:
+    """What is due, as a calendar file."""
+    from catalog.audit.calendar import dues, ics
+    from metadata.clock import now
+
+    title = workspace.agency.title if desk.lang == "th" else workspace.agency.title_en or workspace.agency.title
+    found = dues(year, made.datasets, standings, map(workspace.dataset, workspace.names()))
+    name = desk.phrase("due-calendar", agency=title)
+    return ics(found, agency=workspace.agency.name, title=name, at=now(), lang=desk.lang)
+
+
+def closed(workspace: Workspace, year: int) -> Closed | None:
+    """A year that was closed."""
+    from catalog.audit import years
+
+    return years.closed(workspace.folder, year)
+
+
+def shown(desk: Desk, found: Closed) -> Audit:
+    """The audit of a closed year, and a line that says so. Raises StoreError `closed-broken`."""
+    from catalog.audit import years
+    from metadata.clock import day
+
+    made = years.shown(found)
+    desk.say(desk.phrase("closed-shown", year=found.year, day=day(found.at, desk.lang)), bold=True)
+    return made
+
+
+def close(desk: Desk, workspace: Workspace, year: int, early: bool) -> int:
+    """Closes a fiscal year of our own catalog into one folder.
+
+    Raises SetupError `year-closed`, `year-not-over`, `year-not-begun`.
+    """
+    from catalog.audit import years
+    from catalog.journal import new_run
+
+    with workspace.lock(), opened_journal(workspace) as journal:
+        day = years.closing_day(workspace.folder, year, early=early)
+        made = as_of(desk, workspace, "local", day)
+        standings, found = promises(workspace, year, day)
+        parts = _parts(desk, workspace, made, standings, year)
+        story = years.close(
+            workspace.folder, year, made, workspace.agency, parts=parts, standings=standings, early=early
+        )
+        done = desk.watch(journal.record(story, run=new_run()))
+    desk.result({"closed": done.to_json()})
+    desk.findings(found)
+    facts: Mapping[str, Any] = {"year": year, "folder": str(done.folder), "sha256": done.sha256}
+    desk.say(desk.phrase("closed-done", **facts), fg="green")
+    return 0
+
+
+def _parts(
+    desk: Desk, workspace: Workspace, made: Audit, standings: tuple[Standing, ...], year: int
+) -> tuple[Part, ...]:
+    """The files of a closed year beside those that every one has; a PDF where its extra is installed."""
+    from catalog.audit.as_of import OfPast
+    from catalog.audit.proof import make
+    from catalog.audit.report import page, pdf, workbook
+    from catalog.audit.report.view import report
+    from catalog.audit.years import Part
+    from catalog.store.audits import Audits
+    from metadata.errors import SetupError
+
+    def proof(path: Path) -> None:
+        with local_portal(workspace) as portal, opened_journal(workspace) as journal:
+            store, desk = Audits(portal.engine), made.ground.desk
+            source = OfPast(portal=portal, day=made.day, title=made.catalog, store=store, desk=desk)
+            make(made, path, source=source, standard=made.ground.standard, workspace=workspace, journal=journal)
+
+    found = [
+        Part(path="report.html", said="closed-report", write=lambda path: page.write(made, path, "th")),
+        Part(path="report.xlsx", said="closed-workbook", write=lambda path: workbook.write(made, path, "th")),
+        Part(path="proof.zip", said="closed-proof", write=proof),
+    ]
+    try:
+        printed = pdf.content(report(made), "th")
+        found.append(Part(path="report.pdf", said="closed-report", write=lambda path: path.write_bytes(printed)))
+    except SetupError:
+        pass
+    due = calendar(desk, workspace, made, standings, year)
+    found.append(Part(path="calendar.ics", said="closed-calendar", write=lambda path: path.write_bytes(due)))
+    return tuple(found)
