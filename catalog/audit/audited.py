@@ -115,11 +115,12 @@ def _derived(entry: Entry, ground: Ground) -> bytes:
 
 
 def answered(made: dict[str, Any], name: str, declared: Sequence[Mapping[str, Any]]) -> None:
-    """A person's answer stands in for a fact that nobody could derive."""
-    for answer in declared:
+    """A person's answer, the newest, stands in for a fact that nobody could derive; `declared` names such facts."""
+    for answer in reversed(declared):
         asked = answer.get("fact") if answer.get("dataset") == name else None
         if asked and made.get(asked) is None and answer.get("holds") is not False:
             made[asked] = answer["value"]
+            made["declared"] = sorted([*made.get("declared", ()), asked])
 
 
 def fingerprint(ground: Ground) -> str:
