@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -52,6 +54,12 @@ class Anchors:
         return f"#{self.kind(name)}"
 
 
+def _inlined(found: re.Match[str]) -> str:
+    """A file of the typeface as a part of the style."""
+    content = (WEB / "static" / found[1]).read_bytes()
+    return f"url(data:font/woff2;base64,{base64.b64encode(content).decode()})"
+
+
 def _id(*parts: str) -> str:
     """An id that may stand in HTML whatever the names: they can be Thai, and hold spaces."""
     return f"{parts[0]}-{hashlib.blake2b(chr(0).join(parts[1:]).encode(), digest_size=6).hexdigest()}"
@@ -66,6 +74,7 @@ def rendered(shown: Report, lang: Language, *, style: str = "", evidence: bool =
     """The file's text. `style`: CSS beside the pages' own; without `evidence` it is the summary alone."""
     worst = _worst(shown)
     css = "\n".join((WEB / "static" / name).read_text(encoding="utf-8") for name in ("portal.css", "audit.css"))
+    css = re.sub(r'url\("([^"]+\.woff2)"\)', _inlined, css)
 
     def chosen() -> Iterator[Shown]:
         return (one for one in shown.datasets() if one.name in worst)

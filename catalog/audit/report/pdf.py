@@ -30,8 +30,7 @@ summary { display: none; }
 .glance li, dl > div { display: block; }
 .glance strong { float: right; margin-left: 1rem; }
 .glance li { padding: .35rem 0; }
-.glance .under { display: block; }
-.glance .span { margin-left: 1rem; }
+.glance .tag { display: block; }
 dt { font-size: 8.5pt; break-after: avoid; }
 """
 

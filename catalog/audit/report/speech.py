@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
@@ -9,7 +10,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from catalog.audit.report.view import Fault, Line, Score
+from catalog.audit.report.view import Fault, Line, Score, Shown
 from catalog.web.words import Speech
 from metadata import wording
 from metadata.clock import BANGKOK, ERA
@@ -57,24 +58,29 @@ class Told(Speech):
         """A fiscal year, given in the Buddhist era."""
         return self("year", year=year, common=year - ERA)
 
-    def score(self, score: Score, side: str = "value") -> str:
-        """A score in its own unit, `value` or `upper`."""
-        value = score.found[side]
+    def score(self, score: Score) -> str:
+        """A score in its own unit: its range, where something was not checked."""
+        value, upper, of = (score.found[name] for name in ("value", "upper", "of"))
         if value is None:
-            return self("none-asked")
-        pack, of = score.pack, score.found["of"]
-        if pack["unit"] == "level":
-            step = next((one for one in pack.get("ladder") or () if one["level"] == value), None)
-            if step:
-                return self.both(step["title"])
-        return self(f"value-{pack['unit']}", value=figure(value, of), of=figure(of))
+            return "–"
+        pack = score.pack
+        step = next((one for one in pack.get("ladder") or () if one["level"] == value == upper), None)
+        if step and pack["unit"] == "level":
+            return self.both(step["title"])
+        shown = figure(value, of)
+        if value != upper:
+            shown = f"{shown}–{figure(upper, of)}"
+        return self(f"value-{pack['unit']}", value=shown, of=figure(of))
 
     def doubt(self, score: Score) -> str:
-        """The range a score lies in where something was not checked, and what that was; else nothing."""
+        """Why a score is a range; nothing where it is none."""
         found = score.found
-        if found["value"] is None or found["value"] == found["upper"]:
+        if found["value"] is None:
+            return self("none-asked")
+        if found["value"] == found["upper"]:
             return ""
-        parts = [self.span(score)]
+        of = found["of"]
+        parts = [self("range", value=figure(found["value"], of), upper=figure(found["upper"], of))]
         if score.unchecked:
             parts.append(self("range-datasets", count=score.unchecked))
             if score.unanswered:
@@ -82,11 +88,6 @@ class Told(Speech):
         elif score.unanswered:
             parts.append(self("range-unasked"))
         return " ".join(parts)
-
-    def span(self, score: Score) -> str:
-        """The range a score lies in."""
-        found, of = score.found, score.found["of"]
-        return self("range", value=figure(found["value"], of), upper=figure(found["upper"], of))
 
     def status(self, score: Score) -> str:
         """Whether the rule is confirmed: what is not is never called official."""
@@ -161,6 +162,10 @@ class Told(Speech):
     def fault(self, one: Fault) -> tuple[str, str]:
         """What a kind of finding says of any dataset, and its remedy."""
         return wording.say(one.rule, {"field": one.term or ELLIPSIS, **one.values}, self.language)
+
+    def said(self, one: Fault, dataset: Shown) -> list[tuple[str, int]]:
+        """What a kind of finding says of a dataset, each sentence once, and how often."""
+        return list(Counter(str(self.finding(found)["message"]) for found in one.of(dataset)).items())
 
     def place(self, found: Finding) -> str:
         """Where a finding is."""

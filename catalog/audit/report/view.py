@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from catalog.audit.audited import Audited, kind_of
+from catalog.audit.declared import behind
 from catalog.audit.run import Audit
 from catalog.audit.score import answers, holds, reads, span
 from metadata.errors import SetupError
@@ -230,11 +231,7 @@ def _score(pack: Pack, audit: Audit) -> Score:
 
 
 def _line(pack: Pack, measure: Mapping[str, Any], found: Mapping[str, Any], audit: Audit) -> Line:
-    declared = tuple(
-        one
-        for one in audit.declared
-        if one.get("measure") == measure["measure"] and one.get("pack") in (None, pack["key"], pack["pack"])
-    )
+    declared = behind(audit, pack, measure)
     given = answers(pack, declared)
     names: dict[State, list[str]] = {state: [] for state in STATES}
     for one in audit.datasets:
