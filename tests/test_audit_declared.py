@@ -8,10 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from audit_ground import Given, package, terms
 from harvest_ground import Elsewhere
 
 from catalog.audit import declared
+from catalog.audit.document import evidence
 from catalog.audit.entry import Entry
+from catalog.audit.run import judged
 from catalog.audit.score import score
 from catalog.harvest.client import Client
 from catalog.store.evidence import Remembered
@@ -173,6 +176,46 @@ def test_without_addresses_there_is_nothing_to_look_at(desk: Path) -> None:
     assert declared.reached(answers, {}) == answers
     with Client(purpose="auditor") as client:
         assert result_of(declared.looked(answers, client, Remembered())) == answers
+
+
+# ---------------------------------------------------------------- evidence
+def test_a_fact_that_was_not_checked_is_answered_and_one_that_was_is_not() -> None:
+    def says(dataset: str, value: bool, **more: Any) -> dict[str, Any]:
+        return {"fact": "registered", "dataset": dataset, "value": value, "by": "ก", "holds": True, **more}
+
+    answers = (
+        says("asked", True),
+        says("unasked", False, at="2026-01-01"),
+        says("unasked", True, at="2026-02-01"),
+        says("lapsed", True, holds=False, why="gone"),
+    )
+    source = Given(
+        packages=[package(name) for name in ("asked", "lapsed", "unasked")],
+        seen={"asked": {"registered": {"registered": False}}},
+    )
+    asked = terms(declared=answers)
+    made = judged(source, asked, list(source.entries(())))
+    assert [one.facts["registered"] for one in made.datasets] == [False, None, True]
+    assert [one.facts.get("declared") for one in made.datasets] == [None, None, ["registered"]]
+    pack = named("registration")
+    registered, ready = pack["measures"]
+    # the evidence is the answer that counted, and no other
+    assert declared.behind(made, pack, registered) == (answers[2],)
+    assert declared.behind(made, pack, ready) == ()
+    told = evidence(pack, 0, made, "th")
+    assert told["declared"] == [answers[2]]
+    assert "declared" not in evidence(pack, 1, made, "th")
+
+
+def test_the_evidence_of_a_measure_is_what_was_said_of_it() -> None:
+    answers = (
+        {"pack": "pmqa", "measure": "4.1", "value": 2, "by": "ก"},
+        {"pack": "mrd5", "measure": "4.1", "value": 4, "by": "ข"},
+    )
+    made = judged(Given(packages=[]), terms(declared=answers), [])
+    pack = named("pmqa")
+    assert declared.behind(made, pack, pack["measures"][0]) == (answers[0],)
+    assert made.scores["pmqa"]["value"] == pytest.approx(2 / 3)
 
 
 # ---------------------------------------------------------------- what is written wrong

@@ -115,7 +115,7 @@ def _derived(entry: Entry, ground: Ground) -> bytes:
 
 
 def answered(made: dict[str, Any], name: str, declared: Sequence[Mapping[str, Any]]) -> None:
-    """A person's answer, the newest, stands in for a fact that nobody could derive; `declared` names such facts."""
+    """The newest answer stands in for a fact that nobody could derive; `declared` names such facts."""
     for answer in reversed(declared):
         asked = answer.get("fact") if answer.get("dataset") == name else None
         if asked and made.get(asked) is None and answer.get("holds") is not False:

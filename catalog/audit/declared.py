@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from catalog.audit import reach
 from catalog.audit.entry import Entry
@@ -27,6 +27,9 @@ from metadata.finding import Finding, Place
 from metadata.mistakes import Mistakes
 from metadata.pack import Pack, known
 from metadata.rules import rule
+
+if TYPE_CHECKING:
+    from catalog.audit.run import Audit
 
 FILE = "declarations.yaml"
 Answer = Mapping[str, Any]
@@ -180,6 +183,23 @@ def reached(answers: Iterable[Answer], found: Mapping[str, Mapping[str, Any]]) -
         seen = found.get(str(one.get("url")))
         made.append({**one, "found": seen.get("ok"), "seen": dict(seen)} if seen else one)
     return tuple(made)
+
+
+def behind(audit: Audit, pack: Pack, measure: Mapping[str, Any]) -> tuple[Answer, ...]:
+    """The answers that a measure of an audit rests on: to itself, or to a fact that stood in for one it reads."""
+    facts = set(reads(measure))
+    newest = {
+        (one["dataset"], one["fact"]): one
+        for one in audit.declared
+        if one.get("fact") in facts and one.get("holds", True)
+    }
+    names = {name for name, _ in newest}
+    filled = (
+        {one.name: one.facts.get("declared", ()) for one in audit.datasets if one.name in names} if names else {}
+    )
+    stood_in = [one for (name, fact), one in newest.items() if fact in filled.get(name, ())]
+    asked = [one for one in audit.declared if one.get("measure") == measure["measure"] and measure.get("declared")]
+    return (*(one for one in asked if one.get("pack") in (None, pack["key"], pack["pack"])), *stood_in)
 
 
 @rule("audit-answer-gone", "audit-answer-changed", "audit-answer-unproven", "audit-answer-unreachable")

@@ -8,7 +8,9 @@ from typing import Any
 import orjson
 
 from catalog.audit.audited import Audited
+from catalog.audit.declared import behind
 from catalog.audit.run import Audit
+from catalog.audit.score import reads
 from metadata.pack import Pack
 from metadata.wording import Language, finding
 
@@ -72,15 +74,12 @@ def scored(pack: Pack, audit: Audit, lang: Language) -> dict[str, Any]:
 def evidence(pack: Pack, at: int, audit: Audit, lang: Language) -> dict[str, Any]:
     """One measure of a score: its worth, of how many datasets it was asked, and whence the answer."""
     measure, found = pack["measures"][at], audit.scores[pack["key"]]["measures"][at]
-    facts = {*(measure.get("passes") or {}), *(measure.get("among") or {}), *filter(None, [measure.get("fact")])}
-    made = {**found, "title": measure["title"][lang], "facts": sorted(facts)}
+    made = {**found, "title": measure["title"][lang], "facts": reads(measure)}
     if measure.get("source"):
         made["source"] = measure["source"]
-    if measure.get("declared"):
-        names = (pack["key"], pack["pack"], None)
-        made["declared"] = [
-            one for one in audit.declared if one.get("measure") == measure["measure"] and one.get("pack") in names
-        ]
+    answers = behind(audit, pack, measure)
+    if measure.get("declared") or answers:
+        made["declared"] = list(answers)
     return made
 
 
