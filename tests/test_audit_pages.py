@@ -27,7 +27,9 @@ LINK = re.compile(r'href="(/audit[^"#]*)(?:#[^"]*)?"')
 
 
 @pytest.fixture
-def web(tmp_path: Path) -> Iterator[Web]:
+def web(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Web]:
+    monkeypatch.setattr(pages, "PATIENCE", 60)  # however busy the machine is
+    monkeypatch.setattr(pages, "LONG_PATIENCE", 60)
     with opened(tmp_path) as portal, served(portal) as ours:
         yield ours
 
