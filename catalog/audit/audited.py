@@ -24,6 +24,10 @@ Kind = tuple[str, str, str]
 """A kind of finding: its rule, the field it is about (or nothing), its severity."""
 
 
+LONG = 9
+"""Lists of so many and more are seldom equal."""
+
+
 class Derived(Protocol):
     """What keeps the facts of records that have not changed since they were last derived."""
 
@@ -67,6 +71,18 @@ class Audited:
             yield kind_of(found)
 
 
+_SHARED: dict[Any, Any] = {}
+
+
+def shared(value: Any) -> Any:
+    """An equal value that another dataset has already: of ten thousand, most lists and kinds are."""
+    if isinstance(value, tuple):
+        return _SHARED.setdefault(value, value)
+    if not isinstance(value, list) or len(value) >= LONG:
+        return value
+    return _SHARED.setdefault((list, *((type(one), one) for one in value)), value)
+
+
 def kind_of(found: Finding) -> Kind:
     """The kind of a finding."""
     return (found.rule, str(found.values.get("field") or ""), found.severity)
@@ -93,7 +109,8 @@ def derive(
         if packed is None:
             packed = fresh[key] = _derived(entry, ground)
         found = orjson.loads(packed)
-        made = {**found["facts"], **freshness.timed(found["facts"], day)}
+        made = {fact: shared(value) for fact, value in found["facts"].items()}
+        made |= freshness.timed(made, day)
         answered(made, entry.name, declared)
         yield Audited(
             name=entry.name,
@@ -101,7 +118,7 @@ def derive(
             digest=hashlib.sha256(record).hexdigest(),
             record=record,
             told=bytes.fromhex(found["told"]),
-            told_kinds=tuple(map(tuple, found["kinds"])),
+            told_kinds=tuple(shared(tuple(kind)) for kind in found["kinds"]),
         )
     if kept and fresh:
         kept.put(fresh)
