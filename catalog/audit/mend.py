@@ -22,26 +22,40 @@ def mended(entry: Entry, effects: Iterable[Effect], at: str) -> Entry:
     `at`: when, UTC with offset; it becomes the record's `metadata_modified`.
     """
     package, tables, seen = dict(entry.package), dict(entry.tables), dict(entry.seen)
+    moment = datetime.fromisoformat(at).astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds")
     for effect in effects:
+        before = dict(package)
         for name, value in (effect.get("fields") or {}).items():
             _put(package, name, value)
         if "resources" in effect or "add" in effect:
             changed = effect.get("resources") or {}
-            resources = [{**one, **changed.get(str(one.get("id")), {})} for one in package.get("resources") or ()]
-            package["resources"] = [*resources, *effect.get("add", ())]
+            resources = [_changed(one, changed.get(str(one.get("id"))), moment) for one in package.get("resources") or ()]
+            dates = {"created": moment, "metadata_modified": moment}
+            package["resources"] = [*resources, *({**one, **dates} for one in effect.get("add", ()))]
             seen = _agreeing(seen, package["resources"])
+        if package != before:
+            package["metadata_modified"] = moment
         for key, fields in (effect.get("tables") or {}).items():
             tables[key] = fields
             package["resources"] = [
-                {**one, "datastore_active": True} if str(one.get("id")) == key else one
-                for one in package.get("resources") or ()
+                _tabled(one, moment) if str(one.get("id")) == key else one for one in package.get("resources") or ()
             ]
         for kind, found in (effect.get("seen") or {}).items():
             seen[kind] = {**(seen.get(kind) or {}), **found}
-    if package != entry.package:
-        moment = datetime.fromisoformat(at).astimezone(UTC).replace(tzinfo=None)
-        package["metadata_modified"] = moment.isoformat(timespec="microseconds")
     return Entry(package=package, tables=tables, seen=seen)
+
+
+def _changed(resource: Mapping[str, Any], fields: Mapping[str, Any] | None, moment: str) -> Mapping[str, Any]:
+    """A resource with other fields; CKAN dates the change of one that is another by it."""
+    made = {**resource, **(fields or {})}
+    return resource if made == resource else {**made, "metadata_modified": moment}
+
+
+def _tabled(resource: Mapping[str, Any], moment: str) -> dict[str, Any]:
+    """A resource that has a table now. CKAN dates the file by it, where it had no date, and not the record."""
+    if resource.get("datastore_active") is True:
+        return dict(resource)
+    return {**resource, "datastore_active": True, "last_modified": resource.get("last_modified") or moment}
 
 
 def _put(package: dict[str, Any], name: str, value: Any) -> None:

@@ -410,3 +410,8 @@ def _wanted(wanted: Any) -> Any:
 def predicted(audit: Audit, fixes: Iterable[Fix]) -> dict[str, float | None]:
     """Pack key → the value that the audit would find once all these fixes are done."""
     return Board(audit).predicted(fixes)
+
+
+def cheapest(audit: Audit, key: str, target: float) -> list[Fix]:
+    """tbd"""
+    return []
