@@ -125,6 +125,23 @@ def test_what_no_version_holds_is_as_the_last_audit_found_it(portal: LocalPortal
     assert entry.seen == {"reach": {"x": {"ok": True}}}
 
 
+def test_a_data_dictionary_is_as_the_last_audit_found_it(portal: LocalPortal) -> None:
+    with at(2026, 9, 1, 9):
+        made = portal.call_action("package_create", package("funds"))
+        fields = [{"id": "a", "type": "text", "info": {"label": "ก"}}]
+        resource = {"package_id": made["id"], "name": "ประชากร"}
+        sent = {"resource": resource, "fields": fields, "records": [{"a": "1"}]}
+        made = portal.call_action("datastore_create", sent)
+    (entry,) = past(portal).entries(())
+    assert entry.tables == {} and entry.package["resources"][0]["datastore_active"] is True
+    now = OfPortal(portal=portal, title="กรมตัวอย่าง", site=portal.site, kind="local", private=True)
+    audit = result_of(run.audit(now, terms(date(2026, 9, 20))))
+    kept.keep(Audits(portal.engine), audit)
+    portal.call_action("datastore_delete", {"resource_id": made["resource_id"]})
+    (entry,) = past(portal).entries(())
+    assert entry == audit.dataset("funds").entry and entry.tables
+
+
 def test_before_the_first_dataset_there_is_nothing_to_tell(portal: LocalPortal) -> None:
     with at(2026, 9, 1, 9):
         portal.call_action("package_create", package("funds"))

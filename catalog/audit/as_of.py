@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from catalog.actions.context import Site
+from catalog.actions.context import Context, Site
 from catalog.actions.documents import shown
 from catalog.audit.entry import Entry
-from catalog.audit.kept import entry_of, rederive, stood
+from catalog.audit.kept import rederive, stood
 from catalog.audit.run import Audit
+from catalog.audit.sources import ROWS
 from catalog.store import past
-from catalog.store.audits import Audits
+from catalog.store.audits import Audits, Indexed
 from metadata.errors import SaphanError, SetupError
 from metadata.finding import Place
 from metadata.fiscal import end_of
@@ -34,8 +36,9 @@ def as_of(store: Audits, target: str, day: date) -> Audit:
 class OfPast:
     """Our own catalog as it was when a day was over in Thailand: datasets deleted since, and none made later.
 
-    What no version holds (data dictionaries, and what was seen outside the records) is as the newest audit kept by
-    then found it; where there is none, it is not known.
+    What no version holds is as the newest audit kept by then found it: data dictionaries, what was seen outside
+    the records, and whether a resource has a table. Where there is no such audit, the last is as it is today, and
+    the others are not known.
     """
 
     portal: LocalPortal
@@ -60,43 +63,46 @@ class OfPast:
         index = self.store.index(kept) if kept else {}
         found: set[str] = set()
         with self.portal.looking(actor=self.portal.actor, site=self.site) as context:
-            for one in past.at(context.connection, end_of(self.day)):
-                if names and one.name not in names:
-                    continue
-                document = one.document
-                if document is None:
-                    if one.public:
-                        found.add(one.name)
-                        at = Place(dataset=one.name)
-                        self.failed[one.name] = SetupError(
-                            "audit-version-gone", at, name=one.name, number=one.number
-                        )
-                    continue
-                if not self._counts(document):
-                    continue
-                found.add(one.name)
-                yield self._entry(shown(context, document), index)
+            packages = (shown(context, one) for one in self._held(context, names))
+            while block := list(islice(packages, ROWS)):
+                found |= {one["name"] for one in block}
+                yield from self._entries(context, block, index)
             began = past.began(context.connection)
+        found |= set(self.failed)
         if not found and not names:
             raise SetupError("audit-as-of-before", day=self.day.isoformat(), began=(began or "–")[:10])
         for name in names:
             if name not in found:
                 raise SetupError("audit-dataset-missing", Place(dataset=name), name=name, portal=self.title)
 
-    def _counts(self, document: dict[str, Any]) -> bool:
-        private = document["private"] and not self.private
-        return document["state"] == "active" and document["type"] == "dataset" and not private
+    def _held(self, context: Context, names: Sequence[str]) -> Iterator[dict[str, Any]]:
+        """The documents of the datasets that counted then."""
+        for one in past.at(context.connection, end_of(self.day)):
+            document = one.document
+            if names and one.name not in names:
+                continue
+            if document is None and one.public:
+                gone = SetupError("audit-version-gone", Place(dataset=one.name), name=one.name, number=one.number)
+                self.failed[one.name] = gone
+            if document is None or document["state"] != "active" or document["type"] != "dataset":
+                continue
+            if self.private or not document["private"]:
+                yield document
 
-    def _entry(self, package: dict[str, Any], index: Any) -> Entry:
-        """A package of then with what was known of it."""
-        if package["name"] not in index:
-            return Entry(package=package)
-        digest, seen = index[package["name"]]
-        (record,) = self.store.records([digest])
-        held = {one["id"] for one in package["resources"]}
-        known = entry_of(record, seen)
-        return Entry(
-            package=package,
-            tables={key: fields for key, fields in known.tables.items() if key in held},
-            seen=known.seen,
-        )
+    def _entries(self, context: Context, packages: Sequence[dict[str, Any]], index: Indexed) -> Iterator[Entry]:
+        """Packages of then with what was known of them."""
+        names = [one["name"] for one in packages if one["name"] in index]
+        records = dict(zip(names, self.store.records([index[name][0] for name in names]), strict=True))
+        others = [one["id"] for one in packages if one["name"] not in records]
+        present = past.present(context.connection, others)
+        for one in packages:
+            record = records.get(one["name"]) or {"package": present.get(one["id"]), "tables": {}}
+            held = {file["id"]: file for file in one["resources"]}
+            for file in (record["package"] or {}).get("resources") or ():
+                if file["id"] in held:
+                    held[file["id"]]["datastore_active"] = file.get("datastore_active")
+            yield Entry(
+                package=one,
+                tables={key: fields for key, fields in record["tables"].items() if key in held},
+                seen=index[one["name"]][1] if one["name"] in index else {},
+            )

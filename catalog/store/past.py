@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 from sqlalchemy import Connection, and_, func, select
 
-from catalog.store.tables import harvested, versions
+from catalog.store.tables import harvested, packages, versions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +37,12 @@ def at(connection: Connection, moment: datetime) -> Iterator[Past]:
     for row in connection.execute(asked, execution_options={"yield_per": 500}):
         document = orjson.loads(row.document) if row.document else None
         yield Past(id=row.package_id, name=row.name, number=row.number, public=bool(row.public), document=document)
+
+
+def present(connection: Connection, ids: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """The documents of packages that are there now, by id."""
+    asked = select(packages.c.id, packages.c.document).where(packages.c.id.in_(ids))
+    return {row.id: orjson.loads(row.document) for row in connection.execute(asked)} if ids else {}
 
 
 def began(connection: Connection) -> str | None:
