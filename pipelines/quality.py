@@ -6,8 +6,8 @@ uniqueness     distinct records, of all records
 consistency    cells of the type that most of their column have (number, date, other text), of all not blank
 
 Each is in percent; a record whose cells are all blank is none. They are counted while a table is written, slice by
-slice, and add up to the same whatever the slices are. One thing differs from the extension's code on purpose: it
-takes a column's type from its first record, so that a column of numbers under a word counts as text throughout.
+slice, and add up to the same whatever the slices are. The extension's code takes a column's type from its first
+record instead, so that a column of numbers under a word is text throughout: that is `consistency_by_first`.
 """
 
 from __future__ import annotations
@@ -48,8 +48,9 @@ _REST = "rest"
 
 @dataclass(slots=True)
 class Column:
-    """Cells of a column: not blank, of these with a value, numbers, dates."""
+    """Cells of a column: not blank, of these with a value, numbers, dates; and what the first record's is."""
 
+    first: str = ""
     filled: int = 0
     complete: int = 0
     numbers: int = 0
@@ -59,6 +60,12 @@ class Column:
     def dominant(self) -> int:
         """Cells of the type that most have."""
         return max(self.numbers, self.dates, self.filled - self.numbers - self.dates)
+
+    @property
+    def by_first(self) -> int:
+        """The same, where only the first record's type and all others are told apart."""
+        alike = {"number": self.numbers, "date": self.dates}.get(self.first, self.filled)
+        return max(alike, self.filled - alike)
 
 
 @dataclass(slots=True, eq=False, repr=False)
@@ -79,6 +86,9 @@ class Tally:
 
         if not self.columns:
             self.columns = [Column() for _ in range(part.width)]
+        if part.height and not (self.records or self.blank):
+            for column, cell in zip(self.columns, part.row(0), strict=True):
+                column.first = _kind(cell or "")
         given = polars.any_horizontal(polars.all().str.contains(r"\S")).fill_null(value=False)
         cells = [polars.nth(number).str for number in range(part.width)]
         counts = [
@@ -109,7 +119,7 @@ class Tally:
     def quality(
         self, *, blank_labels: int = 0, repeated_labels: int = 0, long_records: int = 0
     ) -> dict[str, float | None]:
-        """What the counts say: the four measures in percent, None where there is no record; and the counts."""
+        """What the counts say: the measures in percent, None where there is no record; and the counts."""
         import polars
 
         distinct = polars.concat(self.marks).n_unique() if self.marks else 0
@@ -117,12 +127,14 @@ class Tally:
         complete = sum(column.complete for column in self.columns)
         filled = sum(column.filled for column in self.columns)
         dominant = sum(column.dominant for column in self.columns)
+        by_first = sum(column.by_first for column in self.columns)
         sound = sum(not flaw for flaw in (blank_labels, repeated_labels, long_records))
         return {
             "validity": sound / 3 * 100 if self.records else None,
             "completeness": complete / cells * 100 if cells else None,
             "uniqueness": distinct / self.records * 100 if self.records else None,
             "consistency": dominant / filled * 100 if filled else None,
+            "consistency_by_first": by_first / filled * 100 if filled else None,
             "records": self.records,
             "blank_records": self.blank,
             "distinct_records": distinct,
@@ -130,6 +142,7 @@ class Tally:
             "complete_cells": complete,
             "filled_cells": filled,
             "consistent_cells": dominant,
+            "consistent_cells_by_first": by_first,
             "blank_labels": blank_labels,
             "repeated_labels": repeated_labels,
             "long_records": long_records,
@@ -140,16 +153,23 @@ def joined(tallies: Iterable[Tally]) -> Tally:
     """What slices of a table have together."""
     whole = Tally()
     for one in tallies:
+        if not (whole.records or whole.blank):
+            whole.columns = [Column(first=column.first) for column in one.columns]
         whole.records += one.records
         whole.blank += one.blank
         whole.marks += one.marks
-        whole.columns = whole.columns or [Column() for _ in one.columns]
         for column, more in zip(whole.columns, one.columns, strict=True):
             column.filled += more.filled
             column.complete += more.complete
             column.numbers += more.numbers
             column.dates += more.dates
     return whole
+
+
+def _kind(cell: str) -> str:
+    if re.match(NUMBER, cell):
+        return "number"
+    return "date" if re.match(DATE, cell) else "text"
 
 
 @cache

@@ -41,17 +41,22 @@ def reference(labels: list[str], records: list[list[str]]) -> dict[str, Any]:
     kept = [one for one in records if any(cell.strip() for cell in one[: len(labels)])]
     even = [[*one, *[""] * len(labels)][: len(labels)] for one in kept]
     complete = sum(cell.strip().lower() not in MISSING for one in even for cell in one)
-    consistent = counted = 0
+    consistent = by_first = counted = 0
     for column in zip(*even, strict=True) if even else ():
         kinds = [kind(cell) for cell in column if cell.strip()]
         counted += len(kinds)
         consistent += max((kinds.count(one) for one in set(kinds)), default=0)
+    for place, column in enumerate(zip(*even, strict=True) if even else ()):
+        first = kind([*records[0], *labels][place]) if len(records[0]) > place else "text"
+        alike = [first in ("text", kind(cell)) for cell in column if cell.strip()]
+        by_first += max(alike.count(True), alike.count(False))
     cells = len(kept) * len(labels)
     return {
         "validity": sum(sound) / 3 * 100 if kept else None,
         "completeness": complete / cells * 100 if cells else None,
         "uniqueness": len(set(map(tuple, kept))) / len(kept) * 100 if kept else None,
         "consistency": consistent / counted * 100 if counted else None,
+        "consistency_by_first": by_first / counted * 100 if counted else None,
     }
 
 
@@ -87,8 +92,11 @@ def tallied(table: pandas.DataFrame, cuts: list[int]) -> Tally:
     return joined(tallies)
 
 
-def four(found: Any) -> dict[str, Any]:
-    return {name: found[name] for name in ("validity", "completeness", "uniqueness", "consistency")}
+MEASURES = ("validity", "completeness", "uniqueness", "consistency", "consistency_by_first")
+
+
+def told(found: Any) -> dict[str, Any]:
+    return {name: found[name] for name in MEASURES}
 
 
 tables = st.lists(st.lists(st.sampled_from(CELLS), min_size=3, max_size=3), max_size=12)
@@ -100,7 +108,7 @@ def test_a_table_has_the_quality_that_the_formulas_say_however_it_is_cut(
 ) -> None:
     labels = ["ก", "ข", "ค"]
     whole = tallied(frame(labels, records), []).quality()
-    assert four(whole) == pytest.approx(reference(labels, records))
+    assert told(whole) == pytest.approx(reference(labels, records))
     assert tallied(frame(labels, records), [one for one in cuts if one <= len(records)]).quality() == whole
 
 
@@ -114,7 +122,7 @@ def test_a_file_has_the_quality_that_the_formulas_say(
     path = tmp_path_factory.getbasetemp() / "one.csv"
     with path.open("w", encoding="utf-8", newline="") as file:
         csv.writer(file, quoting=csv.QUOTE_ALL).writerows([labels, *records])
-    assert four(measure(path)) == pytest.approx(reference(labels, records))
+    assert told(measure(path)) == pytest.approx(reference(labels, records))
 
 
 def test_a_release_file_has_the_quality_of_the_table_it_was_made_from(tmp_path: Path) -> None:
@@ -175,11 +183,12 @@ def test_a_file_in_any_encoding_is_measured(tmp_path: Path, encoding: str, delim
     rows = [["จังหวัด", "จำนวน"], ["น่าน", "12"], ["เลย", "-"], ["เลย", "-"]]
     path = tmp_path / "a.csv"
     path.write_text("\n".join(map(delimiter.join, rows)), encoding=encoding)
-    assert four(measure(path)) == {
+    assert told(measure(path)) == {
         "validity": 100.0,
         "completeness": pytest.approx(400 / 6),
         "uniqueness": pytest.approx(200 / 3),
         "consistency": pytest.approx(500 / 6),
+        "consistency_by_first": pytest.approx(500 / 6),
     }
 
 
@@ -204,7 +213,7 @@ def test_what_holds_no_records_has_no_quality(tmp_path: Path, data: bytes) -> No
     path = tmp_path / "a.csv"
     path.write_bytes(data)
     found = measure(path, whole=True)
-    assert found is None or set(four(found).values()) == {None}
+    assert found is None or set(told(found).values()) == {None}
 
 
 def _profile(folder: Path, bench: Any = None, form: str = "csv") -> dict[str, Any]:
@@ -229,7 +238,7 @@ def test_a_build_measures_once_and_the_same_on_slices(tmp_path: Path, form: str)
 # ------------------------------------------------------------------------------------- from files to a dataset
 
 
-TABLE = {"validity": 100.0, "completeness": 90.0, "uniqueness": 80.0, "consistency": 70.0}
+TABLE = dict(zip(MEASURES, (100.0, 90.0, 80.0, 70.0, 60.0), strict=True))
 EMPTY = dict.fromkeys(TABLE)
 CSV_A = {"id": "a", "name": "ก", "format": "CSV", "datastore_active": True}
 CSV_B = {"id": "b", "name": "ข", "format": "CSV"}
@@ -249,14 +258,15 @@ def test_a_dataset_has_the_mean_of_its_tables_and_other_files_have_no_validity()
     found = measures(CSV_A, CSV_B, PDF, WORDS, seen=seen)
     assert found["tables"] == 2
     assert found["validity"] == pytest.approx((100 + 200 / 3 + 0) / 3)
-    assert (found["completeness"], found["uniqueness"], found["consistency"]) == (95.0, 80.0, 70.0)
+    assert [found[name] for name in MEASURES[1:]] == [95.0, 80.0, 70.0, 60.0]
     assert found["availability"] == pytest.approx(200 / 3)
-    assert found["preview"] == pytest.approx(100 / 3)
+    assert found["preview"] == 100.0
+    assert measures(CSV_B, PDF)["preview"] == 0.0
 
 
 def test_what_was_not_looked_at_is_not_told_as_nought() -> None:
     found = measures(CSV_A, CSV_B, seen={"quality": {"a": TABLE}, "reach": {"b": {"ok": None}}})
-    assert [found[name] for name in (*TABLE, "availability")] == [None] * 5
+    assert [found[name] for name in (*TABLE, "availability")] == [None] * 6
     assert measures(CSV_A)["availability"] == 100.0
     assert measures(CSV_B)["relevance"] is None
 
@@ -309,4 +319,4 @@ def test_the_pack_counts_datasets_of_good_quality_and_shows_the_dimensions() -> 
     assert (made["value"], made["upper"]) == (25.0, 50.0)
     shown = {one["measure"]: one["value"] for one in made["measures"]}
     assert (shown["completeness"], shown["timeliness"], shown["openness"]) == (0.875, 1.0, 0.6)
-    assert made["status"] == "unconfirmed"
+    assert made["status"] == "confirmed"

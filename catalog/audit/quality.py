@@ -1,9 +1,7 @@
 """NECTEC's quality of a dataset, from what was measured of its files.
 
 Formulas: ckanext-dquality `quality.py` (3bd7e5f), `calculate_cumulative_metric` of each dimension; what "good" is:
-`utils.py`, `get_quality_counts`. Two things differ on purpose: a dataset's preview is the share of its resources
-that have one (the extension drops those without from the count, so that one is enough for all), and what was not
-measured is null here, and no zero.
+`utils.py`, `get_quality_counts`. What was not looked at is null here, and no zero.
 """
 
 from __future__ import annotations
@@ -18,7 +16,7 @@ from catalog.audit.formats import format_of, is_dictionary, made_by_portal, tabl
 
 TABLES = ("csv", "tsv", "xls", "xlsx", "ods", "json", "jsonl", "parquet")
 """Formats whose files are tables to be measured."""
-MEASURED = ("completeness", "uniqueness", "consistency")
+MEASURED = ("completeness", "uniqueness", "consistency", "consistency_by_first")
 UNDEFINED = -1
 """Level and freshness where the unit of the update frequency is no number of days."""
 
@@ -41,7 +39,8 @@ def measured(entry: Entry, package: Mapping[str, Any]) -> dict[str, Any]:
         else _share([one.get("validity") or 0.0 for one in found if one is not None]),
         **{name: _mean(tables, name) for name in MEASURED},
         "availability": None if None in there else _percent(sum(map(bool, there)), len(there)),
-        "preview": _percent(sum(preview), len(preview)),
+        # as the extension counts: of those that have one, all have one
+        "preview": 100.0 if any(preview) else 0.0,
         "relevance": _relevance(package),
     }
     return {f"quality.{name}": value for name, value in made.items()}
