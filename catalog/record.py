@@ -40,17 +40,20 @@ def record(
     package: Package, tables: Mapping[str, Package], site: Site, schema: Mapping[str, Any] | None = None
 ) -> Record:
     """The record of a dataset. `schema` is the catalogue's scheming schema, where it has one."""
-    facts = {**{one["key"]: one["value"] for one in package.get("extras") or ()}, **package}
+    extras = {str(one["key"]): one.get("value") for one in objects(package.get("extras")) if "key" in one}
+    facts = {**extras, **package}
     page = f"{site.url}/dataset/{package['name']}"
-    organization = package.get("organization") or {}
+    organization = next(iter(objects([package.get("organization")])), {})
     house = _text(organization.get("title")) or str(organization.get("name") or site.title or site.url)
     publisher = _texts(house, site.title_en if house == site.title else "")
     title = _texts(_text(facts.get("title")) or package["name"], facts.get("title_en"))
-    resources = package.get("resources") or ()
+    resources = [
+        {**one, "id": str(one.get("id") or number)} for number, one in enumerate(objects(package.get("resources")))
+    ]
     conditions = _text(facts.get("accessible_condition"))
     first, last = _years(facts, resources)
     return Record(
-        id=package["id"],
+        id=str(package.get("id") or package["name"]),
         name=package["name"],
         page=page,
         title=title,
@@ -64,7 +67,7 @@ def record(
         contact_email=_text(facts.get("maintainer_email")) or _text(facts.get("author_email")),
         keywords=_keywords(facts),
         groups=tuple(
-            filter(None, (_text(one.get("title") or one.get("name")) for one in package.get("groups") or ()))
+            filter(None, (_text(one.get("title") or one.get("name")) for one in objects(package.get("groups"))))
         ),
         themes=tuple(map(str, listed(facts.get("theme")))),
         licence=_licence(package),
@@ -87,6 +90,11 @@ def record(
             _distribution(one, tables.get(one["id"]), page, site, conditions) for one in resources
         ),
     )
+
+
+def objects(value: Any) -> Iterator[Mapping[str, Any]]:
+    """The JSON objects of a list: a stranger's catalogue may hold anything in its place."""
+    return (one for one in value if isinstance(one, Mapping)) if isinstance(value, list | tuple) else iter(())
 
 
 def of_version(found: Package, site: Site) -> Record:
@@ -125,7 +133,7 @@ def _texts(text: Any, english: Any = None) -> dict[str, str]:
 
 def _keywords(facts: Mapping[str, Any]) -> tuple[str, ...]:
     """The tags, and the keywords that the portal refused as tags (see `wire.ALL_TAGS`)."""
-    tags = [str(tag.get("name") or "").strip() for tag in facts.get("tags") or ()]
+    tags = [_text(tag.get("name") if isinstance(tag, Mapping) else tag) for tag in listed(facts.get("tags"))]
     kept = re.split(r"\s*,\s*", _text(facts.get(ALL_TAGS)) or "")
     return tuple(tag for tag in dict.fromkeys((*tags, *kept)) if tag)
 
@@ -265,24 +273,23 @@ def _distribution(
             or moment(resource.get("last_modified") or resource.get("metadata_modified"))
         ),
         rights=_text(resource.get("resource_accessible_condition")) or conditions,
-        columns=tuple(map(_column, (table or {}).get("fields", ()))),
+        columns=tuple(_column(field) for field in objects((table or {}).get("fields")) if field.get("id")),
         table=f"{site.url}/odata/{resource['id']}" if resource.get("datastore_active") else None,
     )
 
 
 def _column(field: Package) -> Column:
     """CKAN has one label and one note; saphan's note goes on in English, label first, after ` · `."""
-    info = field.get("info") or {}
+    info, schema = (next(iter(objects([field.get(name)])), {}) for name in ("info", "schema"))
     label, notes = str(info.get("label") or ""), str(info.get("notes") or "")
     parts = [part for part in notes.split(" · ") if part]
     english = [part for part in parts if language_of(part) == "en"]
     titled = bool(label) and language_of(label) == "th" and bool(english)
     own = " · ".join(part for part in parts if language_of(part) == "th")
     rest = " · ".join(english[1:] if titled else english)
-    schema = field.get("schema") or {}
     return Column(
-        name=field["id"],
-        kind=KINDS.get(field.get("type", ""), "string"),
+        name=str(field["id"]),
+        kind=KINDS.get(str(field.get("type")), "string"),
         title=_texts(label, english[0] if titled else None),
         description={key: text for key, text in (("th", own), ("en", rest)) if text},
         required=bool(schema.get("notnull")),

@@ -8,18 +8,26 @@ from random import Random
 from typing import Any
 
 import pytest
-from audit_generated import SITE, catalogue, made
+from audit_generated import FIELDS, RESOURCE, SITE, catalogue, made
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from rdflib import Graph
 
-from catalog.audit import seen_by
+from catalog.audit import mqa, seen_by
 from catalog.audit.described import flat
+from catalog.audit.facts import Ground
 from catalog.harvest import dcat as reader
 from catalog.record import record
 from metadata import wording
 from metadata.exports import dcat, schema_org
 from metadata.exports.record import Record
 from metadata.finding import Finding
+from metadata.standard import Standard
 
+NAMES = [
+    *FIELDS, *RESOURCE, "resources", "tags", "groups", "organization", "extras", "key", "value", "url", "format",
+    "type", "id", "fields", "info", "label", "notes", "state", "private", "keywords", "coordinates", "url_type",
+]  # fmt: skip
 WHOLE: dict[str, Any] = {
     "id": "0e7b21c6-7c9a-4b9c-9b3f-6a2f6a2d1e11", "name": "population", "type": "dataset", "state": "active",
     "private": False, "title": "ประชากรรายจังหวัด ปี 2567", "notes": "จำนวนประชากรรายจังหวัด จำแนกตามเพศและอายุ ณ สิ้นปี",
@@ -155,6 +163,43 @@ def test_a_dcat_harvester_reads_what_we_say_it_sees() -> None:
                 assert sorted(row[name] for row in read.resources) == sorted(row.get(ours, "") for row in files)
             count += 1
     assert count > 60
+
+
+def test_a_view_of_an_entry_names_missing_items_by_their_labels() -> None:
+    ground = Ground(standard=Standard.load("gdc-2.2.4"), site=SITE)
+    (entry, *_) = catalogue(3)
+    seen = seen_by.of(entry, ground, ["objective", "of their own"])
+    (found,) = [one for one in seen["gd-catalog"]["refuses"] if one["rule"] == "seen-items"]
+    assert "วัตถุประสงค์, of their own" in wording.finding(Finding.from_dict(found), "th")["message"]
+    assert seen == seen_by.view(
+        flat(entry.package),
+        record(entry.package, {key: {"fields": it} for key, it in entry.tables.items()}, SITE),
+        found["values"]["fields"],
+    )
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters(exclude_categories=["Cs"])),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(NAMES), inner, max_size=3),
+    max_leaves=6,
+)
+
+
+OBJECTS = JSON | st.lists(st.dictionaries(st.sampled_from(NAMES), JSON, max_size=6) | JSON, max_size=3)
+
+
+@given(
+    package=st.dictionaries(st.sampled_from(NAMES), JSON, max_size=8),
+    more=st.dictionaries(st.sampled_from(["resources", "tags", "groups", "extras", "fields"]), OBJECTS),
+)
+@settings(max_examples=150)
+def test_whatever_a_stranger_keeps_in_a_record_it_is_read(package: dict[str, Any], more: dict[str, Any]) -> None:
+    package = {**package, **more, "name": "one"}
+    tables = {"0": {"fields": package.get("fields")}}
+    one = record(package, tables, SITE)
+    mqa.indicators(one, {})
+    seen_by.view(flat(package), one)
+    dcat.dataset(one, "ttl")
 
 
 def test_a_view_is_json_and_says_why() -> None:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from catalog.record import objects
 from catalog.wire import ALL_TAGS, ENGLISH, TYPES
 from metadata.dataset import Dataset, Resource
 from metadata.standard import Standard
@@ -20,8 +21,8 @@ NOWHERE = Path()
 
 def flat(package: Package) -> dict[str, Any]:
     """A package's fields with its extras beside them: a stock CKAN keeps the Thai terms there."""
-    extras = package.get("extras") or ()
-    return {**{one["key"]: one["value"] for one in extras if isinstance(one, Mapping) and "key" in one}, **package}
+    extras = {str(one["key"]): one.get("value") for one in objects(package.get("extras")) if "key" in one}
+    return {**extras, **package}
 
 
 def tags(facts: Package) -> list[str]:

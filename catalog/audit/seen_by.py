@@ -9,12 +9,18 @@ its page on datasets.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from catalog.audit import constraints
+from catalog.audit.described import flat
+from catalog.record import objects, record
 from metadata.exports import schema_org, themes, vocabulary
 from metadata.exports.record import Distribution, Record, either, filled
 from metadata.finding import Finding, Place
+
+if TYPE_CHECKING:
+    from catalog.audit.entry import Entry
+    from catalog.audit.facts import Ground
 
 Package = Mapping[str, Any]
 REGISTERED = "gdpublish-"
@@ -31,20 +37,28 @@ SHOWN = (
 )  # fmt: skip
 
 
-def view(package: Package, record: Record, missing: Sequence[Any] = ()) -> dict[str, Any]:
+def of(entry: Entry, ground: Ground, missing: Sequence[str] = ()) -> dict[str, Any]:
+    """`view` of an entry; `missing` are the fields of mandatory items not given (the fact `items_missing`)."""
+    tables = {key: {"fields": fields} for key, fields in entry.tables.items()}
+    labels = {term.field_name: dict(term.label) for term in ground.standard.mandatory}
+    lacking = [labels.get(field) or field for field in missing]
+    return view(flat(entry.package), record(entry.package, tables, ground.site), lacking)
+
+
+def view(package: Package, told: Record, missing: Sequence[Any] = ()) -> dict[str, Any]:
     """What each harvester makes of a dataset, as JSON.
 
     :param package: as `package_show` gives it, extras beside the fields
-    :param record: the record of it
+    :param told: the record of it
     :param missing: the mandatory items that are not filled in: fields, or labels by language
     :returns: {harvester: {"accepted", "sees": {...}, "refuses": [Finding as JSON]}}; a Finding of severity
         `warning` keeps the dataset out, a `note` tells of a part that gets lost
     """
     hidden = tuple(_hidden(package))
     return {
-        "gd-catalog": _judged(_package_seen(package, record), (*hidden, *_gd_catalog(package, missing))),
-        "dcat": _judged(_graph_seen(record), (*hidden, *constraints.check(record), *_dcat(record))),
-        "google": _judged(*_google(record, hidden)),
+        "gd-catalog": _judged(_package_seen(package, told), (*hidden, *_gd_catalog(package, missing))),
+        "dcat": _judged(_graph_seen(told), (*hidden, *constraints.check(told), *_dcat(told))),
+        "google": _judged(*_google(told, hidden)),
     }
 
 
@@ -70,24 +84,24 @@ def _gd_catalog(package: Package, missing: Sequence[Any]) -> Iterator[Finding]:
         yield _refused("seen-copy", name)
     if missing:
         yield _refused("seen-items", name, fields=list(missing), count=len(missing))
-    for one in package.get("resources") or ():
+    for one in objects(package.get("resources")):
         if not str(one.get("url") or "").strip():
-            yield _lost("seen-file", name, str(one["id"]))
+            yield _lost("seen-file", name, str(one.get("id") or ""))
 
 
-def _package_seen(package: Package, record: Record) -> dict[str, Any]:
+def _package_seen(package: Package, told: Record) -> dict[str, Any]:
     files = [
         filled({"name": one.get("name"), "format": one.get("format"), "url": one.get("url")})
-        for one in package.get("resources") or ()
+        for one in objects(package.get("resources"))
     ]
     return {
         "name": f"{REGISTERED}{package['name']}",
         "title": package.get("title"),
         "description": package.get("notes"),
-        "organization": either(record.publisher),
+        "organization": either(told.publisher),
         "contact": package.get("maintainer"),
         "email": package.get("maintainer_email"),
-        "keywords": list(record.keywords),
+        "keywords": list(told.keywords),
         "category": package.get("data_category"),
         "licence": package.get("license_id"),
         "frequency": package.get("update_frequency_unit"),
@@ -96,55 +110,55 @@ def _package_seen(package: Package, record: Record) -> dict[str, Any]:
     }
 
 
-def _dcat(record: Record) -> Iterator[Finding]:
+def _dcat(told: Record) -> Iterator[Finding]:
     """Terms that have no counterpart in the vocabularies of DCAT-AP and files that cannot be followed."""
-    frequency = record.frequency
+    frequency = told.frequency
     dropped = {
-        "data_category": record.category and not vocabulary.access(record.category),
+        "data_category": told.category and not vocabulary.access(told.category),
         "update_frequency_unit": frequency and not vocabulary.frequency(*frequency),
-        "data_language": record.languages and not all(map(vocabulary.language, record.languages)),
-        "license_id": record.licence.get("title") and not record.licence.get("url"),
+        "data_language": told.languages and not all(map(vocabulary.language, told.languages)),
+        "license_id": told.licence.get("title") and not told.licence.get("url"),
     }
     for field, lost in dropped.items():
         if lost:
-            yield _lost("seen-value", record.name, field=field)
-    for one in record.distributions:
+            yield _lost("seen-value", told.name, field=field)
+    for one in told.distributions:
         if not one.url:
-            yield _lost("seen-file", record.name, one.id)
+            yield _lost("seen-file", told.name, one.id)
         elif one.kind and not vocabulary.file_type(one.kind):
-            yield _lost("seen-value", record.name, one.id, field="format")
+            yield _lost("seen-value", told.name, one.id, field="format")
 
 
-def _graph_seen(record: Record) -> dict[str, Any]:
-    area = vocabulary.extent(record.extent)
-    licence = record.licence.get("url")
+def _graph_seen(told: Record) -> dict[str, Any]:
+    area = vocabulary.extent(told.extent)
+    licence = told.licence.get("url")
     known = vocabulary.licence(licence)
     return {
-        "address": record.page,
-        "title": dict(record.title),
-        "description": dict(record.description or record.title),
-        "publisher": either(record.publisher),
-        "contact": record.contact,
-        "email": record.contact_email,
-        "keywords": list(record.keywords),
-        "themes": [themes.address(code) for code in themes.of(record)],
-        "licence": (known[1] if known else licence) or record.licence.get("title"),
-        "access": vocabulary.access(record.category),
-        "frequency": vocabulary.frequency(*record.frequency) if record.frequency else None,
-        "languages": [found[0] for found in map(vocabulary.language, record.languages) if found],
+        "address": told.page,
+        "title": dict(told.title),
+        "description": dict(told.description or told.title),
+        "publisher": either(told.publisher),
+        "contact": told.contact,
+        "email": told.contact_email,
+        "keywords": list(told.keywords),
+        "themes": [themes.address(code) for code in themes.of(told)],
+        "licence": (known[1] if known else licence) or told.licence.get("title"),
+        "access": vocabulary.access(told.category),
+        "frequency": vocabulary.frequency(*told.frequency) if told.frequency else None,
+        "languages": [found[0] for found in map(vocabulary.language, told.languages) if found],
         "area": area and (area[0] or either(area[1])),
-        "period": schema_org.period(record),
-        "issued": record.issued,
-        "modified": record.modified,
-        "files": [_file_seen(one, record) for one in record.distributions],
+        "period": schema_org.period(told),
+        "issued": told.issued,
+        "modified": told.modified,
+        "files": [_file_seen(one, told) for one in told.distributions],
     }
 
 
-def _file_seen(one: Distribution, record: Record) -> dict[str, Any]:
+def _file_seen(one: Distribution, told: Record) -> dict[str, Any]:
     return filled(
         {
             "name": either(one.title),
-            "address": one.download or one.url or record.page,
+            "address": one.download or one.url or told.page,
             "format": vocabulary.file_type(one.kind) or one.format.strip(),
             "media_type": one.media_type,
             "size": one.size,
@@ -155,25 +169,25 @@ def _file_seen(one: Distribution, record: Record) -> dict[str, Any]:
     )
 
 
-def _google(record: Record, hidden: Sequence[Finding]) -> tuple[Mapping[str, Any], Sequence[Finding]]:
+def _google(told: Record, hidden: Sequence[Finding]) -> tuple[Mapping[str, Any], Sequence[Finding]]:
     """Its page asks for a name and for a description of 50 to 5000 characters, and recommends the rest."""
-    told = schema_org.dataset(record)
+    linked = schema_org.dataset(told)
     found = list(hidden)
     bounds: dict[str, Any] = {"least": schema_org.SHORTEST, "most": schema_org.LONGEST}
-    if not told.get("name"):
-        found.append(_refused("seen-name", record.name))
-    if not schema_org.SHORTEST <= len(told.get("description", "")) <= schema_org.LONGEST:
-        found.append(_refused("seen-description", record.name, count=len(told.get("description", "")), **bounds))
-    own = len(either(record.description).strip())
+    if not linked.get("name"):
+        found.append(_refused("seen-name", told.name))
+    if not schema_org.SHORTEST <= len(linked.get("description", "")) <= schema_org.LONGEST:
+        found.append(_refused("seen-description", told.name, count=len(linked.get("description", "")), **bounds))
+    own = len(either(told.description).strip())
     if not schema_org.SHORTEST <= own <= schema_org.LONGEST:
         # what is too short is gone on with, what is too long is cut
-        found.append(_lost("seen-description", record.name, count=own, **bounds))
-    lacking = [name for name in RECOMMENDED if not told.get(name)]
+        found.append(_lost("seen-description", told.name, count=own, **bounds))
+    lacking = [name for name in RECOMMENDED if not linked.get(name)]
     if lacking:
         fields = list(dict.fromkeys(RECOMMENDED[name] for name in lacking))
-        found.append(_lost("seen-recommended", record.name, properties=lacking, fields=fields))
-    found += [_lost("seen-file", record.name, one.id) for one in record.distributions if not one.url]
-    return {key: told[key] for key in SHOWN if key in told}, found
+        found.append(_lost("seen-recommended", told.name, properties=lacking, fields=fields))
+    found += [_lost("seen-file", told.name, one.id) for one in told.distributions if not one.url]
+    return {key: linked[key] for key in SHOWN if key in linked}, found
 
 
 def _refused(rule: str, dataset: str, **values: Any) -> Finding:
