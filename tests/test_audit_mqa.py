@@ -50,7 +50,7 @@ def judged(entries: Sequence[Entry]) -> list[Judged]:
 @pytest.fixture(scope="module")
 def catalogues() -> list[list[Judged]]:
     """Catalogues of several datasets each."""
-    made = [catalogue(seed, 4) for seed in range(CATALOGUES)]
+    made = [catalogue(seed, 3) for seed in range(CATALOGUES)]
     found = iter(judged([entry for entries in made for entry in entries]))
     return [[next(found) for _ in entries] for entries in made]
 
