@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import functools
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import click
 
 from commands.console import Desk
 from commands.opened import local_portal, opened_journal
@@ -25,6 +28,94 @@ SHOWN = 8
 """Datasets named on a terminal, at most."""
 LATELY = 30
 """Audits of a trend shown on a terminal, the last ones; `--json` has all."""
+
+
+def options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The options of an audit that are about time, handed on as `over` (see `instead` and `after`)."""
+
+    @functools.wraps(function)
+    def run(*args: Any, **given: Any) -> Any:
+        names = ("as_of", "trend", "close", "early", "calendar")
+        over = {name: given.pop(name) for name in names}
+        return function(*args, over=over, **given)
+
+    found: Callable[..., Any] = run
+    file = click.Path(dir_okay=False, path_type=Path)
+    for option in (
+        click.option("--calendar", metavar="FILE", type=file, help="Write what is due into a calendar file."),
+        click.option("--early", is_flag=True, help="With --close: although the year is not over."),
+        click.option("--close", is_flag=True, help="Close the fiscal year of --year: one folder to hand in."),
+        click.option("--trend", is_flag=True, help="Each score over time, of the audits that are kept."),
+        click.option("--as-of", metavar="DATE", help="As it stood on a day (2569-09-30, or 2026-09-30)."),
+    ):
+        found = option(found)
+    return found
+
+
+def instead(
+    desk: Desk, workspace: Workspace | None, target: str, year: int | None, over: Mapping[str, Any]
+) -> int | Audit | None:
+    """What is asked for instead of an audit of today: an exit code where it is done, an audit to show, or None.
+
+    Raises SetupError `day-form`, `audit-as-of-…`, `year-…`, `workspace-missing`; StoreError `closed-broken`.
+    """
+    from metadata.clock import fiscal_year
+    from metadata.fiscal import day_of
+
+    if over["trend"]:
+        workspace = workspace or desk.workspace
+        return trend(desk, workspace, key_of(workspace, target))
+    if over["close"]:
+        return close(desk, workspace or desk.workspace, year or fiscal_year(), over["early"])
+    if over["as_of"]:
+        workspace = workspace or desk.workspace
+        return as_of(desk, workspace, key_of(workspace, target), day_of(over["as_of"]))
+    if year and workspace and target == "local" and (found := closed(workspace, year)):
+        return shown(desk, found)
+    return None
+
+
+def after(
+    desk: Desk,
+    workspace: Workspace | None,
+    made: Audit,
+    names: tuple[str, ...],
+    over: Mapping[str, Any],
+    *,
+    trial: bool = False,
+) -> tuple[Changes | None, tuple[Standing, ...], tuple[Finding, ...]]:
+    """Keeps an audit of today and writes its calendar: what changed since the last, how promises stand, what is
+    wrong with them. Without a workspace, and of a `trial` (by another edition), nothing is kept.
+
+    Raises StoreError `output-unwritable`, SetupError `file-invalid`.
+    """
+    from metadata.errors import StoreError
+
+    if workspace is None:
+        return None, (), ()
+    changes = None if trial else keep(workspace, made, names)
+    own = made.kind in ("local", "desk") and not names
+    standings, found = promises(workspace, made.year, made.day, made.kind) if own else ((), ())
+    if over["calendar"]:
+        try:
+            over["calendar"].write_bytes(calendar(desk, workspace, made, standings, made.year))
+        except OSError as error:
+            raise StoreError("output-unwritable", reason=error.strerror or "") from error
+    return changes, standings, found
+
+
+def key_of(workspace: Workspace, target: str) -> str:
+    """Under what a target's audits are kept (`catalog.audit.kept.target_of`)."""
+    from metadata.address import shown
+
+    if target in ("local", "desk"):
+        return target
+    if target.startswith(("http://", "https://")):
+        return shown(target).rstrip("/")
+    if Path(target).is_file():
+        return Path(target).name
+    url = workspace.target(target).url
+    return shown(url).rstrip("/") if url else "local"
 
 
 @contextmanager

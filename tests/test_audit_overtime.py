@@ -8,7 +8,9 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
+import click
 import pytest
+from click.testing import CliRunner
 
 from catalog.audit import run, trend, years
 from catalog.audit.sources import OfPortal
@@ -16,7 +18,7 @@ from catalog.audit.verified import verify
 from catalog.portal.local import LocalPortal
 from commands import overtime
 from commands.auditing import terms_of
-from commands.console import Desk
+from commands.console import Desk, common
 from commands.opened import local_portal, opened_journal
 from metadata import clock
 from metadata.errors import SetupError
@@ -178,6 +180,58 @@ def test_a_year_is_closed_with_all_that_is_handed_in(
     with at(2026, 11, 23, 3), pytest.raises(SetupError) as raised:
         overtime.close(desk(workspace), workspace, 2569, early=True)
     assert raised.value.kind == "year-closed"
+
+
+@click.command()
+@click.option("--year", type=int)
+@click.option("--target", default="local")
+@overtime.options
+@common
+def tried(desk: Desk, year: int | None, target: str, over: dict[str, Any]) -> int:
+    """What `saphan audit` does about time."""
+    workspace = desk.workspace
+    found = overtime.instead(desk, workspace, target, year, over)
+    if isinstance(found, int):
+        return found
+    if found is None:
+        with local_portal(workspace) as portal:
+            made = audited(workspace, portal)
+        changes, standings, findings = overtime.after(desk, workspace, made, (), over)
+        desk.say(f"{changes is not None} {len(standings)} {len(findings)}")
+    else:
+        desk.say(f"{found.day} {len(found.datasets)}")
+    return 0
+
+
+def test_the_options_lead_to_each_of_these(
+    workspace: Workspace, portal: LocalPortal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("catalog.audit.report.pdf.content", no_pdf)
+
+    def command(*words: str, code: int = 0) -> str:
+        done = CliRunner().invoke(tried, ["--workspace", str(workspace.folder), "--lang", "en", *words])
+        assert done.exit_code == code, done.output
+        return done.output
+
+    with at(2026, 9, 1, 3):
+        put(portal, "funds")
+    file = workspace.folder / "due.ics"
+    with at(2026, 9, 15, 3):
+        assert command("--calendar", str(file)) == "False 1 1\n"
+        assert command() == "True 1 1\n"
+        assert "no file" not in command("--calendar", str(workspace.folder / "none" / "due.ics"), code=5)
+        assert "ends on 2026-09-30" in command("--close", code=2)
+    assert file.read_bytes().startswith(b"BEGIN:VCALENDAR\r\n")
+    with at(2026, 10, 2, 3):
+        put(portal, "later")
+        assert command("--as-of", "2569-09-30").endswith("2026-09-30 1\n")
+        assert "is no day" in command("--as-of", "yesterday", code=2)
+        assert command("--trend").count("datasets: 1") == 3
+        assert command("--trend", "--target", "desk") == "No audit of desk is kept yet.\n"
+        assert command("--year", "2569") == "True 0 0\n"  # not closed yet: an audit of today, in 2570
+        assert "is closed" in command("--close", "--year", "2569")
+        assert command("--year", "2569").endswith("2026-09-30 1\n")
+        assert "was closed on 2026-10-02" in command("--close", "--year", "2569", code=2)
 
 
 def test_our_catalog_stands_as_it_stood(workspace: Workspace, portal: LocalPortal) -> None:
