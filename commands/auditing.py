@@ -113,7 +113,7 @@ def source_of(workspace: Workspace | None, target: str, edition: str | None) -> 
 
 def terms_of(workspace: Workspace | None, standard: Standard, year: int | None, day: date | None = None) -> Terms:
     """By what is judged. Raises SetupError `audit-year` for a year that is not Buddhist."""
-    from catalog.audit import declared
+    from catalog.audit import declared, own_packs
     from catalog.audit.run import Terms
     from metadata import clock
     from metadata.errors import SetupError
@@ -124,6 +124,8 @@ def terms_of(workspace: Workspace | None, standard: Standard, year: int | None, 
     today = day or clock.today()
     kind = workspace.agency.kind if workspace else None
     chosen = packs(workspace.folder if workspace else None, year=year or clock.fiscal_year(today), agency=kind)
+    if workspace:
+        own_packs.check(workspace.folder, standard)
     answers = declared.load(workspace.folder, today) if workspace else ()
     return Terms(standard=standard, packs=chosen, day=today, declared=answers)
 

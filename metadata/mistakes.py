@@ -93,6 +93,8 @@ PYDANTIC = {
     "greater_than": "range",
     "less_than_equal": "range",
 }
+OURS = "saphan-"
+"""Before a mistake's name, in the type of a PydanticCustomError that a shape of ours raises."""
 FORMS = {
     "name": "form-name",
     "indicator": "form-name",
@@ -114,6 +116,8 @@ def of_pydantic(
             mistakes.unknown(_keys(known, tuple(map(str, where[:-1]))), *where)
         elif kind == "literal_error":
             mistakes.add("choice", *where, known=re.findall(r"'([^']*)'", item["ctx"]["expected"]))
+        elif kind.startswith(OURS):
+            mistakes.add(kind.removeprefix(OURS), *where, **item.get("ctx", {}))
         elif kind == "string_pattern_mismatch":
             mistakes.add(FORMS.get(str(where[-1]), "value"), *where)
         else:

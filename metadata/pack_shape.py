@@ -2,15 +2,39 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from metadata.mistakes import OURS
 
 Status = Literal["confirmed", "unconfirmed"]
 
 
 class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid")
+
+
+def _wrong(mistake: str, **facts: Any) -> PydanticCustomError:
+    """What is wrong, as `standards/mistakes.yaml` words it."""
+    return PydanticCustomError(OURS + mistake, "see mistakes.yaml", facts)
+
+
+def _sound(conditions: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Conditions on facts; see Measure."""
+    for name, wanted in conditions.items():
+        if (
+            isinstance(wanted, dict)
+            and set(wanted) != {"missing"}
+            and not (wanted and set(wanted) <= {"min", "max"})
+        ):
+            raise _wrong("condition", name=name)
+    return conditions
+
+
+Conditions = Annotated[dict[str, Any], AfterValidator(_sound)]
 
 
 class Words(_Strict):
@@ -24,7 +48,7 @@ class Level(_Strict):
     """A level of a measure: reached where its conditions hold and, if it is to be `judged`, somebody says so."""
 
     level: float = Field(gt=0)
-    passes: dict[str, Any] | None = None
+    passes: Conditions | None = None
     judged: bool = False
 
 
@@ -44,15 +68,16 @@ class Measure(_Strict):
     title: Words
     group: str | None = None
     weight: float = 1
-    among: dict[str, Any] | None = None
-    passes: dict[str, Any] | None = None
+    among: Conditions | None = None
+    passes: Conditions | None = None
     fact: str | None = None
     levels: list[Level] | None = Field(default=None, min_length=1)
     per: float = Field(default=1, gt=0)
     enough: int | None = Field(default=None, gt=0)
     declared: bool = False
     each: bool = False
-    status: Status = "unconfirmed"
+    status: Status | None = None
+    """The pack's, where it does not say."""
     source: str | None = None
     clause: str | None = None
     help: Words | None = None
@@ -61,9 +86,9 @@ class Measure(_Strict):
     def _one_question(self) -> Measure:
         asked = sum(one is not None for one in (self.passes, self.fact, self.levels))
         if asked > 1 or not (asked or self.declared):
-            raise ValueError("passes, fact, levels or declared is needed, and one of the first three")
+            raise _wrong("measure-question")
         if self.each and (asked or not self.declared):
-            raise ValueError("each is for what only people answer")
+            raise _wrong("measure-each")
         return self
 
 
@@ -114,18 +139,19 @@ class PackShape(_Strict):
     measures: list[Measure]
 
     @model_validator(mode="after")
-    def _sound(self) -> PackShape:
+    def _whole(self) -> PackShape:
         names = [one.measure for one in self.measures]
-        if len(names) != len(set(names)):
-            raise ValueError("a measure stands twice")
-        strange = {one.group for one in self.measures if one.group} - set(self.groups or {})
-        if strange:
-            raise ValueError(f"groups that are not named: {sorted(strange)}")
+        for name in names:
+            if names.count(name) > 1:
+                raise _wrong("twice", name=name)
+        groups = sorted({one.group for one in self.measures if one.group} - set(self.groups or {}))
+        if groups:
+            raise _wrong("pack-groups", known=groups)
         if (self.combine == "ladder") != bool(self.ladder) or (self.linear and not self.ladder):
-            raise ValueError("a ladder has steps, and nothing else has")
+            raise _wrong("pack-ladder")
         if (self.combine == "count") != (self.of is None):
-            raise ValueError("of is needed, where datasets are not counted")
-        unknown = {name for step in self.ladder or () for name in step.needs} - set(names)
-        if unknown:
-            raise ValueError(f"measures that are not named: {sorted(unknown)}")
+            raise _wrong("pack-of")
+        needs = sorted({name for step in self.ladder or () for name in step.needs} - set(names))
+        if needs:
+            raise _wrong("pack-needs", known=needs)
         return self

@@ -108,11 +108,14 @@ def indicator(pack: Pack) -> str:
         needs = ", ".join(f"`{name}` {least:.0%}" for name, least in step["needs"].items())
         lines.append(f"- level {step['level']:g} {step['title']['th']} · {step['title']['en']}: {needs}")
     lines += ["", "| measure | asks | weight | answered by | status |", "| --- | --- | --- | --- | --- |"]
-    lines += [f"| {' | '.join(cell.replace('|', '/') for cell in measured(one))} |" for one in pack["measures"]]
+    lines += [
+        f"| {' | '.join(cell.replace('|', '/') for cell in measured(one, pack['status']))} |"
+        for one in pack["measures"]
+    ]
     return "\n".join(lines) + "\n"
 
 
-def measured(measure: Mapping[str, Any]) -> list[str]:
+def measured(measure: Mapping[str, Any], status: str) -> list[str]:
     """The cells of one measure."""
     facts = ", ".join(f"`{name}`" for name in reads(measure))
     whom = "people, for the agency" if not facts else "people, of each dataset"
@@ -124,7 +127,7 @@ def measured(measure: Mapping[str, Any]) -> list[str]:
         " ".join(asked),
         f"{measure.get('weight', 1):g}",
         "; ".join(filter(None, [facts, people])),
-        measure.get("status", "unconfirmed"),
+        measure.get("status", status),
     ]
 
 

@@ -5,18 +5,21 @@ from __future__ import annotations
 import re
 from datetime import date
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from catalog.actions.context import Site
-from catalog.audit import freshness
+from catalog.audit import freshness, own_packs
 from catalog.audit.entry import Entry
 from catalog.audit.facts import Ground, facts
 from catalog.audit.score import reads, score
 from metadata.document import packaged as document
+from metadata.errors import SetupError
 from metadata.pack import named, packaged, packs
 from metadata.standard import Standard
+from metadata.wording import error
 
 Json = dict[str, Any]
 DAY = date(2026, 11, 22)
@@ -405,7 +408,7 @@ def test_people_answer_what_machines_cannot_see() -> None:
 @pytest.mark.parametrize("name", sorted(packaged()))
 def test_a_score_is_never_surer_than_its_pack(name: str) -> None:
     pack = packaged()[name]
-    sure = {pack["status"], *(one.get("status", "unconfirmed") for one in pack["measures"])} == {"confirmed"}
+    sure = {pack["status"], *(one.get("status", pack["status"]) for one in pack["measures"])} == {"confirmed"}
     assert score(pack, known())["status"] == ("confirmed" if sure else "unconfirmed")
 
 
@@ -472,6 +475,77 @@ def test_every_fact_of_a_pack_is_a_fact(name: str) -> None:
     asked = {fact for one in packaged()[name]["measures"] for fact in reads(one)}
     # measures of quality are facts as far as they were measured
     assert {fact for fact in asked if not fact.startswith("quality.")} <= set(known()[0])
+
+
+OWN = """
+pack: {name}
+key: own
+title: {{th: ของหน่วยงาน, en: Our own}}
+status: confirmed
+source: คำสั่งที่ 1/2570
+of: 100
+unit: percent
+measures:
+  - measure: share
+    title: {{th: สัดส่วน, en: Share}}
+    weight: 100
+    {rest}
+"""
+
+
+def own(folder: Path, rest: str, name: str = "own", more: str = "") -> Path:
+    """A workspace with a pack of its own."""
+    (folder / "packs").mkdir(exist_ok=True)
+    (folder / "packs/own.yaml").write_text(OWN.format(name=name, rest=rest) + more, encoding="utf-8")
+    return folder
+
+
+def test_an_agencys_own_pack_takes_the_place_of_one_of_ours(tmp_path: Path) -> None:
+    own(tmp_path, "passes: {items_ok: true}", "stars")
+    own_packs.check(tmp_path, Standard.load("gdc-2.2.4"))
+    chosen = {pack["pack"]: pack for pack in packs(tmp_path, year=2570)}
+    assert chosen["stars"]["source"] == "คำสั่งที่ 1/2570"
+    assert score(chosen["stars"], known())["value"] == 80
+    assert score(chosen["stars"], known())["status"] == "confirmed"
+    assert set(chosen) == {pack["pack"] for pack in packs(year=2570)}
+
+
+@pytest.mark.parametrize(
+    ("rest", "key", "mistake"),
+    [
+        ("passes: {itmes_ok: true}", "measures.0", "pack-facts"),
+        ("levels: [{level: 2, passes: {itmes_ok: true}}, {level: 1}]", "measures.0", "pack-facts"),
+        ("passes: {items: {least: 14}}", "measures.0.passes", "condition"),
+        ("passes: {items: {}}", "measures.0.passes", "condition"),
+        ("passes: {items_ok: true}\n    fact: items_part", "measures.0", "measure-question"),
+        ("help: {th: ก, en: a}", "measures.0", "measure-question"),
+        ("fact: items\n    each: true\n    declared: true", "measures.0", "measure-each"),
+        ("fact: items\n    per: 0", "measures.0.per", "range"),
+        ("fact: items\n    wieght: 1", "measures.0.wieght", "near"),
+        ("fact: items\n    group: g", "", "pack-groups"),
+        ("fact: items\nladder: [{level: 1, title: {th: ก, en: a}, needs: {share: 1}}]", "", "pack-ladder"),
+        ("fact: items\ncombine: ladder", "", "pack-ladder"),
+        (
+            "fact: items\ncombine: ladder\nladder: [{level: 1, title: {th: ก, en: a}, needs: {shear: 1}}]",
+            "",
+            "pack-needs",
+        ),
+        ("fact: items\ncombine: count", "", "pack-of"),
+        ("fact: items\n  - {measure: share, fact: items, title: {th: ก, en: a}}", "", "twice"),
+    ],
+)
+def test_a_mistake_in_an_agencys_own_pack_is_told(tmp_path: Path, rest: str, key: str, mistake: str) -> None:
+    with pytest.raises(SetupError) as raised:
+        own_packs.check(own(tmp_path, rest), Standard.load("gdc-2.2.4"))
+    (found,) = raised.value.values["mistakes"]
+    assert (found.get("key", ""), found["mistake"]) == (key, mistake)
+    assert not key or found["line"] >= 10
+    for language in ("th", "en"):
+        assert "…" not in error(raised.value, language)["message"]
+
+
+def test_the_facts_that_packs_may_ask_are_those_of_a_dataset() -> None:
+    assert own_packs.names(Standard.load("gdc-2.2.4")) >= set(known()[0]) - {"declared"}
 
 
 @pytest.mark.parametrize("name", OURS)

@@ -232,7 +232,7 @@ def tallied(
     Of a pack that counts it has the `sums`, too: there the measure is told as a share, the score is their sum.
     """
     made = {"measure": measure["measure"], "weight": measure.get("weight", 1), "asked": asked}
-    made["status"] = measure.get("status", "unconfirmed")
+    made["status"] = measure.get("status", pack["status"])
     people = not {"fact", "passes", "levels"} & set(measure)
     made["evidence"] = "declared" if people else "derived"
     if people and not measure.get("each"):
