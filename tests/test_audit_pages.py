@@ -15,6 +15,7 @@ from web_ground import KEY, Web, served
 
 from catalog.actions.context import ANYONE
 from catalog.audit.document import document
+from catalog.audit.fixes import fixes_json
 from catalog.audit.report.speech import Told, figure, told
 from catalog.audit.run import audit
 from catalog.audit.sources import OfPortal
@@ -137,7 +138,7 @@ def test_the_document_is_the_command_s(web: Web) -> None:
     portal = web.portal
     source = OfPortal(portal=audits.Seen(portal, ANYONE), title=portal.site.title, site=portal.site, kind="local")
     made = result_of(audit(source, audits.by_default(), looks=web.application.state.audits.looks()))
-    assert given.json() == document(made, "en")
+    assert given.json() == document(made, "en", fixes_json(made, "en"))
     again = web.ask("/audit.json?lang=en", headers={"If-None-Match": given.headers["ETag"]})
     assert again.status_code == 304
 
@@ -150,6 +151,18 @@ def test_who_asks_before_there_is_an_audit_is_asked_to_wait(web: Web, monkeypatc
     assert "กำลังตรวจบัญชีข้อมูล" in answer.text
     monkeypatch.setattr(pages, "PATIENCE", 20)
     assert web.ask("/audit?lang=th").status_code == 200
+
+
+def test_what_wins_points_stands_with_the_dataset_however_many_there_are(
+    web: Web, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _fill(web)
+    said = [re.findall(r"<li><p>(กรอก [^<]+)", web.ask("/audit/dataset/first?lang=th").text)]
+    monkeypatch.setattr(audits, "FIXED", 1)
+    web.portal.call_action("package_patch", {"id": "second", "notes": "อีกอย่าง"})
+    said.append(re.findall(r"<li><p>(กรอก [^<]+)", web.ask("/audit/dataset/first?lang=th").text))
+    assert said[0]
+    assert said[0] == said[1]
 
 
 def test_an_audit_that_fails_is_told_and_tried_again(web: Web, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 from pathlib import Path
 from types import ModuleType
@@ -17,6 +17,7 @@ from openpyxl import load_workbook
 
 from catalog.actions.context import Site
 from catalog.audit.entry import Entry
+from catalog.audit.fixes import Fix, fixes, message
 from catalog.audit.report import gdc_template, page, pdf, workbook
 from catalog.audit.report.view import STATES, Report, report
 from catalog.audit.run import Audit, Terms, audit, judged
@@ -84,8 +85,7 @@ def test_each_dataset_stands_in_one_state_of_each_measure(made: Audit, shown: Re
 
 
 def test_the_workbook_has_every_measure_item_finding_and_fact(made: Audit, shown: Report, tmp_path: Path) -> None:
-    fixes = [{"dataset": "bare", "message": "=1+1", "gains": {"metadata14": 0.5}, "command": "saphan fix bare"}]
-    workbook.write(made, tmp_path / "audit.xlsx", "th", fixes)
+    workbook.write(made, tmp_path / "audit.xlsx", "th")
     book = load_workbook(tmp_path / "audit.xlsx")
     names = [
         "สรุป", "แบบกรอกหลักฐาน", "คำอธิบาย 14 รายการ", "คะแนนรายชุดข้อมูล", "สิ่งที่ต้องแก้", "รายการแก้ไข", "ข้อเท็จจริง",
@@ -109,7 +109,31 @@ def test_the_workbook_has_every_measure_item_finding_and_fact(made: Audit, shown
     assert len(findings) == sum(len(one.findings) for one in made.datasets)
     titles = {row[0]: row[1] for row in book["ข้อเท็จจริง"].iter_rows(min_row=2, values_only=True)}
     assert titles["rec"] == HOSTILE
-    assert book["รายการแก้ไข"]["B2"].value == "=1+1"
+    looked = fixes(made)
+    rows = list(book["รายการแก้ไข"].iter_rows(min_row=2, values_only=True))
+    assert [row[1] for row in rows] == [
+        message(one, "th") for names in _by_dataset(looked).values() for one in names
+    ]
+    assert all(row[2] for row, one in zip(rows, looked, strict=True) if one.gains and one.dataset)
+
+
+def _by_dataset(looked: Sequence[Fix]) -> dict[str, list[Fix]]:
+    by_name: dict[str, list[Fix]] = {}
+    for one in looked:
+        by_name.setdefault(one.dataset or "", []).append(one)
+    return by_name
+
+
+def test_what_wins_points_is_told_with_its_gain(made: Audit) -> None:
+    looked = fixes(made)
+    shown = report(made, looked)
+    assert shown.remedies
+    for key in made.scores:
+        alone = sum(one.gains.get(key, {}).get("catalog", 0.0) for one in looked)
+        assert sum(one.gains.get(key, 0.0) for one in shown.remedies) == pytest.approx(alone), key
+    text = page.rendered(shown, "th")
+    assert "ทำอะไรแล้วได้คะแนนเพิ่ม" in text
+    assert "ทำอะไรแล้วได้คะแนนเพิ่ม" not in page.rendered(report(made), "th")
 
 
 def test_the_workbook_of_an_audit_is_the_same_each_time(shown: Report) -> None:

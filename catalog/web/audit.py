@@ -73,7 +73,8 @@ async def dataset(request: Request) -> Response:
         if name not in kept.shelf.index or not kept.still(request.app.state.portal, [name]):
             raise HTTPException(404)
         one = kept.shelf.read(name)
-        return {"one": one, "found": of_dataset(one, kept.report.scores)}
+        fixes = request.app.state.audits.fixes(kept, name)
+        return {"one": one, "found": of_dataset(one, kept.report.scores), "fixes": fixes}
 
     return await _shown(request, "audit_dataset.html", find)
 
@@ -150,8 +151,7 @@ def _document(kept: Kept, lang: Any) -> Iterator[bytes]:
     """The contract's document, dataset by dataset."""
     from metadata.wording import finding
 
-    head, tail = orjson.dumps(kept.heads[lang]).split(b'"datasets":[]')
-    yield head + b'"datasets":['
+    yield orjson.dumps(kept.heads[lang]).removesuffix(b"}") + b',"datasets":['
     block: list[bytes] = []
     before = b""
     for one in kept.report.datasets():
@@ -161,7 +161,7 @@ def _document(kept: Kept, lang: Any) -> Iterator[bytes]:
         if len(block) == 50:
             yield b"".join(block)
             block = []
-    yield b"".join(block) + b"]" + tail
+    yield b"".join(block) + b"]}"
 
 
 async def _shown(request: Request, template: str, find: Any) -> Response:

@@ -24,13 +24,17 @@ import orjson
 
 from catalog.actions.context import ANYONE
 from metadata import clock
+from metadata.errors import SaphanError
 
 if TYPE_CHECKING:
     from catalog.actions.context import Actor
     from catalog.audit.audited import Derived
+    from catalog.audit.fixes import Fix
     from catalog.audit.report.view import Report, Shown
     from catalog.audit.run import Audit, Look, Terms
+    from catalog.audit.sources import OfPortal
     from catalog.portal.local import LocalPortal
+    from metadata.wording import Language
 
 MOST = 8
 """Audits kept by a process; those asked for longest ago go first."""
@@ -40,6 +44,9 @@ REST = 5
 """Times as long as it took, until it is made again."""
 EDITION = "gdc-2.2.4"
 """Of the standard, where nobody says otherwise."""
+FIXED = 300
+"""Datasets of which the fixes are looked for with the audit; of more, dataset by dataset as they are asked for."""
+LANGUAGES: tuple[Language, ...] = ("th", "en")
 BLOCK = 500
 """Names looked for at a time."""
 Key = tuple[Any, ...]
@@ -88,7 +95,7 @@ class Kept:
     """An audit that is kept. `heads`: its document in each language, without the datasets."""
 
     mark: str
-    public: bool
+    actor: Actor
     report: Report
     heads: Mapping[str, Mapping[str, Any]] = field(hash=False)
     shelf: Shelf
@@ -96,6 +103,11 @@ class Kept:
     """Names, those first in which most is wrong."""
     until: float
     """When, by the monotonic clock, it may be made again."""
+
+    @property
+    def public(self) -> bool:
+        """Whether it holds nothing but what everybody may see."""
+        return is_stranger(self.actor)
 
     @property
     def tag(self) -> str:
@@ -190,41 +202,61 @@ class Audits:
     def made(self, actor: Actor) -> Kept:
         """The audit of what an actor may see, made now."""
         from catalog.audit.run import audit
-        from catalog.audit.sources import OfPortal
         from metadata.event import result_of
 
         begun, before = time.monotonic(), mark(self.portal)
+        source, public = self._source(actor), is_stranger(actor)
+        with self.derived() if public else contextlib.nullcontext() as kept:
+            found = result_of(audit(source, self.terms(), looks=self.looks(), kept=kept))
+        return laid(found, before, actor, begun)
+
+    def fixes(self, kept: Kept, name: str) -> Sequence[Fix]:
+        """What would win a dataset points: as it was found with the audit, else looked for now, of it alone."""
+        if kept.report.remedies is not None:
+            return kept.report.fixes.get(name, ())
+        from catalog.audit import fixes
+        from catalog.audit.run import audit
+        from metadata.event import result_of
+
+        try:
+            found = result_of(audit(self._source(kept.actor), self.terms(), names=[name], looks=self.looks()))
+        except SaphanError:  # it has gone meanwhile
+            return ()
+        return [one for one in fixes.fixes(found) if one.dataset]
+
+    def _source(self, actor: Actor) -> OfPortal:
+        """Our own catalog as somebody sees it."""
+        from catalog.audit.sources import OfPortal
+
         site = self.portal.site
-        public = not (actor.sysadmin or actor.roles)
-        source = OfPortal(
+        return OfPortal(
             portal=Seen(self.portal, actor),
             title=site.title or site.url,
             site=site,
             kind="local",
-            private=not public,
+            private=not is_stranger(actor),
         )
-        with self.derived() if public else contextlib.nullcontext() as kept:
-            found = result_of(audit(source, self.terms(), looks=self.looks(), kept=kept))
-        return laid(found, before, public=public, begun=begun)
 
 
 GRAVITY = {"error": 10_000, "warning": 100, "note": 1}
 
 
-def laid(found: Audit, before: str, *, public: bool, begun: float) -> Kept:
+def laid(found: Audit, before: str, actor: Actor, begun: float) -> Kept:
     """An audit laid aside."""
-    from catalog.audit.document import document
+    from catalog.audit.document import head
+    from catalog.audit.fixes import fixes, fixes_json
     from catalog.audit.report.view import report
 
-    shown = report(found)
+    looked = fixes(found) if len(found.datasets) <= FIXED else None
+    shown = report(found, looked)
     faults = {one.name: sum(GRAVITY[finding.severity] for finding in one.findings) for one in shown.datasets()}
     shelf = Shelf(shown.datasets())
     took = time.monotonic() - begun
     return Kept(
         mark=before,
-        public=public,
+        actor=actor,
         report=replace(shown, datasets=shelf.all),
-        heads={lang: document(replace(found, datasets=()), lang) for lang in ("th", "en")},
+        heads={lang: head(found, lang, fixes_json(found, lang, looked or ())) for lang in LANGUAGES},
         shelf=shelf,
         worst=sorted(faults, key=lambda name: (-faults[name], name)),
         until=time.monotonic() + (0 if took < QUICK else REST * took),
@@ -246,6 +278,11 @@ class Seen:
             return self.portal.answer(name, data, files, actor=self.actor, site=self.portal.site)
         except ActionRefused as refused:
             raise_for(refused.status, refused.error, action=name, portal=self.portal.site.url)
+
+
+def is_stranger(actor: Actor) -> bool:
+    """Whether somebody sees no more than everybody."""
+    return not (actor.sysadmin or actor.roles)
 
 
 def key_of(actor: Actor) -> Key:

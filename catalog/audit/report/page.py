@@ -6,7 +6,7 @@ import base64
 import hashlib
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,8 @@ from jinja2 import Environment, FileSystemLoader
 from markupsafe import Markup
 
 import catalog.web
+from catalog.audit.fixes import Fix
+from catalog.audit.fixes import fixes as looked_for
 from catalog.audit.report.speech import Told, told
 from catalog.audit.report.view import Line, Report, Score, Shown, id_of, of_dataset, report, wanting
 from catalog.audit.run import Audit
@@ -65,9 +67,9 @@ def _id(*parts: str) -> str:
     return f"{parts[0]}-{hashlib.blake2b(chr(0).join(parts[1:]).encode(), digest_size=6).hexdigest()}"
 
 
-def write(audit: Audit, path: Path, lang: Language) -> None:
-    """Writes the file. Raises OSError."""
-    put(path, rendered(report(audit), lang).encode())
+def write(audit: Audit, path: Path, lang: Language, fixes: Sequence[Fix] | None = None) -> None:
+    """Writes the file. `fixes` (default: looked for now) as `fixes.fixes` found them. Raises OSError."""
+    put(path, rendered(report(audit, looked_for(audit) if fixes is None else fixes), lang).encode())
 
 
 def rendered(shown: Report, lang: Language, *, style: str = "", evidence: bool = True) -> str:

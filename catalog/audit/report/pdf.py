@@ -5,9 +5,12 @@ Needs `saphan[pdf]` and the system's Pango; the typeface, Sarabun, comes with sa
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from catalog.audit.fixes import Fix
+from catalog.audit.fixes import fixes as looked_for
 from catalog.audit.report.page import WEB, put, rendered
 from catalog.audit.report.view import Report, report
 from catalog.audit.run import Audit
@@ -35,9 +38,13 @@ dt { font-size: 8.5pt; break-after: avoid; }
 """
 
 
-def write(audit: Audit, path: Path, lang: Language) -> None:
-    """Writes the PDF of an audit. Raises SetupError `pdf-missing`, `pdf-library`, and OSError."""
-    put(path, content(report(audit), lang))
+def write(audit: Audit, path: Path, lang: Language, fixes: Sequence[Fix] | None = None) -> None:
+    """Writes the PDF of an audit. `fixes` (default: looked for now) as `fixes.fixes` found them.
+
+    Raises SetupError `pdf-missing`, `pdf-library`, and OSError.
+    """
+    _weasyprint()
+    put(path, content(report(audit, looked_for(audit) if fixes is None else fixes), lang))
 
 
 def content(shown: Report, lang: Language) -> bytes:

@@ -10,13 +10,13 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from catalog.audit.report.view import Fault, Line, Score, Shown
+from catalog.audit.fixes import Fix, message
+from catalog.audit.report.view import ELLIPSIS, Fault, Line, Score, Shown
 from catalog.web.words import Speech
 from metadata import wording
 from metadata.clock import BANGKOK, ERA
 from metadata.finding import Finding
 
-ELLIPSIS = "…"
 STEP = Decimal("0.01")
 UNSTATED = frozenset(("text", "date", "days", "year", "number", "level", "part", "formats", "items"))
 """Kinds of facts that a record states: None is "not stated", and of all others "not checked"."""
@@ -159,17 +159,37 @@ class Told(Speech):
         """A finding with its sentences."""
         return wording.finding(found, self.language)
 
-    def fault(self, one: Fault) -> tuple[str, str]:
-        """What a kind of finding says of any dataset, and its remedy."""
-        return wording.say(one.rule, {"field": one.term or ELLIPSIS, **one.values}, self.language)
+    def fault(self, one: Fault, bare: bool = False) -> tuple[str, str]:
+        """What a kind of finding says of all its datasets, and its remedy; `bare` of what the datasets say."""
+        values = {} if bare else one.values
+        return wording.say(one.rule, {"field": one.term or ELLIPSIS, **values}, self.language)
 
     def said(self, one: Fault, dataset: Shown) -> list[tuple[str, int]]:
         """What a kind of finding says of a dataset, each sentence once, and how often."""
         return list(Counter(str(self.finding(found)["message"]) for found in one.of(dataset)).items())
 
+    def fix(self, one: Fix) -> str:
+        """What a fix does, in a sentence."""
+        return message(one, self.language)
+
+    def gains(self, gains: Mapping[str, Any], scores: Sequence[Score]) -> str:
+        """Points won, by score; of what differs for dataset and catalogue, the dataset's."""
+        told_ = []
+        for score in scores:
+            gain = gains.get(score.key)
+            points = gain["dataset"] if isinstance(gain, Mapping) else gain
+            if points:
+                told_.append(f"{self.both(score.pack['title'])} +{small(points)}")
+        return " · ".join(told_)
+
     def place(self, found: Finding) -> str:
         """Where a finding is."""
         return wording.place(found.at, self.language)
+
+
+def small(value: float) -> str:
+    """Points won, of which a few thousandths count in a large catalogue."""
+    return figure(value) if value >= 1 else f"{value:.3g}"
 
 
 def figure(value: float, of: float | None = None) -> str:

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from catalog.audit.audited import Audited, kind_of
 from catalog.audit.declared import behind
+from catalog.audit.fixes import Fix
 from catalog.audit.run import Audit
 from catalog.audit.score import answers, holds, reads, span
 from metadata.errors import SetupError
@@ -23,6 +24,9 @@ State = Literal["met", "part", "missed", "unchecked"]
 STATES: tuple[State, ...] = ("missed", "part", "unchecked", "met")
 """What a dataset can be to a measure that asks it, the most urgent first."""
 KNOWN = "gdc-2.2.4"
+OPEN = ("dataset", "resource", "before", "value", "command")
+"""What can differ between fixes of one kind."""
+ELLIPSIS = "…"
 SEVERITIES = ("error", "warning", "note")
 
 
@@ -134,6 +138,16 @@ class Shown:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Remedy:
+    """One kind of fix over all datasets that need it; what is not the same for all of them is left open."""
+
+    fix: Fix
+    names: tuple[str, ...]
+    gains: Mapping[str, float] = field(hash=False)
+    """Pack key → the catalogue's points, added up over the fixes as if each were done alone."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
     """An audit as reports show it. `datasets` gives them in the audit's order, from memory or from a file."""
 
@@ -149,6 +163,10 @@ class Report:
     items: tuple[tuple[str, Mapping[str, str]], ...] = field(hash=False)
     """The mandatory items: field name and label."""
     failed: tuple[Finding, ...] = ()
+    remedies: tuple[Remedy, ...] | None = None
+    """What wins most for what it costs first; None where nobody reckoned it."""
+    fixes: Mapping[str, Sequence[Fix]] = field(default_factory=dict, hash=False)
+    """Dataset → its fixes; under "" the agency's own."""
     datasets: Callable[[], Iterator[Shown]] = field(hash=False, compare=False)
 
     @property
@@ -176,8 +194,11 @@ class Report:
         raise KeyError(name)
 
 
-def report(audit: Audit) -> Report:
-    """The report of an audit, which it keeps hold of."""
+def report(audit: Audit, fixes: Sequence[Fix] | None = None) -> Report:
+    """The report of an audit, which it keeps hold of. `fixes`: as `fixes.fixes` found them, if it was asked."""
+    by_name: dict[str, list[Fix]] = {}
+    for one in fixes or ():
+        by_name.setdefault(one.dataset or "", []).append(replace(one, effect={}))
 
     def datasets() -> Iterator[Shown]:
         return map(shown, audit.datasets)
@@ -194,8 +215,40 @@ def report(audit: Audit) -> Report:
         faults=faults(datasets()),
         items=mandatory(audit.standard),
         failed=tuple(audit.failed.values()),
+        remedies=None if fixes is None else remedies(fixes, audit),
+        fixes=by_name,
         datasets=datasets,
     )
+
+
+def remedies(fixes: Sequence[Fix], audit: Audit) -> tuple[Remedy, ...]:
+    """The kinds of fixes: the greatest share of all scores for what it costs first."""
+    of = {key: score["of"] or 1.0 for key, score in audit.scores.items()}
+    kinds: dict[tuple[str, str], list[Fix]] = {}
+    for one in fixes:
+        if one.gains:
+            kinds.setdefault((one.fix, one.field or str(one.label.get("en"))), []).append(one)
+    made = []
+    for alike in kinds.values():
+        first = alike[0]
+        same = {name: getattr(first, name) for name in OPEN if _same(alike, name)}
+        open_ = replace(first, **{name: same.get(name, ELLIPSIS) for name in OPEN}, effect={})
+        gains: dict[str, float] = {}
+        for one in alike:
+            for key, gain in one.gains.items():
+                gains[key] = gains.get(key, 0.0) + gain["catalog"]
+        names = tuple(dict.fromkeys(one.dataset for one in alike if one.dataset))
+        made.append(Remedy(fix=open_, names=names, gains=gains))
+
+    def worth(one: Remedy) -> tuple[float, str, str]:
+        share = sum(gain / of[key] for key, gain in one.gains.items())
+        return (-share / one.fix.cost, one.fix.fix, one.fix.field or "")
+
+    return tuple(sorted(made, key=worth))
+
+
+def _same(fixes: Sequence[Fix], name: str) -> bool:
+    return all(getattr(one, name) == getattr(fixes[0], name) for one in fixes)
 
 
 def shown(one: Audited) -> Shown:

@@ -12,6 +12,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from catalog.audit.fixes import Fix
+from catalog.audit.fixes import fixes as looked_for
 from catalog.audit.report.page import put
 from catalog.audit.report.speech import Told, told
 from catalog.audit.report.view import Line, Report, Score, Shown, report
@@ -34,16 +36,13 @@ NAMED = 20
 ANSWERS = 6
 """Rows for signatures begin this far beneath the evidence."""
 
-Fixes = Sequence[Mapping[str, Any]]
-"""As `catalog/audit/fixes.py` tells them: dataset, message, gains, command, judgement."""
+
+def write(audit: Audit, path: Path, lang: Language, fixes: Sequence[Fix] | None = None) -> None:
+    """Writes the workbook. `fixes` (default: looked for now) as `fixes.fixes` found them. Raises OSError."""
+    put(path, content(report(audit, looked_for(audit) if fixes is None else fixes), lang))
 
 
-def write(audit: Audit, path: Path, lang: Language, fixes: Fixes | None = None) -> None:
-    """Writes the workbook of an audit. Raises OSError."""
-    put(path, content(report(audit), lang, fixes))
-
-
-def content(shown: Report, lang: Language, fixes: Fixes | None = None) -> bytes:
+def content(shown: Report, lang: Language) -> bytes:
     """The workbook's bytes."""
     from xlsxwriter import Workbook
 
@@ -65,8 +64,8 @@ def content(shown: Report, lang: Language, fixes: Fixes | None = None) -> bytes:
         sheets.items()
         sheets.scores()
         sheets.findings()
-        if fixes is not None:
-            sheets.fixes(fixes)
+        if shown.remedies is not None:
+            sheets.fixes()
         sheets.facts()
     return made.getvalue()
 
@@ -301,18 +300,21 @@ class Sheets:
                 self._row(sheet, row, [*about, tell.place(found), found.rule])
         sheet.autofilter(0, 0, max(1, row), len(columns) - 1)
 
-    def fixes(self, fixes: Fixes) -> None:
+    def fixes(self) -> None:
         """What would gain points, and how."""
-        tell, titles = self.tell, {score.key: tell_title(self.tell, score) for score in self.shown.scores}
-        columns = self._columns(("dataset", 28), ("remedy", 70), ("gain", 50), ("command", 60), ("judgement", 18))
+        tell, shown = self.tell, self.shown
+        columns = self._columns(
+            ("dataset", 28), ("remedy", 70), ("gain-dataset", 50), ("gain-catalog", 50), ("command", 44),
+            ("field", 30), ("judgement", 18),
+        )  # fmt: skip
         sheet = self._sheet("sheet-fixes", columns)
         row = 0
-        for row, one in enumerate(fixes, 1):
-            gains = one.get("gains") or {}
-            told_ = "\n".join(f"{titles.get(key, key)}: {_gain(tell, gain)}" for key, gain in gains.items())
-            words = one.get("message") or one.get("fix")
+        for one in (fix for fixes in shown.fixes.values() for fix in fixes):
+            row += 1
+            whole = {key: gain["catalog"] for key, gain in one.gains.items()}
+            gains = [tell.gains(found, shown.scores) for found in (one.gains, whole)]
             self._row(
-                sheet, row, [one.get("dataset"), words, told_, one.get("command"), bool(one.get("judgement"))]
+                sheet, row, [one.dataset, tell.fix(one), *gains, one.command, one.field, bool(one.judgement)]
             )
         sheet.autofilter(0, 0, max(1, row), len(columns) - 1)
 
@@ -331,21 +333,8 @@ class Sheets:
         sheet.autofilter(0, 0, max(1, row), len(columns) - 1)
 
 
-def tell_title(tell: Told, score: Score) -> str:
-    """A score's title."""
-    return tell.both(score.pack["title"])
-
-
 def _file(one: Mapping[str, Any]) -> str:
     return f"{one['file']} (sha256 {one.get('sha256') or '–'})"
-
-
-def _gain(tell: Told, gain: Any) -> str:
-    """Points for the catalogue, or for it and for the dataset."""
-    from catalog.audit.report.speech import figure
-
-    value = gain.get("catalog", gain.get("dataset")) if isinstance(gain, Mapping) else gain
-    return "–" if value is None else f"+{figure(float(value))}"
 
 
 def _value(tell: Told, name: str, one: Shown, labels: Mapping[str, Mapping[str, str]]) -> Any:
