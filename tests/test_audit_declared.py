@@ -187,6 +187,7 @@ def test_a_fact_that_was_not_checked_is_answered_and_one_that_was_is_not() -> No
         says("asked", True),
         says("unasked", False, at="2026-01-01"),
         says("unasked", True, at="2026-02-01"),
+        says("unasked", False, at="2026-03-01", holds=False, why="changed"),
         says("lapsed", True, holds=False, why="gone"),
     )
     source = Given(
@@ -205,6 +206,16 @@ def test_a_fact_that_was_not_checked_is_answered_and_one_that_was_is_not() -> No
     told = evidence(pack, 0, made, "th")
     assert told["declared"] == [answers[2]]
     assert "declared" not in evidence(pack, 1, made, "th")
+
+
+def test_what_was_said_of_a_dataset_that_is_not_seen_is_not_told() -> None:
+    says = {"pack": "mrd5", "measure": "3.1", "value": 4, "by": "ก", "note": "ลับ"}
+    answers = ({**says, "dataset": "hidden"}, {**says, "dataset": "shown"}, says)
+    made = judged(
+        Given(packages=[]), terms(declared=answers), list(Given(packages=[package("shown")]).entries(()))
+    )
+    measure = next(one for one in named("mrd5")["measures"] if one["measure"] == "3.1")
+    assert declared.behind(made, named("mrd5"), measure) == answers[1:]
 
 
 def test_the_evidence_of_a_measure_is_what_was_said_of_it() -> None:

@@ -188,18 +188,20 @@ def reached(answers: Iterable[Answer], found: Mapping[str, Mapping[str, Any]]) -
 def behind(audit: Audit, pack: Pack, measure: Mapping[str, Any]) -> tuple[Answer, ...]:
     """The answers that a measure of an audit rests on: to itself, or to a fact that stood in for one it reads."""
     facts = set(reads(measure))
+    packs = (None, pack["key"], pack["pack"])
     newest = {
         (one["dataset"], one["fact"]): one
         for one in audit.declared
         if one.get("fact") in facts and one.get("holds", True)
     }
-    names = {name for name, _ in newest}
-    filled = (
+    asked = [one for one in audit.declared if one.get("measure") == measure["measure"] and measure.get("declared")]
+    names = {one["dataset"] for one in (*newest.values(), *asked) if "dataset" in one}
+    # whoever may not see a dataset is not told what was said of it
+    seen = (
         {one.name: one.facts.get("declared", ()) for one in audit.datasets if one.name in names} if names else {}
     )
-    stood_in = [one for (name, fact), one in newest.items() if fact in filled.get(name, ())]
-    asked = [one for one in audit.declared if one.get("measure") == measure["measure"] and measure.get("declared")]
-    return (*(one for one in asked if one.get("pack") in (None, pack["key"], pack["pack"])), *stood_in)
+    said = [one for one in asked if one.get("pack") in packs and ("dataset" not in one or one["dataset"] in seen)]
+    return (*said, *(one for (name, fact), one in newest.items() if fact in seen.get(name, ())))
 
 
 @rule("audit-answer-gone", "audit-answer-changed", "audit-answer-unproven", "audit-answer-unreachable")
