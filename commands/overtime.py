@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 SHOWN = 8
 """Datasets named on a terminal, at most."""
-LATELY = 30
+LATELY = 6
 """Audits of a trend shown on a terminal, the last ones; `--json` has all."""
 
 
@@ -168,12 +168,15 @@ def trend(desk: Desk, workspace: Workspace, target: str) -> int:
 
     with opened_audits(workspace) as store:
         found = store.whole(target)
+        packs = store.shared(found[-1])["packs"] if found else []
     desk.result({"target": target, "audits": trend.trend(found)})
-    desk.say(desk.phrase("trend-title" if found else "trend-none", target=target), bold=bool(found))
-    for one in found[-LATELY:]:
-        scores = " · ".join(f"{key} {trend.told(score['value'])}" for key, score in one.head["scores"].items())
-        facts = {"day": day(one.day.isoformat(), desk.lang), "datasets": one.head["datasets"], "scores": scores}
-        desk.say("  " + desk.phrase("trend-line", **facts))
+    last = found[-LATELY:]
+    days = " → ".join(day(one.day.isoformat(), desk.lang) for one in last)
+    facts = {"target": target, "count": len(found), "days": days}
+    desk.say(desk.phrase("trend-title" if found else "trend-none", **facts), bold=bool(found))
+    for pack in packs:
+        values = [trend.told(one.head["scores"].get(pack["key"], {}).get("value")) for one in last]
+        desk.say("  " + desk.phrase("trend-line", score=pack["title"], values=" → ".join(values)))
     return 0
 
 
@@ -248,7 +251,7 @@ def told_promises(desk: Desk, standings: tuple[Standing, ...]) -> None:
         }
         facts |= {"value": number(one.value), "state": desk.phrase(f"promise-{one.state}")}
         desk.say("  " + desk.phrase("promise-line", **facts), fg=colours.get(one.state))
-        if one.next:
+        if one.next and one.state != "reached":
             ends = day(one.next.period.last.isoformat(), desk.lang)
             desk.say(desk.phrase("promise-next", **{**facts, "due": number(one.next.due), "day": ends}))
 

@@ -13,6 +13,10 @@ from metadata.errors import SetupError
 By = Literal["quarter", "round"]
 MONTHS: dict[By, tuple[int, ...]] = {"quarter": (3, 6, 9, 12), "round": (6, 9, 12)}
 """After how many months a figure is told: each quarter, or in the rounds of 6, 9 and 12 months."""
+FORMS = (
+    r"(?P<year>\d{4})-(?P<month>\d{1,2})-(?P<day>\d{1,2})",
+    r"(?P<day>\d{1,2})/(?P<month>\d{1,2})/(?P<year>\d{4})",
+)
 BUDDHIST = range(2400, 2800)
 """Years that can only be Buddhist ones."""
 
@@ -66,21 +70,26 @@ def end_of(day: date) -> datetime:
     return datetime.combine(day + timedelta(days=1), time(), clock.BANGKOK).astimezone(UTC)
 
 
+def told(day: date) -> dict[str, str]:
+    """A day as a sentence says it, in both languages."""
+    return {language: clock.day(day.isoformat(), language) for language in ("th", "en")}
+
+
 def day_of(text: str) -> date:
-    """A day that a person typed: `2569-09-30`, or the same day as `2026-09-30`.
+    """A day that a person typed: `2569-09-30`, as it is shown (`30/9/2569`), or with the year C.E.
 
     Raises SetupError `day-form`, and `day-future` for one that has not come.
     """
-    found = re.fullmatch(r"\s*(\d{4})-(\d{1,2})-(\d{1,2})\s*", text, re.ASCII)
+    found = next(filter(None, (re.fullmatch(form, text.strip(), re.ASCII) for form in FORMS)), None)
     try:
-        if not found:
+        if found is None:
             raise ValueError(text)
-        year, month, day = map(int, found.groups())
+        year, month, day = (int(found[name]) for name in ("year", "month", "day"))
         asked = date(year - clock.ERA if year in BUDDHIST else year, month, day)
     except ValueError:
         example = clock.today()
         given = f"{example.year + clock.ERA}-{example:%m-%d}"
         raise SetupError("day-form", given=text, example=given, same=example.isoformat()) from None
     if asked > clock.today():
-        raise SetupError("day-future", given=text, today=clock.today().isoformat())
+        raise SetupError("day-future", given=text, today=told(clock.today()))
     return asked

@@ -147,7 +147,10 @@ def test_before_the_first_dataset_there_is_nothing_to_tell(portal: LocalPortal) 
         portal.call_action("package_create", package("funds"))
     with pytest.raises(SetupError) as raised:
         names(past(portal, date(2026, 8, 31)))
-    assert (raised.value.kind, raised.value.values["began"]) == ("audit-as-of-before", "2026-09-01")
+    assert (raised.value.kind, raised.value.values["began"]) == (
+        "audit-as-of-before",
+        {"th": "1/9/2569", "en": "2026-09-01"},
+    )
 
 
 def test_another_catalogue_stood_as_its_last_audit_says(portal: LocalPortal) -> None:
@@ -161,20 +164,20 @@ def test_another_catalogue_stood_as_its_last_audit_says(portal: LocalPortal) -> 
     assert (found.day, len(found.datasets)) == (date(2026, 9, 15), 2)
     with pytest.raises(SetupError) as raised:
         as_of(store, target, date(2026, 8, 1))
-    assert (raised.value.kind, raised.value.values["first"]) == ("audit-as-of-early", "2026-08-15")
+    assert (raised.value.kind, raised.value.values["first"]["en"]) == ("audit-as-of-early", "2026-08-15")
     with pytest.raises(SetupError) as raised:
         as_of(store, "https://elsewhere.example.go.th", END)
     assert raised.value.kind == "audit-as-of-none"
 
 
-@pytest.mark.parametrize("text", ["2569-09-30", "2026-09-30", " 2569-9-30 "])
+@pytest.mark.parametrize("text", ["2569-09-30", "2026-09-30", " 2569-9-30 ", "30/9/2569", "30/09/2026"])
 def test_a_day_may_be_written_in_either_era(text: str) -> None:
     with at(2026, 11, 22, 9):
         assert fiscal.day_of(text) == END
 
 
 @pytest.mark.parametrize(
-    "text", ["", "30/9/2569", "2569-02-30", "2569", "๒๕๖๙-๐๙-๓๐", "9999-01-01x", "0000-01-01"]
+    "text", ["", "9/30/2569", "30-9-2569", "2569-02-30", "2569", "๒๕๖๙-๐๙-๓๐", "9999-01-01x", "0000-01-01"]
 )
 def test_what_is_no_day_is_told(text: str) -> None:
     with at(2026, 11, 22, 9), pytest.raises(SetupError) as raised:

@@ -127,7 +127,7 @@ def test_a_damaged_part_is_told(store: Audits) -> None:
 
 def test_an_audit_that_is_not_kept_is_told(store: Audits) -> None:
     with pytest.raises(SetupError) as raised:
-        kept.rederive(store, "20260101T000000000Z-00000000")
+        kept.rederive(store, "20260101T000000000Z-000001")
     assert raised.value.kind == "audit-kept-unknown"
 
 

@@ -115,7 +115,10 @@ def test_closing_again_is_refused_naming_the_day(tmp_path: Path, journal: Journa
     first = closed(tmp_path, journal)
     with pytest.raises(SetupError) as raised:
         closed(tmp_path, journal, early=True)
-    assert (raised.value.kind, raised.value.values["closed"]) == ("year-closed", "2026-11-22")
+    assert (raised.value.kind, raised.value.values["closed"]) == (
+        "year-closed",
+        {"th": "22/11/2569", "en": "2026-11-22"},
+    )
     assert years.closed(tmp_path, YEAR) == first and rules(first.folder, journal) == []
 
 

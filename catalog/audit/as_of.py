@@ -18,7 +18,7 @@ from catalog.store import past
 from catalog.store.audits import Audits, Indexed
 from metadata.errors import SaphanError, SetupError
 from metadata.finding import Place
-from metadata.fiscal import end_of
+from metadata.fiscal import end_of, told
 
 if TYPE_CHECKING:
     from catalog.portal.local import LocalPortal
@@ -70,7 +70,7 @@ class OfPast:
             began = past.began(context.connection)
         found |= set(self.failed)
         if not found and not names:
-            raise SetupError("audit-as-of-before", day=self.day.isoformat(), began=(began or "–")[:10])
+            raise SetupError("audit-as-of-before", day=told(self.day), began=told(began) if began else "–")
         for name in names:
             if name not in found:
                 raise SetupError("audit-dataset-missing", Place(dataset=name), name=name, portal=self.title)

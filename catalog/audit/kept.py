@@ -5,7 +5,6 @@ A kept audit holds private datasets as whoever made it saw them; nothing on the 
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, date
@@ -21,6 +20,7 @@ from catalog.store.audits import Audits, Kept
 from metadata import __version__, clock
 from metadata.errors import SetupError
 from metadata.finding import Finding
+from metadata.fiscal import told
 from metadata.standard import Standard
 
 OURS = ("local", "desk")
@@ -51,7 +51,9 @@ def keep(store: Audits, audit: Audit, names: Sequence[str] = ()) -> Kept:
         "scores": dict(audit.scores),
         "desk": sorted(audit.ground.desk),
     }
-    kept = Kept(id=_new(), target=target_of(audit), day=audit.day, whole=not names, head=head)
+    now = clock.now().astimezone(UTC)
+    moment = f"{now:%Y%m%dT%H%M%S}{now.microsecond // 1000:03}Z"
+    kept = Kept(id=moment, target=target_of(audit), day=audit.day, whole=not names, head=head)
     return store.write(kept, map(_parted, audit.datasets), shared)
 
 
@@ -145,14 +147,8 @@ def stood(store: Audits, target: str, day: date) -> Kept:
     found = store.newest(target, until=day)
     if found is None:
         first = next(iter(store.whole(target)), None)
-        values: dict[str, Any] = {"target": target, "day": day.isoformat()}
+        values: dict[str, Any] = {"target": target, "day": told(day)}
         if first is None:
             raise SetupError("audit-as-of-none", **values)
-        raise SetupError("audit-as-of-early", **values, first=first.day.isoformat())
+        raise SetupError("audit-as-of-early", **values, first=told(first.day))
     return found
-
-
-def _new() -> str:
-    """An id that sorts by the moment it was given."""
-    now = clock.now().astimezone(UTC)
-    return f"{now:%Y%m%dT%H%M%S}{now.microsecond // 1000:03}Z-{secrets.token_hex(4)}"

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Literal, Protocol
 
 from metadata.finding import Finding
-from metadata.fiscal import Period, first_day, last_day, periods
+from metadata.fiscal import Period, first_day, last_day, periods, told
 from metadata.promise import DECLARED, GROWING, STANDING, Figure, Promise
 from metadata.wording import Language
 
@@ -135,19 +135,19 @@ def _standing(promise: Promise, year: int, day: date, known: Known, holding: Seq
             return found.value if found else None
         return known.at(promise.source, first, until)
 
-    told = []
+    parts = []
     due = _dues(promise, year, known)
     for period in periods(year, promise.by):
         over = period.last <= day
         reached = value(period.last) if over else None
-        told.append(Told(period=period, due=due.get(period.months), value=reached, over=over))
+        parts.append(Told(period=period, due=due.get(period.months), value=reached, over=over))
     return Standing(
         promise=promise,
         year=year,
         day=day,
         target=given.get(12, max(given.values(), default=0.0)),
         value=value(day),
-        told=tuple(told),
+        told=tuple(parts),
         evidence=figure(day) if declared else None,
     )
 
@@ -180,7 +180,7 @@ def _holding(promise: Promise, folder: Path) -> tuple[list[Figure], list[Finding
     """The declared figures whose file is what it was when it was given, and what is wrong with the others."""
     holding, findings = [], []
     for figure in promise.figures:
-        values = {"indicator": promise.indicator, "day": figure.day.isoformat(), "file": figure.file}
+        values = {"indicator": promise.indicator, "day": told(figure.day), "file": figure.file}
         try:
             now = hashlib.sha256((folder / figure.file).read_bytes()).hexdigest()
         except OSError:
@@ -207,7 +207,7 @@ def _late(standing: Standing) -> Iterator[Finding]:
             "due": number(wanted),
             "target": number(standing.target),
             "year": standing.year,
-            "ends": last_day(standing.year).isoformat(),
+            "ends": told(last_day(standing.year)),
         }
         rule = "promise-behind" if standing.state == "behind" else "promise-missed"
         yield Finding(rule=rule, severity="warning", values=values)

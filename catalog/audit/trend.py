@@ -15,6 +15,7 @@ from catalog.audit.kept import entry_of
 from catalog.audit.run import Audit, twins
 from catalog.audit.score import reads, score
 from catalog.store.audits import Audits, Kept
+from metadata import fiscal
 from metadata.finding import Finding, Place
 from metadata.pack import Pack
 
@@ -103,7 +104,7 @@ class Changes:
 
     @property
     def _when(self) -> dict[str, Any]:
-        return {"since": self.since["day"]}
+        return {"since": fiscal.told(date.fromisoformat(self.since["day"]))}
 
     def _title(self, key: str) -> Mapping[str, str]:
         return next((pack["title"] for pack in self.packs if pack["key"] == key), {"th": key, "en": key})

@@ -16,7 +16,7 @@ import uuid
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from datetime import date
+from datetime import date, datetime
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -33,7 +33,7 @@ from metadata import __version__, clock
 from metadata.errors import SetupError, StoreError
 from metadata.event import Event, Story
 from metadata.finding import Finding
-from metadata.fiscal import first_day, last_day
+from metadata.fiscal import first_day, last_day, told
 from metadata.standard import Standard
 from metadata.wording import Language, phrase
 from metadata.workspace import Agency
@@ -91,15 +91,14 @@ def closing_day(workspace: Path, year: int, *, early: bool = False) -> date:
     """
     found = closed(workspace, year)
     if found:
-        day = clock.day(found.at, "en")
-        raise SetupError("year-closed", year=year, closed=day, folder=str(found.folder))
+        day = datetime.fromisoformat(found.at).astimezone(clock.BANGKOK).date()
+        raise SetupError("year-closed", year=year, closed=told(day), folder=str(found.folder))
     today = clock.today()
     if today > last_day(year):
         return last_day(year)
     if not early or today < first_day(year):
         kind = "year-not-over" if today >= first_day(year) else "year-not-begun"
-        first, last = first_day(year).isoformat(), last_day(year).isoformat()
-        raise SetupError(kind, year=year, ends=last, begins=first)
+        raise SetupError(kind, year=year, ends=told(last_day(year)), begins=told(first_day(year)))
     return today
 
 
@@ -125,7 +124,7 @@ def close(
     yield Event(kind="started", target=f"{FOLDER}/{year}", body={"closing": year, "day": day})
     aside = target.with_name(f".{year}.{uuid.uuid4().hex}")
     about = _about(year, audit, agency, early)
-    whole = (*_own(audit, standings, about), *parts)
+    whole = (*parts, *_own(audit, standings, about))
     try:
         aside.mkdir(parents=True)
         for part in whole:
@@ -211,10 +210,10 @@ def _faults(folder: Path, journal: Journal | None) -> Iterator[Finding]:
         yield _fault("closed-missing", folder, SUMS)
         return
     if journal is not None:
-        told = [entry.body["sha256"] for entry in journal.entries() if _closes(entry.body, folder.name)]
-        if not told:
+        known_to = [entry.body["sha256"] for entry in journal.entries() if _closes(entry.body, folder.name)]
+        if not known_to:
             yield _fault("closed-unknown", folder, SUMS)
-        elif _sha256(folder / SUMS) not in told:
+        elif _sha256(folder / SUMS) not in known_to:
             yield _fault("closed-changed", folder, SUMS)
     for path, digest in known.items():
         try:
@@ -255,11 +254,11 @@ def _about(year: int, audit: Audit, agency: Agency, early: bool) -> dict[str, An
 
 def _own(audit: Audit, standings: Sequence[Standing], about: Mapping[str, Any]) -> tuple[Part, ...]:
     """The files that every closed year has."""
-    told = [one.to_json(LANG) for one in standings]
+    stood = [one.to_json(LANG) for one in standings]
     return (
         Part(path=ABOUT, said="closed-about", write=lambda path: _write(path, about)),
         Part(path=AUDIT, said="closed-audit", write=lambda path: path.write_bytes(_packed(audit))),
-        Part(path=PROMISES, said="closed-promises", write=lambda path: _write(path, told)),
+        Part(path=PROMISES, said="closed-promises", write=lambda path: _write(path, stood)),
     )
 
 

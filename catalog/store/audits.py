@@ -13,12 +13,12 @@ import hashlib
 import zlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, Engine, insert, select
+from sqlalchemy import Connection, Engine, func, insert, select
 
 from catalog.store.database import reading, writing
 from catalog.store.tables import audit_contents, audits
@@ -55,9 +55,9 @@ class Audits:
         datasets: Iterable[tuple[str, Mapping[str, Any], Mapping[str, Any]]],
         shared: Mapping[str, Any],
     ) -> Kept:
-        """Adds an audit. `datasets`: name, record, and what was seen of it; `shared`: what others may have, too.
+        """Adds an audit; its number is added to the id that it is given with.
 
-        All are JSON. The head gets `root` (of the datasets' list) and `shared` (name → hash).
+        `datasets`: name, record, and what was seen of it; `shared`: what others may have, too. All are JSON. The head gets `root` (of the datasets' list) and `shared` (name → hash).
         """
         records: dict[str, dict[str, bytes]] = defaultdict(dict)
         lines: dict[str, list[Any]] = defaultdict(list)
@@ -80,9 +80,11 @@ class Audits:
             rows = [{"hash": one, "content": _packed(wanted[one])} for one in _absent(connection, wanted)]
             for start in range(0, len(rows), BLOCK):
                 connection.execute(insert(audit_contents), rows[start : start + BLOCK])
-            row = {"id": kept.id, "target": kept.target, "day": kept.day.isoformat(), "whole": kept.whole}
+            number = connection.execute(select(func.count()).select_from(audits)).scalar() or 0
+            made = replace(kept, id=f"{kept.id}-{number + 1:06}", head=head)
+            row = {"id": made.id, "target": kept.target, "day": kept.day.isoformat(), "whole": kept.whole}
             connection.execute(insert(audits).values(**row, head=written(head).decode()))
-        return Kept(id=kept.id, target=kept.target, day=kept.day, whole=kept.whole, head=head)
+        return made
 
     def get(self, name: str) -> Kept:
         """One audit by its id. Raises SetupError `audit-kept-unknown`."""

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import orjson
 from sqlalchemy import Connection, and_, func, select
 
 from catalog.store.tables import harvested, packages, versions
+from metadata.clock import BANGKOK
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,9 +46,10 @@ def present(connection: Connection, ids: Sequence[str]) -> dict[str, dict[str, A
     return {row.id: orjson.loads(row.document) for row in connection.execute(asked)} if ids else {}
 
 
-def began(connection: Connection) -> str | None:
-    """When the first of all versions was written."""
-    return connection.execute(select(func.min(versions.c.at))).scalar()
+def began(connection: Connection) -> date | None:
+    """The day in Thailand on which the first of all versions was written."""
+    found = connection.execute(select(func.min(versions.c.at))).scalar()
+    return datetime.fromisoformat(found).replace(tzinfo=UTC).astimezone(BANGKOK).date() if found else None
 
 
 def sources(connection: Connection, moment: datetime) -> int:
