@@ -57,7 +57,8 @@ class Audits:
     ) -> Kept:
         """Adds an audit; its number is added to the id that it is given with.
 
-        `datasets`: name, record, and what was seen of it; `shared`: what others may have, too. All are JSON. The head gets `root` (of the datasets' list) and `shared` (name → hash).
+        `datasets`: name, record, and what was seen of it; `shared`: what others may have, too. All are JSON. The
+        head gets `root` (of the datasets' list) and `shared` (name → hash).
         """
         records: dict[str, dict[str, bytes]] = defaultdict(dict)
         lines: dict[str, list[Any]] = defaultdict(list)
