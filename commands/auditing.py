@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
@@ -10,19 +10,49 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from commands import overtime, proving, telling
 from commands.console import Desk, common
+from commands.looking import SECONDS, looks_at
 from commands.opened import local_portal
 from commands.options import NAMES
 
 if TYPE_CHECKING:
     from catalog.audit.audited import Derived
+    from catalog.audit.fixes import Fix
     from catalog.audit.run import Audit, Terms
     from catalog.audit.sources import Source
     from metadata.standard import Standard
     from metadata.workspace import Workspace
 
+Over = Mapping[str, Any]
 EDITION = "gdc-2.2.4"
 """The edition of the standard where neither a workspace nor the portal names one."""
+MANY = 2000
+"""Datasets of a catalogue whose fixes are found only when asked for: it takes longer than the audit."""
+GDC = "-gdc.xlsx"
+ENDINGS = (".html", ".xlsx", ".pdf", ".json")
+
+
+def ending(_context: click.Context, _parameter: click.Parameter, files: tuple[Path, ...]) -> tuple[Path, ...]:
+    """Files whose names end as a report does."""
+    for file in files:
+        if file.suffix not in ENDINGS:
+            raise click.BadParameter(f"{file}: one of {', '.join(ENDINGS)} is expected")
+    return files
+
+
+def goal(_context: click.Context, _parameter: click.Parameter, text: str | None) -> tuple[str, float] | None:
+    """A score and its points: `mqa=380`."""
+    if text is None:
+        return None
+    key, _, points = text.partition("=")
+    try:
+        return key, float(points)
+    except ValueError:
+        raise click.BadParameter("such as mqa=380") from None
+
+
+FILE = click.Path(dir_okay=False, path_type=Path)
 
 
 @click.command()
@@ -35,20 +65,175 @@ EDITION = "gdc-2.2.4"
 )
 @click.option("--year", type=int, help="Fiscal year (B.E.), whose indicators hold.  [default: of the day]")
 @click.option("--standard", metavar="EDITION", help="Audit by another edition of the metadata standard.")
+@overtime.options
+@click.option("--report", "reports", multiple=True, metavar="FILE", type=FILE, callback=ending,
+              help="Write a report: .html, .xlsx, .pdf or .json; -gdc.xlsx is the GD Catalog template.")  # fmt: skip
+@click.option("--proof", metavar="FILE", type=FILE, help="Write the proof pack, which `saphan verify` verifies.")
+@click.option(
+    "--sample", metavar="N", type=click.IntRange(1), help="Draw N datasets and print their trails to sign."
+)
+@click.option("--seed", metavar="TEXT", help="With --sample: draw the same again.  [default: the day]")
+@click.option("--goal", metavar="SCORE=POINTS", callback=goal, help="The cheapest way there, such as mqa=380.")
+@click.option("--harvesters", is_flag=True, help="What other catalogues will take of each dataset.")
+@click.option("--offline", is_flag=True, help="Do not ask whether other servers' files answer.")
+@click.option("--all-files", is_flag=True, help="Ask for all of them, not only for a minute.")
+@click.option("--gd-catalog", metavar="URL", help="Ask GD Catalog what it has of the portal it knows by this URL.")
+@click.option("--allow-host", "allowed", multiple=True, envvar="SAPHAN_ALLOW_HOSTS", metavar="HOST",
+              help="A host that may be asked though it is in a private network.")  # fmt: skip
 @common
-def audit(desk: Desk, names: tuple[str, ...], target: str, year: int | None, standard: str | None) -> int:
-    """Audit a catalogue: what is missing, what it costs, and how to mend it. Changes nothing."""
+def audit(
+    desk: Desk,
+    names: tuple[str, ...],
+    target: str,
+    year: int | None,
+    standard: str | None,
+    over: Over,
+    **asked: Any,
+) -> int:
+    """Audit a catalogue: what is missing, what it costs, and how to mend it. Changes nothing in it."""
+    workspace = workspace_of(desk, target)
+    found = overtime.instead(desk, workspace, target, year, over)
+    if isinstance(found, int):
+        return found
+    if found is not None:
+        if asked["proof"] or asked["sample"]:
+            raise click.UsageError("--proof and --sample go with an audit of today; a closed year holds its proof")
+        return delivered(desk, found, asked, {})
+    with source_of(workspace, target, standard) as (source, edition):
+        made = audited(desk, workspace, source, terms_of(workspace, edition, year), names, target, asked)
+        more = compared(desk, workspace, source, made, names, over, standard)
+        fixes = found_fixes(made, asked, desk)
+        told_json = [] if fixes is None else told_fixes(fixes, desk)
+        if asked["proof"]:
+            about: dict[str, Any] = {"source": source, "standard": edition, "workspace": workspace}
+            proving.proved(desk, made, asked["proof"], **about, fixes=told_json)
+        if asked["sample"]:
+            from catalog.audit import sample
+
+            where: dict[str, Any] = {"workspace": workspace, "target": target, "source": source}
+            drawn = proving.sampled(desk, made, asked["sample"], asked["seed"], **where)
+            more["sample"] = sample.document(drawn, desk.lang)
+        return delivered(desk, made, asked, more, fixes)
+
+
+def audited(
+    desk: Desk,
+    workspace: Workspace | None,
+    source: Source,
+    terms: Terms,
+    names: tuple[str, ...],
+    target: str,
+    asked: Any,
+) -> Audit:
+    """The audit of a source as it is now."""
     from catalog.audit import run
+
+    looks = looks_at(
+        workspace,
+        source,
+        files=not asked["offline"],
+        gd_catalog=asked["gd_catalog"],
+        seconds=None if asked["all_files"] else SECONDS,
+        allowed=asked["allowed"],
+    )
+    with looks as looking, derived(None if names else workspace, target) as kept:
+        return desk.watch(run.audit(source, terms, names=names, looks=looking, kept=kept))
+
+
+def compared(
+    desk: Desk,
+    workspace: Workspace | None,
+    source: Source,
+    made: Audit,
+    names: tuple[str, ...],
+    over: Over,
+    standard: str | None,
+) -> dict[str, Any]:
+    """Keeps the audit and tells it: after the scores what changed since the last one, and how promises stand."""
+    from catalog.audit import run, trend
+    from metadata.wording import finding
+
+    changes, standings, broken = overtime.after(desk, workspace, made, names, over, trial=bool(standard))
+    telling.scores(desk, made)
+    more: dict[str, Any] = {}
+    if standard and workspace:
+        own = run.judged(
+            source,
+            terms_of(workspace, own_standard(workspace), made.year, made.day),
+            [one.entry for one in made.datasets],
+        )
+        losing = trend.losing(own, made)
+        overtime.told_losing(desk, losing, made.standard)
+        more["losing"] = losing.to_json()
+    if changes is not None:
+        overtime.told_changes(desk, changes)
+        more["changes"] = changes.to_json()
+    overtime.told_promises(desk, standings)
+    if standings:
+        more["promises"] = [one.to_json(desk.lang) for one in standings]
+    desk.findings(broken)
+    if broken:
+        more["findings"] = [finding(one, desk.lang) for one in broken]
+    return more
+
+
+def delivered(
+    desk: Desk, made: Audit, asked: Mapping[str, Any], more: dict[str, Any], fixes: Sequence[Fix] | None = None
+) -> int:
+    """Tells an audit, writes its reports, and gives the exit code."""
     from catalog.audit.document import written
 
-    workspace = workspace_of(desk, target)
-    with source_of(workspace, target, standard) as (source, edition):
-        terms = terms_of(workspace, edition, year)
-        with derived(None if names else workspace, target) as kept:
-            made = desk.watch(run.audit(source, terms, names=names, kept=kept))
-    desk.stream(written(made, desk.lang))
-    told(desk, made)
+    if fixes is None:
+        fixes = found_fixes(made, asked, desk)
+        telling.scores(desk, made)
+    if not desk.quiet:
+        telling.often(desk, made)
+    if fixes is not None:
+        telling.fixes(desk, made, fixes)
+    if asked["goal"]:
+        more["goal"] = telling.goal(desk, made, *asked["goal"])
+    if asked["harvesters"]:
+        more["harvesters"] = telling.harvesters(desk, made)
+    told_json = [] if fixes is None else told_fixes(fixes, desk)
+    for path in asked["reports"]:
+        report(desk, made, path, fixes, told_json)
+    desk.stream(written(made, desk.lang, told_json, more))
     return int(any(severity == "error" for one in made.datasets for _, _, severity in one.kinds()))
+
+
+def found_fixes(made: Audit, asked: Mapping[str, Any], desk: Desk) -> Sequence[Fix] | None:
+    """The fixes, where somebody reads them: of a large catalogue only for a report, a proof or JSON."""
+    from catalog.audit.fixes import fixes
+
+    if len(made.datasets) > MANY and not (desk.as_json or asked["reports"] or asked["proof"]):
+        return None
+    return fixes(made)
+
+
+def told_fixes(found: Sequence[Fix], desk: Desk) -> list[dict[str, Any]]:
+    """The fixes as JSON."""
+    from catalog.audit.fixes import told
+
+    return [told(one, desk.lang) for one in found]
+
+
+def report(desk: Desk, made: Audit, path: Path, fixes: Sequence[Fix] | None, told: list[dict[str, Any]]) -> None:
+    """Writes one report, as the file's name ends. Raises StoreError `output-unwritable`, SetupError."""
+    from catalog.audit.document import written
+    from catalog.audit.report import gdc_template, page, pdf, workbook
+    from metadata.errors import StoreError
+
+    try:
+        if path.name.endswith(GDC):
+            gdc_template.write(made, path)
+        elif path.suffix == ".json":
+            path.write_bytes(b"".join(written(made, desk.lang, told)))
+        else:
+            write = {".html": page.write, ".xlsx": workbook.write, ".pdf": pdf.write}[path.suffix]
+            write(made, path, desk.lang, fixes)
+    except OSError as error:
+        raise StoreError("output-unwritable", reason=error.strerror or "") from error
+    desk.say(desk.phrase("audit-written", file=path))
 
 
 def workspace_of(desk: Desk, target: str) -> Workspace | None:
@@ -78,6 +263,13 @@ def derived(workspace: Workspace | None, target: str) -> Iterator[Derived | None
 def is_url(target: str) -> bool:
     """Whether a target is a portal's address."""
     return target.startswith(("http://", "https://"))
+
+
+def own_standard(workspace: Workspace) -> Standard:
+    """The edition that a workspace follows."""
+    from metadata.standard import Standard
+
+    return Standard.load(workspace.standard, workspace.folder)
 
 
 @contextmanager
@@ -128,64 +320,6 @@ def terms_of(workspace: Workspace | None, standard: Standard, year: int | None, 
         own_packs.check(workspace.folder, standard)
     answers = declared.load(workspace.folder, today) if workspace else ()
     return Terms(standard=standard, packs=chosen, day=today, declared=answers)
-
-
-def told(desk: Desk, made: Audit) -> None:
-    """The audit for people: the scores, then what is wrong most often, then what to do next."""
-    from metadata.clock import day
-
-    facts: dict[str, Any] = {"catalog": made.catalog, "day": day(made.day.isoformat(), desk.lang)}
-    facts |= {"year": made.year, "standard": made.standard, "datasets": len(made.datasets)}
-    desk.say(desk.phrase("audit-title", **facts), bold=True)
-    for pack in made.packs:
-        score_line(desk, made, pack)
-    if not desk.quiet:
-        often(desk, made)
-
-
-def score_line(desk: Desk, made: Audit, pack: Any) -> None:
-    """One score: value, highest value, how sure; and the range where something was not checked."""
-    score = made.scores[pack["key"]]
-    facts = {"title": pack["title"][desk.lang], "of": number(score["of"])}
-    if score["value"] is None:
-        desk.say("  " + desk.phrase("audit-score-none", **facts))
-        return
-    facts |= {"value": number(score["value"]), "upper": number(score["upper"])}
-    line = desk.phrase("audit-score" if score["value"] == score["upper"] else "audit-score-range", **facts)
-    if score["status"] != "confirmed":
-        line += " " + desk.phrase("audit-unconfirmed")
-    desk.say(f"  {line}")
-
-
-MOST = 12
-"""Kinds of findings shown on a terminal."""
-
-
-def often(desk: Desk, made: Audit) -> None:
-    """What is wrong, the most frequent first, with one place of each."""
-    from collections import Counter
-
-    from catalog.audit.audited import kind_of
-    from metadata.wording import finding, place
-
-    counts = Counter(kind for dataset in made.datasets for kind in dataset.kinds())
-    first = {kind: dataset for dataset in reversed(made.datasets) for kind in dataset.kinds()}
-    colours = {"error": "red", "warning": "yellow", "note": "blue"}
-    if counts:
-        desk.say(desk.phrase("audit-often"), bold=True)
-    for kind, count in counts.most_common(MOST):
-        one = next(found for found in first[kind].findings if kind_of(found) == kind)
-        words = finding(one, desk.lang)
-        facts = {"count": count, "message": words["message"], "place": place(one.at, desk.lang), "rule": one.rule}
-        desk.say("  " + desk.phrase("audit-often-line", **facts), fg=colours[one.severity])
-        desk.say(f"      {desk.phrase('todo')}: {words['remedy']}")
-    if len(counts) > MOST:
-        desk.say(desk.phrase("more", count=len(counts) - MOST))
-
-
-def number(value: float) -> str:
-    """A number with at most two decimals, and none where it is whole."""
-    return f"{value:,.2f}".rstrip("0").rstrip(".")
 
 
 COMMANDS = (audit,)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import orjson
@@ -22,9 +22,14 @@ def document(audit: Audit, lang: Language, fixes: Fixes = ()) -> dict[str, Any]:
     return {**head(audit, lang, fixes), "datasets": [dataset(one, lang) for one in audit.datasets]}
 
 
-def written(audit: Audit, lang: Language, fixes: Fixes = ()) -> Iterator[bytes]:
-    """The same as JSON, a dataset a line, made as it is written, never in memory as a whole."""
-    top = orjson.dumps(head(audit, lang, fixes), option=orjson.OPT_INDENT_2)
+def written(
+    audit: Audit, lang: Language, fixes: Fixes = (), more: Mapping[str, Any] | None = None
+) -> Iterator[bytes]:
+    """The same as JSON, a dataset a line, made as it is written: never in memory as a whole.
+
+    `more`: what else the command has to tell (changes, promises, a sample …).
+    """
+    top = orjson.dumps({**head(audit, lang, fixes), **(more or {})}, option=orjson.OPT_INDENT_2)
     yield top.rstrip(b"}\n") + b',\n  "datasets": ['
     for at, one in enumerate(audit.datasets):
         yield (b",\n" if at else b"\n") + orjson.dumps(dataset(one, lang))
