@@ -16,9 +16,11 @@ from web_ground import KEY, Web, served
 from catalog.actions.context import ANYONE
 from catalog.audit.document import document
 from catalog.audit.fixes import fixes_json
+from catalog.audit.kept import keep
 from catalog.audit.report.speech import Told, figure, told
 from catalog.audit.run import audit
 from catalog.audit.sources import OfPortal
+from catalog.store.audits import Audits
 from catalog.web import audit as pages
 from catalog.web import audits
 from metadata.document import packaged
@@ -163,6 +165,14 @@ def test_what_wins_points_stands_with_the_dataset_however_many_there_are(
     said.append(re.findall(r"<li><p>(กรอก [^<]+)", web.ask("/audit/dataset/first?lang=th").text))
     assert said[0]
     assert said[0] == said[1]
+
+
+def test_earlier_audits_count_what_is_private_and_are_shown_to_nobody_else(web: Web) -> None:
+    _fill(web)
+    source = OfPortal(portal=web.portal, title="x", site=web.portal.site, kind="local", private=True)
+    keep(Audits(web.portal.engine), result_of(audit(source, audits.by_default())))
+    assert "การตรวจครั้งก่อน" in web.ask("/audit?lang=th", key=KEY).text
+    assert "การตรวจครั้งก่อน" not in web.ask("/audit?lang=th").text
 
 
 def test_an_audit_that_fails_is_told_and_tried_again(web: Web, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -136,6 +136,22 @@ def test_what_wins_points_is_told_with_its_gain(made: Audit) -> None:
     assert "ทำอะไรแล้วได้คะแนนเพิ่ม" not in page.rendered(report(made), "th")
 
 
+def test_earlier_audits_by_the_same_rule_stand_beside_the_score(made: Audit) -> None:
+    def earlier(day: str, value: float, pack: str) -> dict[str, Any]:
+        return {"day": day, "scores": {"metadata14": {"value": value, "of": 14, "pack": pack}}}
+
+    history = [
+        earlier("2025-10-01", 3.5, "metadata14"),
+        earlier("2026-01-15", 5.25, "metadata14"),
+        earlier("2026-02-01", 9.75, "another"),
+    ]
+    text = page.rendered(report(made, (), history), "th")
+    (line,) = re.findall(r'<p class="past">(.*?)</p>', text)
+    plain = " ".join(re.sub("<[^>]+>", "", line).split())
+    assert plain == "การตรวจครั้งก่อน: 1 ตุลาคม พ.ศ. 2568 3.5 → 15 มกราคม พ.ศ. 2569 5.25"
+    assert text.count('<svg class="spark"') == 1
+
+
 def test_the_workbook_of_an_audit_is_the_same_each_time(shown: Report) -> None:
     assert workbook.content(shown, "en") == workbook.content(shown, "en")
     sheets = load_workbook(io.BytesIO(workbook.content(shown, "en"))).sheetnames

@@ -208,7 +208,7 @@ class Audits:
         source, public = self._source(actor), is_stranger(actor)
         with self.derived() if public else contextlib.nullcontext() as kept:
             found = result_of(audit(source, self.terms(), looks=self.looks(), kept=kept))
-        return laid(found, before, actor, begun)
+        return laid(found, before, actor, begun, self._history() if actor.sysadmin else ())
 
     def fixes(self, kept: Kept, name: str) -> Sequence[Fix]:
         """What would win a dataset points: as it was found with the audit, else looked for now, of it alone."""
@@ -223,6 +223,13 @@ class Audits:
         except SaphanError:  # it has gone meanwhile
             return ()
         return [one for one in fixes.fixes(found) if one.dataset]
+
+    def _history(self) -> Sequence[Mapping[str, Any]]:
+        """The audits that the workspace kept, which count what is private, too."""
+        from catalog.audit.trend import trend
+        from catalog.store.audits import Audits as Earlier
+
+        return trend(Earlier(self.portal.engine).whole("local"))
 
     def _source(self, actor: Actor) -> OfPortal:
         """Our own catalog as somebody sees it."""
@@ -241,14 +248,14 @@ class Audits:
 GRAVITY = {"error": 10_000, "warning": 100, "note": 1}
 
 
-def laid(found: Audit, before: str, actor: Actor, begun: float) -> Kept:
+def laid(found: Audit, before: str, actor: Actor, begun: float, history: Sequence[Mapping[str, Any]] = ()) -> Kept:
     """An audit laid aside."""
     from catalog.audit.document import head
     from catalog.audit.fixes import fixes, fixes_json
     from catalog.audit.report.view import report
 
     looked = fixes(found) if len(found.datasets) <= FIXED else None
-    shown = report(found, looked)
+    shown = report(found, looked, history)
     faults = {one.name: sum(GRAVITY[finding.severity] for finding in one.findings) for one in shown.datasets()}
     shelf = Shelf(shown.datasets())
     took = time.monotonic() - begun

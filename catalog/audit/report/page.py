@@ -6,7 +6,7 @@ import base64
 import hashlib
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -67,9 +67,15 @@ def _id(*parts: str) -> str:
     return f"{parts[0]}-{hashlib.blake2b(chr(0).join(parts[1:]).encode(), digest_size=6).hexdigest()}"
 
 
-def write(audit: Audit, path: Path, lang: Language, fixes: Sequence[Fix] | None = None) -> None:
-    """Writes the file. `fixes` (default: looked for now) as `fixes.fixes` found them. Raises OSError."""
-    put(path, rendered(report(audit, looked_for(audit) if fixes is None else fixes), lang).encode())
+def write(
+    audit: Audit,
+    path: Path,
+    lang: Language,
+    fixes: Sequence[Fix] | None = None,
+    history: Sequence[Mapping[str, Any]] = (),
+) -> None:
+    """Writes the file. `fixes` (default: looked for now), `history`: as `view.report` has them. Raises OSError."""
+    put(path, rendered(report(audit, looked_for(audit) if fixes is None else fixes, history), lang).encode())
 
 
 def rendered(shown: Report, lang: Language, *, style: str = "", evidence: bool = True) -> str:

@@ -5,7 +5,7 @@ Needs `saphan[pdf]` and the system's Pango; the typeface, Sarabun, comes with sa
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -38,13 +38,19 @@ dt { font-size: 8.5pt; break-after: avoid; }
 """
 
 
-def write(audit: Audit, path: Path, lang: Language, fixes: Sequence[Fix] | None = None) -> None:
-    """Writes the PDF of an audit. `fixes` (default: looked for now) as `fixes.fixes` found them.
+def write(
+    audit: Audit,
+    path: Path,
+    lang: Language,
+    fixes: Sequence[Fix] | None = None,
+    history: Sequence[Mapping[str, Any]] = (),
+) -> None:
+    """Writes the PDF of an audit. `fixes` (default: looked for now) and `history` as `view.report` takes them.
 
     Raises SetupError `pdf-missing`, `pdf-library`, and OSError.
     """
     _weasyprint()
-    put(path, content(report(audit, looked_for(audit) if fixes is None else fixes), lang))
+    put(path, content(report(audit, looked_for(audit) if fixes is None else fixes, history), lang))
 
 
 def content(shown: Report, lang: Language) -> bytes:

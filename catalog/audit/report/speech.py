@@ -168,6 +168,10 @@ class Told(Speech):
         """What a kind of finding says of a dataset, each sentence once, and how often."""
         return list(Counter(str(self.finding(found)["message"]) for found in one.of(dataset)).items())
 
+    def figure(self, value: float, of: float | None = None) -> str:
+        """A number with two decimals at most."""
+        return figure(value, of)
+
     def fix(self, one: Fix) -> str:
         """What a fix does, in a sentence."""
         return message(one, self.language)

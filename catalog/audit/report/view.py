@@ -24,7 +24,7 @@ State = Literal["met", "part", "missed", "unchecked"]
 STATES: tuple[State, ...] = ("missed", "part", "unchecked", "met")
 """What a dataset can be to a measure that asks it, the most urgent first."""
 KNOWN = "gdc-2.2.4"
-OPEN = ("dataset", "resource", "before", "value", "command")
+OPEN = ("dataset", "resource", "field", "before", "value", "command")
 """What can differ between fixes of one kind."""
 ELLIPSIS = "…"
 SEVERITIES = ("error", "warning", "note")
@@ -148,6 +148,15 @@ class Remedy:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Past:
+    """What a score was on a day."""
+
+    day: str
+    value: float
+    of: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
     """An audit as reports show it. `datasets` gives them in the audit's order, from memory or from a file."""
 
@@ -167,6 +176,8 @@ class Report:
     """What wins most for what it costs first; None where nobody reckoned it."""
     fixes: Mapping[str, Sequence[Fix]] = field(default_factory=dict, hash=False)
     """Dataset → its fixes; under "" the agency's own."""
+    history: Sequence[Mapping[str, Any]] = field(default=(), hash=False)
+    """Earlier audits, the oldest first, as `trend.trend` tells them."""
     datasets: Callable[[], Iterator[Shown]] = field(hash=False, compare=False)
 
     @property
@@ -178,6 +189,16 @@ class Report:
     def annex(self) -> tuple[Score, ...]:
         """International standards."""
         return tuple(one for one in self.scores if one.pack.get("annex"))
+
+    def past(self, score: Score) -> list[Past]:
+        """What a score was by the same rule, the oldest first."""
+        found = ((one["day"], one["scores"].get(score.key) or {}) for one in self.history)
+        rule = score.pack["pack"]
+        return [
+            Past(day=day, value=one["value"], of=one.get("of") or score.found["of"])
+            for day, one in found
+            if one.get("value") is not None and one.get("pack", rule) == rule
+        ]
 
     def score(self, key: str) -> Score:
         """A score by its pack's key. Raises KeyError."""
@@ -194,8 +215,11 @@ class Report:
         raise KeyError(name)
 
 
-def report(audit: Audit, fixes: Sequence[Fix] | None = None) -> Report:
-    """The report of an audit, which it keeps hold of. `fixes`: as `fixes.fixes` found them, if it was asked."""
+def report(audit: Audit, fixes: Sequence[Fix] | None = None, history: Sequence[Mapping[str, Any]] = ()) -> Report:
+    """The report of an audit, which it keeps hold of.
+
+    `fixes`: as `fixes.fixes` found them, if it was asked. `history`: earlier audits, as `trend.trend` tells them.
+    """
     by_name: dict[str, list[Fix]] = {}
     for one in fixes or ():
         by_name.setdefault(one.dataset or "", []).append(replace(one, effect={}))
@@ -217,6 +241,7 @@ def report(audit: Audit, fixes: Sequence[Fix] | None = None) -> Report:
         failed=tuple(audit.failed.values()),
         remedies=None if fixes is None else remedies(fixes, audit),
         fixes=by_name,
+        history=tuple(history),
         datasets=datasets,
     )
 
@@ -227,7 +252,7 @@ def remedies(fixes: Sequence[Fix], audit: Audit) -> tuple[Remedy, ...]:
     kinds: dict[tuple[str, str], list[Fix]] = {}
     for one in fixes:
         if one.gains:
-            kinds.setdefault((one.fix, one.field or str(one.label.get("en"))), []).append(one)
+            kinds.setdefault((one.fix, one.label.get("en") or one.field or ""), []).append(one)
     made = []
     for alike in kinds.values():
         first = alike[0]

@@ -37,9 +37,15 @@ ANSWERS = 6
 """Rows for signatures begin this far beneath the evidence."""
 
 
-def write(audit: Audit, path: Path, lang: Language, fixes: Sequence[Fix] | None = None) -> None:
-    """Writes the workbook. `fixes` (default: looked for now) as `fixes.fixes` found them. Raises OSError."""
-    put(path, content(report(audit, looked_for(audit) if fixes is None else fixes), lang))
+def write(
+    audit: Audit,
+    path: Path,
+    lang: Language,
+    fixes: Sequence[Fix] | None = None,
+    history: Sequence[Mapping[str, Any]] = (),
+) -> None:
+    """Writes the file. `fixes` (default: looked for now), `history`: as `view.report` has them. Raises OSError."""
+    put(path, content(report(audit, looked_for(audit) if fixes is None else fixes, history), lang))
 
 
 def content(shown: Report, lang: Language) -> bytes:
