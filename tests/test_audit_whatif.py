@@ -20,10 +20,10 @@ from catalog import wire
 from catalog.actions.refusals import ActionRefused
 from catalog.audit import run
 from catalog.audit.entry import Entry
-from catalog.audit.fixes import Fix, fixes_json
+from catalog.audit.fixes import Fix
 from catalog.audit.sniff import agrees
 from catalog.audit.sources import OfPortal
-from catalog.audit.whatif import Board, cheapest
+from catalog.audit.whatif import Board
 from catalog.portal.local import LocalPortal
 from catalog.portal.manners import Manners
 from metadata import clock

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from catalog.actions.licences import licences, of
+from catalog.actions.values import guessed_format, guessed_type
 from catalog.audit.entry import Entry
 from catalog.audit.fixes import Effect
 from catalog.audit.sniff import agrees
@@ -29,7 +30,9 @@ def mended(entry: Entry, effects: Iterable[Effect], at: str) -> Entry:
             _put(package, name, value)
         if "resources" in effect or "add" in effect:
             changed = effect.get("resources") or {}
-            resources = [_changed(one, changed.get(str(one.get("id"))), moment) for one in package.get("resources") or ()]
+            resources = [
+                _changed(one, changed.get(str(one.get("id"))), moment) for one in package.get("resources") or ()
+            ]
             dates = {"created": moment, "metadata_modified": moment}
             package["resources"] = [*resources, *({**one, **dates} for one in effect.get("add", ()))]
             seen = _agreeing(seen, package["resources"])
@@ -38,7 +41,8 @@ def mended(entry: Entry, effects: Iterable[Effect], at: str) -> Entry:
         for key, fields in (effect.get("tables") or {}).items():
             tables[key] = fields
             package["resources"] = [
-                _tabled(one, moment) if str(one.get("id")) == key else one for one in package.get("resources") or ()
+                _tabled(one, moment) if str(one.get("id")) == key else one
+                for one in package.get("resources") or ()
             ]
         for kind, found in (effect.get("seen") or {}).items():
             seen[kind] = {**(seen.get(kind) or {}), **found}
@@ -46,9 +50,14 @@ def mended(entry: Entry, effects: Iterable[Effect], at: str) -> Entry:
 
 
 def _changed(resource: Mapping[str, Any], fields: Mapping[str, Any] | None, moment: str) -> Mapping[str, Any]:
-    """A resource with other fields; CKAN dates the change of one that is another by it."""
+    """A resource with other fields. CKAN dates the change, and guesses from a new address what was not given."""
     made = {**resource, **(fields or {})}
-    return resource if made == resource else {**made, "metadata_modified": moment}
+    if made == resource:
+        return resource
+    if made.get("url") != resource.get("url"):
+        made["format"] = made.get("format") or guessed_format(str(made["url"]))
+        made["mimetype"] = made.get("mimetype") or guessed_type(str(made["url"]))
+    return {**made, "metadata_modified": moment}
 
 
 def _tabled(resource: Mapping[str, Any], moment: str) -> dict[str, Any]:

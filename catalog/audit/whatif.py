@@ -87,9 +87,7 @@ class Board:
 
     def predicted(self, fixes: Iterable[Fix]) -> dict[str, float | None]:
         """Pack key → its value once all these fixes are done, in this order."""
-        return {
-            pack["key"]: value for pack, value in zip(self.packs, self._values(self.after(fixes)), strict=True)
-        }
+        return {pack["key"]: value for pack, value in zip(self.packs, self.values(self.after(fixes)), strict=True)}
 
     def after(self, fixes: Iterable[Fix]) -> dict[str, Facts]:
         """Dataset → its facts once the fixes are done, for each that they change."""
@@ -154,7 +152,7 @@ class Board:
             made[name] = {**known, "title_unique": titles[_title(known)] == 1}
         return dict(made)
 
-    def _values(self, changed: Mapping[str, Facts]) -> list[float | None]:
+    def values(self, changed: Mapping[str, Facts]) -> list[float | None]:
         """Each pack's value with the facts of some datasets in place of what they were."""
         tallies: dict[At, Tally] = {}
         for name, now in changed.items():
@@ -269,7 +267,7 @@ class Board:
     ) -> dict[str, dict[str, float]]:
         """Pack key → what the catalogue and the dataset alone win, where one of them wins something."""
         if _title(now) != _title(one.facts):
-            totals = self._values(self._titled({one.name: dict(now)}))
+            totals = self.values(self._titled({one.name: dict(now)}))
         else:
             tallies = {}
             for at, span in after.items():
@@ -410,8 +408,3 @@ def _wanted(wanted: Any) -> Any:
 def predicted(audit: Audit, fixes: Iterable[Fix]) -> dict[str, float | None]:
     """Pack key → the value that the audit would find once all these fixes are done."""
     return Board(audit).predicted(fixes)
-
-
-def cheapest(audit: Audit, key: str, target: float) -> list[Fix]:
-    """tbd"""
-    return []
