@@ -74,6 +74,8 @@ class Measure(_Strict):
     levels: list[Level] | None = Field(default=None, min_length=1)
     per: float = Field(default=1, gt=0)
     enough: int | None = Field(default=None, gt=0)
+    after: list[str] | None = None
+    """Measures that must be whole before this one counts."""
     declared: bool = False
     each: bool = False
     status: Status | None = None
@@ -151,7 +153,8 @@ class PackShape(_Strict):
             raise _wrong("pack-ladder")
         if (self.combine == "count") != (self.of is None):
             raise _wrong("pack-of")
-        needs = sorted({name for step in self.ladder or () for name in step.needs} - set(names))
+        needed = [*(step.needs for step in self.ladder or ()), *(one.after or () for one in self.measures)]
+        needs = sorted({name for some in needed for name in some} - set(names))
         if needs:
             raise _wrong("pack-needs", known=needs)
         return self

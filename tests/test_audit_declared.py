@@ -220,13 +220,14 @@ def test_what_was_said_of_a_dataset_that_is_not_seen_is_not_told() -> None:
 
 def test_the_evidence_of_a_measure_is_what_was_said_of_it() -> None:
     answers = (
-        {"pack": "pmqa", "measure": "4.1", "value": 2, "by": "ก"},
-        {"pack": "mrd5", "measure": "4.1", "value": 4, "by": "ข"},
+        {"pack": "pmqa", "measure": "7.6", "value": 300, "by": "ก"},
+        {"pack": "own", "measure": "7.6", "value": 4, "by": "ข"},
     )
     made = judged(Given(packages=[]), terms(declared=answers), [])
     pack = named("pmqa")
-    assert declared.behind(made, pack, pack["measures"][0]) == (answers[0],)
-    assert made.scores["pmqa"]["value"] == pytest.approx(2 / 3)
+    measure = next(one for one in pack["measures"] if one["measure"] == "7.6")
+    assert declared.behind(made, pack, measure) == (answers[0],)
+    assert made.scores["pmqa"]["value"] == 100
 
 
 # ---------------------------------------------------------------- what is written wrong
@@ -250,7 +251,7 @@ def test_a_hash_that_is_missing_is_told_with_the_line_to_write(desk: Path) -> No
         (answer("value: 1", "pack: metadata14\n  measure: items"), "measure", "choice"),
         (answer("value: 1", "pack: mrd5"), "", "measure-or-fact"),
         (answer("value: 1", 'pack: mrd5\n  measure: "3.1"\n  fact: registered'), "", "measure-or-fact"),
-        (answer("value: 1\n  dataset: a-dataset", 'pack: pmqa\n  measure: "4.1"'), "dataset", "agency-answer"),
+        (answer("value: 1\n  dataset: a-dataset", 'pack: pmqa\n  measure: "7.6"'), "dataset", "agency-answer"),
         (answer("value: 5"), "value", "range-of"),
         (answer("value: -1"), "value", "range-of"),
         (answer("value: .nan"), "value", "range-of"),

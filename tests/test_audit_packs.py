@@ -345,15 +345,58 @@ def test_master_data_are_counted() -> None:
     assert (made["value"], made["upper"], made["of"]) == (1, 1, 3)
 
 
-def test_pmqa_is_what_the_agency_says_beside_what_can_be_reckoned() -> None:
-    assert (told("pmqa")["value"], told("pmqa")["upper"]) == (0, 3)
-    answers = agency("pmqa", **{"4.1": 3, "4.4": 2, "7.6": 1})
-    made = told("pmqa", answers)
-    assert (made["value"], made["upper"], made["band"]) == (2, 2, "advanced")
-    assert made["groups"]["4.4"] == {"value": 2, "upper": 2, "of": 3}
+BASIC = {"4.1-basic-1": True, "4.1-basic-2": True, "4.1-basic-3": True}
+WHOLE = {
+    **BASIC,
+    **{f"4.1-{level}-{at}": True for level in ("advance", "significance") for at in (1, 2)},
+    "4.4-basic-1": True,
+    "4.4-basic-2": True,
+    "4.4-advance": 3,
+    "4.4-significance": True,
+    "7.6": 500,
+}
+
+
+@pytest.mark.parametrize(
+    ("answers", "points"),
+    [
+        (WHOLE, {"4.1": 500, "4.4": 500, "7.6": 500}),
+        # a third of basic is open: nothing above it counts
+        ({**WHOLE, "4.1-basic-2": False}, {"4.1": 200, "4.4": 500, "7.6": 500}),
+        ({**WHOLE, "4.1-advance-1": False}, {"4.1": 350, "4.4": 500, "7.6": 500}),
+        ({**WHOLE, "4.4-advance": 1, "7.6": 285}, {"4.1": 500, "4.4": 300 + 100 / 3, "7.6": 285}),
+        (BASIC, {"4.1": 300, "4.4": 0, "7.6": 0}),
+        ({}, {"4.1": 0, "4.4": 0, "7.6": 0}),
+    ],
+)
+def test_pmqa_gives_points_for_a_level_once_those_below_are_whole(answers: Json, points: Json) -> None:
+    made = told("pmqa", agency("pmqa", **answers))
+    assert {name: group["value"] for name, group in made["groups"].items()} == pytest.approx(points)
+    assert made["value"] == pytest.approx(sum(points.values()) / 3)
+    assert made["status"] == "unconfirmed"
+
+
+def test_pmqa_has_a_word_for_its_points_and_a_range_where_nobody_answered() -> None:
+    assert (told("pmqa")["value"], told("pmqa")["upper"]) == (0, 500)
+    assert told("pmqa", agency("pmqa", **WHOLE))["band"] == "significance"
+    four = {
+        **WHOLE,
+        "4.1-significance-1": False,
+        "4.1-significance-2": False,
+        "4.4-significance": False,
+        "7.6": 400,
+    }
+    assert (told("pmqa", agency("pmqa", **four))["value"], told("pmqa", agency("pmqa", **four))["band"]) == (
+        400,
+        "advance",
+    )
+
+
+def test_what_can_be_reckoned_stands_beside_pmqa() -> None:
     found = parts("pmqa")
     # paper's file does not answer; nobody tried stale's
     assert found["4.1-reachable"] == (0.5, 0.75, 4)
+    assert found["4.1-open"] == (0.5, 0.5, 4)
     assert found["4.4-class"] == (0.8, 0.8, 5)
     assert (found["7.6-open"], found["7.6-digital"]) == ((0.4, 0.4, 5), (0.6, 0.6, 5))
 
@@ -530,6 +573,7 @@ def test_an_agencys_own_pack_takes_the_place_of_one_of_ours(tmp_path: Path) -> N
             "",
             "pack-needs",
         ),
+        ("fact: items\n    after: [shear]", "", "pack-needs"),
         ("fact: items\ncombine: count", "", "pack-of"),
         ("fact: items\n  - {measure: share, fact: items, title: {th: ก, en: a}}", "", "twice"),
     ],

@@ -265,6 +265,23 @@ def test_a_ladder_stops_where_nobody_is_asked() -> None:
     assert total(made, {"x": 1, "open": False, "y": 1, "z": 1}) == (50, 50)
 
 
+def test_what_comes_after_others_counts_once_they_are_whole() -> None:
+    made = pack(
+        {"fact": "x", "weight": 150, "group": "g"},
+        {"fact": "y", "weight": 150, "group": "g"},
+        {"fact": "z", "weight": 100, "group": "g", "after": ["m0", "m1"]},
+        groups={"g": {"title": {}}},
+    )
+    assert total(made, {"x": 1, "y": 0, "z": 1}) == (150, 150)
+    assert total(made, {"x": 1, "y": 1, "z": 1}) == (400, 400)
+    assert total(made, {"x": 1, "y": None, "z": 1}) == (150, 400)
+    assert total(made, {"x": 1, "y": 1, "z": None}) == (300, 400)
+    found = score(made, [{"name": "a", "x": 1, "y": 0.5, "z": 1}])
+    assert found["groups"]["g"] == {"value": 225, "upper": 225, "of": 400}
+    # what stands there is told as it is
+    assert found["measures"][2]["value"] == 1.0
+
+
 def test_a_band_is_the_first_that_the_value_reaches() -> None:
     bands = [{"band": "high", "least": 80}, {"band": "low", "least": 0}]
     made = pack({"fact": "x", "weight": 100}, bands=bands)

@@ -250,6 +250,7 @@ def tallied(
 
 def total(pack: Json, measures: Sequence[Json]) -> Sequence[Any]:
     """The pack's value and its upper bound, of its measures as `tallied`; both None where nothing is asked."""
+    measures = _gated(pack, measures)
     if pack.get("combine") == "ladder":
         return tuple(_level(pack, measures, side) for side in ("value", "upper"))
     if all(one["value"] is None or not one["weight"] for one in measures):
@@ -258,6 +259,20 @@ def total(pack: Json, measures: Sequence[Json]) -> Sequence[Any]:
         counted = [(one["weight"], one["sums"]) for one in measures if "sums" in one]
         return tuple(math.fsum(weight * sums[side] for weight, sums in counted) for side in (0, 1))
     return tuple(_sum(pack, [(one["weight"], one[side]) for one in measures]) for side in ("value", "upper"))
+
+
+def _gated(pack: Json, measures: Sequence[Json]) -> Sequence[Json]:
+    """The measures as they count: one that comes `after` others is worth nothing before those are whole."""
+    after = {one["measure"]: one["after"] for one in pack["measures"] if one.get("after")}
+    if not after:
+        return measures
+    parts = {one["measure"]: one for one in measures}
+
+    def worth(one: Json, side: str) -> float | None:
+        whole = all((parts[name][side] or 0.0) >= 1.0 for name in after.get(one["measure"], ()))
+        return one[side] if whole or one[side] is None else 0.0
+
+    return [{**one, "value": worth(one, "value"), "upper": worth(one, "upper")} for one in measures]
 
 
 def _sum(pack: Json, parts: Sequence[Any]) -> float:
@@ -289,6 +304,7 @@ def _way(part: float | None, least: float) -> float:
 
 def _groups(pack: Json, measures: Sequence[Json]) -> dict[str, Any]:
     found = {}
+    measures = _gated(pack, measures)
     for group in pack.get("groups") or {}:
         names = {asked["measure"] for asked in pack["measures"] if asked.get("group") == group}
         inside = [one for one in measures if one["measure"] in names]
