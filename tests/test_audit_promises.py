@@ -10,6 +10,7 @@ from pathlib import Path
 
 import icalendar
 import pytest
+import sqlalchemy as sa
 from audit_ground import Given, terms
 from audit_ground import package as given
 from catalog_ground import opened, package
@@ -20,6 +21,8 @@ from catalog.audit import calendar, kept, promises, run
 from catalog.audit.figures import Figures
 from catalog.portal.local import LocalPortal
 from catalog.store.audits import Audits
+from catalog.store.database import writing
+from catalog.store.tables import harvested
 from metadata import clock
 from metadata.dataset import Dataset
 from metadata.errors import SetupError
@@ -248,6 +251,23 @@ def test_datasets_opened_are_counted_as_they_stood(portal: LocalPortal) -> None:
         assert figures.at("datasets-opened", first, days[3]) == 1
         assert figures.at("datasets-open", first, date(2026, 3, 2)) is None
         assert figures.at("agencies-linked", first, days[3]) == 0
+
+
+def test_catalogues_are_linked_from_the_day_their_first_dataset_came(portal: LocalPortal) -> None:
+    with at(date(2026, 2, 1)):
+        made = portal.call_action("package_create", package("from-elsewhere"))
+    row = {"package_id": made["id"], "source": "https://elsewhere.example.go.th", "guid": "1", "name": "x"}
+    with writing(portal.engine) as connection:
+        connection.execute(sa.insert(harvested).values(**row, hash=None, removed=False))
+    with at(date(2026, 4, 1)):
+        figures, first = Figures(engine=portal.engine), date(2025, 10, 1)
+        days = (date(2026, 1, 31), date(2026, 2, 1), date(2026, 3, 31))
+        assert [figures.at("agencies-linked", first, day) for day in days] == [0, 1, 1]
+
+
+def test_the_sample_desk_promises_what_can_be_told() -> None:
+    found = written(Path(__file__).parents[1] / "datasets")
+    assert len(found) >= 3 and all(2570 in one.targets for one in found)
 
 
 def test_use_is_counted_within_the_year(portal: LocalPortal) -> None:

@@ -100,6 +100,8 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Told:
     run("build", code=3, kind="error")
     for name in ("steps", "rules", "standards"):
         run(name, code=0)
+    both = ("gdc-governance", "gdc-2.2.4")  # each has terms that the other lacks
+    run("standards", "--diff", *both, code=0, kind="editions")
     found["plan file"] = [json.loads((folder / "plan.json").read_text(encoding="utf-8"))]
     return found
 
@@ -119,6 +121,7 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Told:
         ("steps", ("steps",)),
         ("rules", ("rules",)),
         ("standards", ("standards",)),
+        ("editions", ("standards --diff",)),
     ],
 )
 def test_the_keys_printed_are_the_keys_documented(told: Told, command: str, titles: tuple[str, ...]) -> None:
