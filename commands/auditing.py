@@ -243,9 +243,13 @@ def workspace_of(desk: Desk, target: str) -> Workspace | None:
     try:
         return desk.workspace
     except SetupError as error:
-        if error.kind != "workspace-missing" or desk.folder or not (is_url(target) or Path(target).is_file()):
+        if error.kind != "workspace-missing" or desk.folder:
             raise
-        return None
+        if is_url(target) or Path(target).is_file():
+            return None
+        if Path(target).suffix in (".jsonl", ".json", ".gz") or "/" in target:
+            raise SetupError("file-missing", file=target) from None
+        raise
 
 
 @contextmanager

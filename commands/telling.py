@@ -26,6 +26,9 @@ def scores(desk: Desk, made: Audit) -> None:
     facts: dict[str, Any] = {"catalog": made.catalog, "day": day(made.day.isoformat(), desk.lang)}
     facts |= {"year": made.year, "standard": made.standard, "datasets": len(made.datasets)}
     desk.say(desk.phrase("audit-title", **facts), bold=True)
+    if not made.datasets:
+        desk.say("  " + desk.phrase("audit-empty"), fg="yellow")
+        return
     for pack in made.packs:
         score_line(desk, made, pack)
     desk.findings(tuple(made.failed.values()))
@@ -128,8 +131,9 @@ def harvesters(desk: Desk, made: Audit) -> dict[str, Any]:
         for name, view in views.items():
             told = [finding(Finding.from_dict(stored), desk.lang) for stored in view["refuses"]]
             view["refuses"] = told
-            for line in told if not view["accepted"] else ():
-                desk.say("      " + desk.phrase("harvesters-refused", name=name, message=line["message"]))
+            for line in told:
+                if line["severity"] == "warning":
+                    desk.say("      " + desk.phrase("harvesters-refused", name=name, message=line["message"]))
     return found
 
 

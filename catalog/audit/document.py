@@ -30,7 +30,7 @@ def written(
     `more`: what else the command has to tell (changes, promises, a sample …).
     """
     top = orjson.dumps({**head(audit, lang, fixes), **(more or {})}, option=orjson.OPT_INDENT_2)
-    yield top.rstrip(b"}\n") + b',\n  "datasets": ['
+    yield top[: -len(b"\n}")] + b',\n  "datasets": ['
     for at, one in enumerate(audit.datasets):
         yield (b",\n" if at else b"\n") + orjson.dumps(dataset(one, lang))
     yield b"\n]}\n"

@@ -165,7 +165,7 @@ def _files(entry: Entry, package: Mapping[str, Any]) -> dict[str, Any]:
             }
         )
     data = [row for row in rows if row["data"]]
-    tables = [row for row in data if row["form"].lenient]
+    tables = [row for row in data if row["form"].tabular]
     dictionary = [row["dictionary"] for row in tables]
     has_own = any(is_dictionary(str(one.get("name") or "")) for one in package.get("resources") or ())
     return {

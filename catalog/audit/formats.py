@@ -48,6 +48,11 @@ class Format:
         """The same, or Excel."""
         return self.strict or self.name in table()["machine_readable"]["lenient"]
 
+    @property
+    def tabular(self) -> bool:
+        """A table of rows and columns, which a data dictionary explains."""
+        return self.name in table()["tabular"]
+
 
 def format_of(declared: str, url: str = "") -> Format:
     """The format that a record declares; where it names none, the one that its address ends with."""

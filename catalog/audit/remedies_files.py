@@ -28,7 +28,7 @@ def formats(case: Case) -> Iterator[Fix]:
         found.setdefault((case.facts["formats_written"][at], value), []).append(key)
     for (before, value), keys in found.items():
         effect = {"resources": {key: {"format": value or "CSV"} for key in keys}}
-        more = {"field": "format", "key": "format", "before": before, "value": value}
+        more: dict[str, Any] = {"field": "format", "key": "format", "before": before, "value": value}
         more["resource"] = keys[0] if len(keys) == 1 else None
         yield case.fix("format", effect, judgement=value is None, **more)
 
@@ -49,7 +49,7 @@ def sizes(case: Case) -> Iterator[Fix]:
             continue
         size = (_seen(case, "reach").get(key) or {}).get("bytes")
         if isinstance(size, int) and size > 0:
-            more = {"resource": key, "field": "size", "before": one.get("size")}
+            more: dict[str, Any] = {"resource": key, "field": "size", "before": one.get("size")}
             yield case.fix("size", _resource(key, {"size": size}), value=size, judgement=False, **more)
         else:
             unknown.append(key)
@@ -65,7 +65,7 @@ def links(case: Case) -> Iterator[Fix]:
         held = one.get("url_type") in ("upload", "datastore")
         if key in case.facts["without_url"] or not (direct or held or format_of(form).service):
             address = f"{repairs.table()['assumed']['url']}/{key}.{form}"
-            more = {"resource": key, "field": "url", "key": "path", "before": one.get("url")}
+            more: dict[str, Any] = {"resource": key, "field": "url", "key": "path", "before": one.get("url")}
             yield case.fix("link", _resource(key, {"url": address}), **more)
 
 
@@ -101,7 +101,7 @@ def files(case: Case) -> Iterator[Fix]:
     unexplained = {}
     for key, one in case.resources.items():
         name, form = str(one.get("name") or ""), format_of(str(one.get("format") or ""), str(one.get("url") or ""))
-        if form.lenient and not is_dictionary(name) and not made_by_portal(name):
+        if form.tabular and not is_dictionary(name) and not made_by_portal(name):
             fields = list(case.entry.tables.get(key) or [{"id": "column", "type": "text"}])
             explained = [_explained(field) for field in fields]
             if explained != fields:
@@ -130,17 +130,16 @@ def _added(case: Case) -> dict[str, Any]:
 
 def fresh(case: Case) -> Iterator[Fix]:
     """Data that are older than their own frequency says; data of which nobody says how old they are."""
-    facts, term = case.facts, case.standard.term("last_updated_date")
-    more = {"field": "last_updated_date", "key": "about.last_updated_date", "label": term.label if term else {}}
+    facts, more = case.facts, case.at("last_updated_date")
     filed = any(one.get("last_modified") for one in case.resources.values())
     if facts["data_date"] is None and facts["checked_date"] and filed:
-        effect = {"fields": {"last_updated_date": facts["checked_date"]}}
-        yield case.fix("derive", effect, value=facts["checked_date"], judgement=False, **more)
+        day = facts["checked_date"]
+        yield case.fix("derive", {"fields": {"last_updated_date": day}}, value=day, judgement=False, **more)
     if False in (facts["up_to_date_data"], facts["up_to_date_checked"]) or facts["data_date"] is None:
-        effect = {"fields": {"last_updated_date": case.day.isoformat()}}
+        effect: dict[str, Any] = {"fields": {"last_updated_date": case.day.isoformat()}}
         if facts["resources"]:
             effect["resources"] = {facts["resources"][0]: {"last_modified": f"{case.day.isoformat()}T00:00:00"}}
-        more.pop("key")
+        more = {**more, "key": None}
         yield case.fix("refresh", effect, before=facts["data_date"], **more)
 
 
