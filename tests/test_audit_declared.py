@@ -142,14 +142,14 @@ def test_an_address_is_looked_at(desk: Path) -> None:
     entry = declared.addresses(answers)
     assert isinstance(entry, Entry)
     assert [one["id"] for one in entry.package["resources"]] == list(urls)
-    before = score(named("ita"), [], answers)
+    before = score(named("ita-2567"), [], answers)
     assert (before["value"], before["upper"]) == (0, 100)
     found = {
         url: {"ok": ok, "checked_at": "2026-11-22T03:00:00.000Z"}
         for url, ok in zip(urls, (True, False, None), strict=True)
     }
     seen = declared.reached(answers, found)
-    after = score(named("ita"), [], seen)
+    after = score(named("ita-2567"), [], seen)
     assert [part(after, f"O{at}") for at in (1, 2, 3, 4)] == [(1, 1), (0, 0), (0, 1), (0, 1)]
     assert after["value"] == pytest.approx(100 / 35)
     (told,) = declared.findings(seen)

@@ -485,6 +485,17 @@ def test_the_kpi_is_the_years_and_the_kind_of_agencys(agency: str | None, year: 
     assert found == ([name] if name else [])
 
 
+@pytest.mark.parametrize(
+    ("year", "name", "items"), [(2566, "ita-2566", 43), (2567, "ita-2567", 35), (2570, "ita-2567", 35)]
+)
+def test_the_items_of_ita_are_the_years(year: int, name: str, items: int) -> None:
+    (found,) = [pack for pack in packs(year=year) if pack["key"] == "ita"]
+    assert (found["pack"], len(found["measures"])) == (name, items)
+    assert score(found, [])["status"] == "unconfirmed"
+    all_there = [{"pack": "ita", "measure": f"O{at}", "value": True, "found": True} for at in range(1, items + 1)]
+    assert score(found, [], all_there)["value"] == 100
+
+
 def test_the_thai_report_opens_with_what_the_agency_is_asked() -> None:
     order = [pack["key"] for pack in packs(year=2570)]
     wanted = ["kpi", "metadata14", "currency", "open", "stars", "mrd5", "registration"]
