@@ -167,6 +167,30 @@ def test_what_wins_points_stands_with_the_dataset_however_many_there_are(
     assert said[0] == said[1]
 
 
+def test_strangers_learn_neither_who_answered_nor_of_what_they_may_not_see(
+    web: Web, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _fill(web)
+    terms = audits.by_default()
+    pack, measure = next(
+        (pack["key"], one["measure"])
+        for pack in terms.packs
+        for one in pack["measures"]
+        if one.get("declared") and "passes" not in one and not one.get("each")
+    )
+    answer = {"pack": pack, "measure": measure, "value": 1, "at": "2026-10-05", "holds": True}
+    whole = {**answer, "by": "สมหญิง", "position": "ผู้อำนวยการ", "file": "หนังสือ.pdf", "sha256": "ab" * 32}
+    hidden = {**answer, "by": "สมหญิง", "dataset": "hidden", "file": "ลับ.pdf"}
+    monkeypatch.setattr(web.application.state.audits, "terms", lambda: replace(terms, declared=(hidden, whole)))
+    for path in (f"/audit/measure/{pack}/{measure}", "/audit.json"):
+        answered = web.ask(path, headers={"Cookie": "lang=th"}).text
+        assert "ab" * 32 in answered
+        assert "ผู้อำนวยการ" in answered
+        assert "สมหญิง" not in answered
+        assert "ลับ.pdf" not in answered
+        assert "สมหญิง" in web.ask(path, key=KEY).text
+
+
 def test_earlier_audits_count_what_is_private_and_are_shown_to_nobody_else(web: Web) -> None:
     _fill(web)
     source = OfPortal(portal=web.portal, title="x", site=web.portal.site, kind="local", private=True)

@@ -46,6 +46,8 @@ EDITION = "gdc-2.2.4"
 """Of the standard, where nobody says otherwise."""
 FIXED = 300
 """Datasets of which the fixes are looked for with the audit; of more, dataset by dataset as they are asked for."""
+WHOSE = ("by", "note")
+"""Of an answer, what is for those who may log in; the file, its hash, the day and the position are evidence."""
 LANGUAGES: tuple[Language, ...] = ("th", "en")
 BLOCK = 500
 """Names looked for at a time."""
@@ -207,7 +209,7 @@ class Audits:
         begun, before = time.monotonic(), mark(self.portal)
         source, public = self._source(actor), is_stranger(actor)
         with self.derived() if public else contextlib.nullcontext() as kept:
-            found = result_of(audit(source, self.terms(), looks=self.looks(), kept=kept))
+            found = result_of(audit(source, self._terms(public), looks=self.looks(), kept=kept))
         return laid(found, before, actor, begun, self._history() if actor.sysadmin else ())
 
     def fixes(self, kept: Kept, name: str) -> Sequence[Fix]:
@@ -219,10 +221,27 @@ class Audits:
         from metadata.event import result_of
 
         try:
-            found = result_of(audit(self._source(kept.actor), self.terms(), names=[name], looks=self.looks()))
+            found = result_of(
+                audit(self._source(kept.actor), self._terms(kept.public), names=[name], looks=self.looks())
+            )
         except SaphanError:  # it has gone meanwhile
             return ()
         return [one for one in fixes.fixes(found) if one.dataset]
+
+    def _terms(self, public: bool) -> Terms:
+        """By what is judged; strangers are told neither who answered nor of datasets that they may not see."""
+        from catalog.store import published
+
+        terms = self.terms()
+        if not public or not terms.declared:
+            return terms
+        seen = {None, *(name for name, _ in published.names(self.portal.engine))}
+        answers = tuple(
+            {name: value for name, value in one.items() if name not in WHOSE}
+            for one in terms.declared
+            if one.get("dataset") in seen
+        )
+        return replace(terms, declared=answers)
 
     def _history(self) -> Sequence[Mapping[str, Any]]:
         """The audits that the workspace kept, which count what is private, too."""
