@@ -234,8 +234,8 @@ class Sheets:
             tell("confirmed" if confirmed else "unconfirmed"),
             self._there(line),
             tell(line.found["evidence"]),
-            "\n".join(_file(one) for one in declared if one.get("file")),
-            "\n".join(str(one["by"]) for one in declared if one.get("by")),
+            "\n".join(_file(one) for one in declared if one.get("file") or one.get("url")),
+            "\n".join(str(one.get("by") or one.get("position") or "") for one in declared),
             "\n".join(tell.date(str(one["at"])) for one in declared if one.get("at")),
             source,
         ]
@@ -340,6 +340,8 @@ class Sheets:
 
 
 def _file(one: Mapping[str, Any]) -> str:
+    if not one.get("file"):
+        return str(one["url"])
     return f"{one['file']} (sha256 {one.get('sha256') or '–'})"
 
 
