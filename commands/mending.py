@@ -71,7 +71,8 @@ def looked(
     from metadata.standard import Standard
 
     standard = Standard.load(workspace.standard, workspace.folder)
-    found, failed = [], {}
+    found: list[Mended] = []
+    failed: dict[str, SaphanError] = {}
     for name in names or workspace.names():
         try:
             found.append(mended(workspace, name, standard, given))

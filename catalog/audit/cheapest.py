@@ -5,8 +5,8 @@ much alone as after all others, every set where they are few, else a chain that 
 its cost. Where a pack adds datasets up, what one wins does not depend on the others, and the sets are chosen by
 dynamic programming over whole costs: there is no cheaper way. Where it does not (a ladder, "enough of them", a
 measure that comes to be asked, a title that frees another), or where there is too much of it, what wins most for
-its cost is taken first and what the target holds without is dropped again. The result says which of the two it was;
-its value is what `Board.predicted` gives, to the last bit.
+its cost is taken first and what the target holds without is dropped again. The result says which of the two it
+was; its value is what `Board.predicted` gives, to the last bit.
 """
 
 from __future__ import annotations
@@ -146,7 +146,8 @@ class _Search:
         yield now
         while len(now.fixes) > 1:
             fewer = [self._choice([*now.fixes[:at], *now.fixes[at + 1 :]]) for at in range(len(now.fixes))]
-            now = min(fewer, key=lambda one, all_=now: (all_.gain - one.gain) / (all_.cost - one.cost))
+            rates = [(now.gain - one.gain) / (now.cost - one.cost) for one in fewer]
+            now = fewer[rates.index(min(rates))]
             yield now
 
     def _greedy(self, menus: Sequence[Sequence[Choice]]) -> list[Choice]:
@@ -208,12 +209,12 @@ def _least(menus: Sequence[Sequence[Choice]], needed: float) -> list[Choice] | N
         best = wins
         taken.append(picks)
     # sums of floats: a hair below is tried, and told by what is predicted
-    cost = next((at for at, gain in enumerate(best) if gain >= needed * (1 - 1e-12)), None)
-    if cost is None:
+    enough = [at for at, gain in enumerate(best) if gain >= needed * (1 - 1e-12)]
+    if not enough:
         return None
-    chosen = []
+    left, chosen = enough[0], []
     for picks in reversed(taken):
-        if one := picks[min(cost, len(picks) - 1)]:
-            chosen.append(one)
-            cost -= one.cost
+        if pick := picks[min(left, len(picks) - 1)]:
+            chosen.append(pick)
+            left -= pick.cost
     return chosen

@@ -112,20 +112,30 @@ class Case:
         """Its files' records by id."""
         return {str(one.get("id")): one for one in self.package.get("resources") or ()}
 
+    def at(self, field_name: str) -> dict[str, Any]:
+        """Where a term of the dataset is written, and what it is called; of one the edition lacks, its name."""
+        term = self.standard.term(field_name)
+        if term is None and field_name == self.standard.classification.field_name:
+            term = self.standard.classification
+        return {"field": field_name, **({"key": term.key, "label": term.label} if term else {})}
+
     def fix(self, kind: str, effect: Effect, *, judgement: bool = True, **more: Any) -> Fix:
-        """A fix of this dataset; a command where the dataset's folder is at hand."""
-        command = None
-        if self.on_desk:
-            told = "publish" if kind in PUBLISHED else "fix"
-            command = f"saphan {told} {self.name}"
-            if judgement and kind not in PUBLISHED:
-                written = more.get("resource") is None and self.standard.term(more.get("field") or "")
-                command = f"{command} --set {more['field']}=…" if written else None
+        """A fix of this dataset; with the command that does it where the dataset's folder is at hand."""
+        command = self._command(kind, judgement, more) if self.on_desk else None
         return Fix(dataset=self.name, fix=kind, effect=effect, judgement=judgement, command=command, **more)
 
+    def _command(self, kind: str, judgement: bool, more: Mapping[str, Any]) -> str | None:
+        field = more.get("field")
+        if kind in PUBLISHED:
+            return f"saphan publish {self.name}"
+        if judgement or field == "last_updated_date":
+            written = more.get("resource") is None and self.standard.term(field or "")
+            return f"saphan fix {self.name} --set {field}={more.get('value') or '…'}" if written else None
+        return f"saphan fix {self.name}"
 
-PUBLISHED = ("weigh", "reach", "valid", "true-format", "refresh", "file", "open-format")
-"""Fixes that come with the next release: done at the source, then by `saphan publish`."""
+
+PUBLISHED = ("format", "size", "weigh", "reach", "valid", "true-format", "refresh", "file", "open-format")
+"""Fixes that come with the next release: what is to be done is done at the source, then by `saphan publish`."""
 
 
 def fixes(audit: Audit) -> tuple[Fix, ...]:

@@ -17,13 +17,15 @@ LICENCE = ("license_title", "license_url", "isopen")
 TAGS = "tag_string"
 
 
-def mended(entry: Entry, effects: Iterable[Effect], at: str) -> Entry:
+def mended(entry: Entry, effects: Iterable[Effect], at: str | None) -> Entry:
     """The Entry once all of that is done, one after the other; as it was where nothing differs.
 
-    `at`: when, UTC with offset; it becomes the record's `metadata_modified`.
+    `at`: when, UTC with offset; it becomes the record's `metadata_modified`. None on a desk, which has none.
     """
     package, tables, seen = dict(entry.package), dict(entry.tables), dict(entry.seen)
-    moment = datetime.fromisoformat(at).astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds")
+    moment = None
+    if at:
+        moment = datetime.fromisoformat(at).astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds")
     for effect in effects:
         before = dict(package)
         for name, value in (effect.get("fields") or {}).items():
@@ -49,7 +51,9 @@ def mended(entry: Entry, effects: Iterable[Effect], at: str) -> Entry:
     return Entry(package=package, tables=tables, seen=seen)
 
 
-def _changed(resource: Mapping[str, Any], fields: Mapping[str, Any] | None, moment: str) -> Mapping[str, Any]:
+def _changed(
+    resource: Mapping[str, Any], fields: Mapping[str, Any] | None, moment: str | None
+) -> Mapping[str, Any]:
     """A resource with other fields. CKAN dates the change, and guesses from a new address what was not given."""
     made = {**resource, **(fields or {})}
     if made == resource:
@@ -60,7 +64,7 @@ def _changed(resource: Mapping[str, Any], fields: Mapping[str, Any] | None, mome
     return {**made, "metadata_modified": moment}
 
 
-def _tabled(resource: Mapping[str, Any], moment: str) -> dict[str, Any]:
+def _tabled(resource: Mapping[str, Any], moment: str | None) -> dict[str, Any]:
     """A resource that has a table now. CKAN dates the file by it, where it had no date, and not the record."""
     if resource.get("datastore_active") is True:
         return dict(resource)

@@ -228,7 +228,7 @@ def _keywords(dataset: Dataset, standard: Standard, written: Mapping[str, Any]) 
     before = [str(one) for one in listed(raw) if one is not None]
     after = repairs.keywords(before)
     if term and before and after and after != before:
-        more = {"key": term.key, "label": term.label, "before": raw, "after": after}
+        more: dict[str, Any] = {"key": term.key, "label": term.label, "before": raw, "after": after}
         yield Change(fix="keywords", field=TAGS, **more), ("keywords",)
 
 

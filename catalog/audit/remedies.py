@@ -19,6 +19,7 @@ from metadata.standard import Standard, Term
 from metadata.vocabulary import classes, level_of
 
 TAGS = "tag_string"
+YEARS = ("first_year_of_data", "last_year_of_data")
 
 
 def remedies(case: Case) -> Iterator[Fix]:
@@ -93,7 +94,7 @@ def _written(case: Case, given: Answer, kind: str, right: Any) -> Fix:
     """A fix that writes one field."""
     before = list(given.texts) if given.term.multiple else given.texts[0]
     field = given.key.removeprefix("about.") if given.term.kind == "class" else given.term.field_name
-    more = {"before": before, "value": right, "label": given.term.label, "judgement": False}
+    more: dict[str, Any] = {"before": before, "value": right, "label": given.term.label, "judgement": False}
     if given.at.resource is None:
         return case.fix(kind, {"fields": {field: right}}, field=field, key=given.key, **more)
     effect = {"resources": {given.at.resource: {field: right}}}
@@ -108,11 +109,10 @@ def missing(case: Case) -> Iterator[Fix]:
         term = case.standard.term(name)
         if term is None:
             continue
-        more = {"field": name, "key": term.key, "label": term.label}
         if value := known.get(name):
-            yield case.fix("derive", {"fields": {name: value}}, judgement=False, value=value, **more)
+            yield case.fix("derive", {"fields": {name: value}}, judgement=False, value=value, **case.at(name))
         else:
-            yield case.fix("fill", {"fields": {name: assumed(case, term)}}, **more)
+            yield case.fix("fill", {"fields": {name: assumed(case, term)}}, **case.at(name))
 
 
 def told(formats: Iterable[str], columns: Iterable[str]) -> dict[str, Any]:
@@ -204,47 +204,42 @@ def licence(case: Case) -> Iterator[Fix]:
     term = case.standard.term("license_id")
     facts = case.facts
     if term and facts["licence"] and facts["licence_open"] is not True and facts["open"] is not False:
-        more = {"field": term.field_name, "key": term.key, "label": term.label, "before": facts["licence"]}
-        yield case.fix("licence", {"fields": {term.field_name: assumed(case, term)}}, **more)
+        effect = {"fields": {term.field_name: assumed(case, term)}}
+        yield case.fix("licence", effect, before=facts["licence"], **case.at(term.field_name))
 
 
 def shared(case: Case) -> Iterator[Fix]:
     """Consent to be harvested; public data that nobody may see; two datasets of one title."""
     facts, harvest = case.facts, case.standard.term("allow_harvest")
     if harvest and facts["open"] and not facts["private"] and facts["harvest"] is not True:
-        more = {"field": harvest.field_name, "key": harvest.key, "label": harvest.label}
+        # who said no is asked again; where nothing was said, public data are meant to be found
         said = facts["harvest"] is False
-        more |= {"before": "False", "judgement": True} if said else {"value": "True", "judgement": False}
-        yield case.fix("harvest", {"fields": {harvest.field_name: "True"}}, **more)
+        more = case.at(harvest.field_name) | ({"before": "False"} if said else {"value": "True"})
+        yield case.fix("harvest", {"fields": {harvest.field_name: "True"}}, judgement=said, **more)
     if facts["private"] and facts["open"] and facts["has_file"]:
         yield case.fix("show", {"fields": {"private": False}}, field="private")
     title = case.standard.term("title")
     if title and facts.get("title_unique") is False:
         value = f"{facts['title']} ({case.name})"
-        more = {"field": "title", "key": title.key, "label": title.label, "before": facts["title"]}
-        yield case.fix("rename", {"fields": {"title": value}}, **more)
+        yield case.fix("rename", {"fields": {"title": value}}, before=facts["title"], **case.at("title"))
 
 
 def period(case: Case) -> Iterator[Fix]:
     """The years that the data are of, and what they are about."""
     known = repairs.table()["assumed"]
-    years = [case.standard.term(name) for name in ("first_year_of_data", "last_year_of_data")]
+    years = [term for name in YEARS if (term := case.standard.term(name))]
     kind = data_type(case.dataset, case.standard)
     if not case.facts["mqa.temporal"]:
-        if all(term and term.belongs(kind) for term in years):
-            first, last = years
-            fields = {term.field_name: assumed(case, term) for term in years if term}
-            more = {"field": first.field_name, "key": first.key, "label": last.label}
+        if years and all(term.belongs(kind) for term in years):
+            fields = {term.field_name: assumed(case, term) for term in years}
+            yield case.fix("period", {"fields": fields}, **case.at(years[-1].field_name))
         else:
-            term = case.standard.term("notes")
-            fields = {"notes": f"{case.package.get('notes') or ''} {known['period']}".strip()}
-            more = {"field": "notes", "key": "description", "label": term.label if term else {}}
-        yield case.fix("period", {"fields": fields}, **more)
+            told_in = f"{case.package.get('notes') or ''} {known['period']}".strip()
+            yield case.fix("period", {"fields": {"notes": told_in}}, **case.at("notes"))
     keywords = case.standard.term(TAGS)
     if keywords and not case.facts["mqa.theme"]:
         value = [*tags(case.package), known["topic"]]
-        more = {"field": TAGS, "key": keywords.key, "label": keywords.label}
-        yield case.fix("theme", {"fields": {TAGS: value}}, **more)
+        yield case.fix("theme", {"fields": {TAGS: value}}, **case.at(TAGS))
 
 
 PARTS: tuple[Callable[[Case], Iterator[Fix]], ...] = (

@@ -54,7 +54,8 @@ def sizes(case: Case) -> Iterator[Fix]:
         else:
             unknown.append(key)
     if unknown:
-        yield case.fix("weigh", {"resources": {key: {"size": 1} for key in unknown}}, field="size")
+        effect = {"resources": {key: {"size": 1} for key in unknown}}
+        yield case.fix("weigh", effect, field="size", judgement=not case.on_desk)
 
 
 def links(case: Case) -> Iterator[Fix]:

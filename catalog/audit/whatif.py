@@ -100,7 +100,8 @@ class Board:
 
     def derived(self, audited: Audited, fixes: Sequence[Fix], entry: Entry | None = None) -> dict[str, Any]:
         """A dataset's facts once some fixes of it are done; its title is as free as it was."""
-        done = mended(entry or audited.entry, [one.effect for one in fixes], self.audit.at)
+        at = None if self.audit.kind == "desk" else self.audit.at
+        done = mended(entry or audited.entry, [one.effect for one in fixes], at)
         timeless, _ = facts(done, self.audit.ground, self._asked)
         # as an audit keeps them
         made: dict[str, Any] = orjson.loads(orjson.dumps(timeless))
