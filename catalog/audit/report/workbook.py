@@ -226,7 +226,7 @@ class Sheets:
         declared = [one for one in line.declared if one.get("holds") is not False]
         source = str(line.measure.get("source") or score.pack["source"])
         if line.measure.get("clause"):
-            source += f" ({tell('clause')} {line.measure['clause']})"
+            source += f" ({line.measure['clause']})"
         return [
             tell.both(score.pack["title"]),
             tell.both(line.measure["title"]),
