@@ -284,6 +284,36 @@ def shown(desk: Desk, found: Closed) -> Audit:
     return made
 
 
+def is_closed(folder: Path) -> bool:
+    """Whether a folder is a closed year's."""
+    from catalog.audit import years
+
+    return years.is_closed(folder)
+
+
+def verify(desk: Desk, folder: Path) -> int:
+    """Whether the files of a closed year are what they were, and what the journal was told where it is ours."""
+    from catalog.audit import years
+    from metadata.errors import SetupError
+    from metadata.wording import finding
+
+    try:
+        workspace = desk.workspace
+    except SetupError:
+        workspace = None
+    if workspace and folder.resolve().parent == workspace.folder / years.FOLDER:
+        with opened_journal(workspace) as journal:
+            found = years.check(folder, journal)
+    else:
+        found = years.check(folder)
+    told = [finding(one, desk.lang) for one in found]
+    desk.result({"folder": str(folder), "holds": not found, "findings": told})
+    desk.findings(found)
+    if not found:
+        desk.say(desk.phrase("closed-holds", folder=str(folder)), fg="green")
+    return int(bool(found))
+
+
 def close(desk: Desk, workspace: Workspace, year: int, early: bool) -> int:
     """Closes a fiscal year of our own catalog into one folder.
 

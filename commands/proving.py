@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from commands import overtime
 from commands.console import Desk, common
 from commands.opened import local_portal, opened_journal
 
@@ -30,12 +31,15 @@ COLOURS = {"holds": "green", "unchecked": "yellow", "changed": "red", "missing":
 @click.argument("file", required=False, type=click.Path(path_type=Path))
 @common
 def verify(desk: Desk, file: Path | None) -> int:
-    """Verify a proof pack, offline and number by number; without FILE the journal's chain.
+    """Verify a proof pack, offline and number by number; without FILE the journal's chain and the closed years.
 
-    FILE is a pack that `saphan audit --proof` wrote, or the folder that it was unpacked to.
+    FILE is a pack that `saphan audit --proof` wrote, or the folder that it was unpacked to; or the folder of a
+    fiscal year that was closed.
     """
     if file is None:
         return chain(desk)
+    if overtime.is_closed(file):
+        return overtime.verify(desk, file)
     from catalog.audit.verified import as_json, verify
 
     made = verify(file)
@@ -85,13 +89,16 @@ def remembered(desk: Desk, made: Verified) -> None:
 
 
 def chain(desk: Desk) -> int:
-    """Whether the workspace's journal is as it was written, row by row."""
+    """Whether the workspace's journal is as it was written, row by row, and each year as it was closed."""
+    from catalog.audit import years
     from metadata.finding import Finding
     from metadata.wording import finding
 
-    with opened_journal(desk.workspace) as journal:
+    workspace = desk.workspace
+    with opened_journal(workspace) as journal:
         broken, last = journal.broken(), journal.last()
-    found = (Finding(rule="journal-broken", values={"seq": broken}),) if broken else ()
+        found = years.checked(workspace.folder, journal)
+    found = (*((Finding(rule="journal-broken", values={"seq": broken}),) if broken else ()), *found)
     facts = {"rows": last.seq if last else 0, "hash": last.hash if last else None}
     desk.result({"holds": not found, **facts, "findings": [finding(one, desk.lang) for one in found]})
     if found:

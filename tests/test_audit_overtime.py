@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -11,7 +12,9 @@ from typing import Any
 import click
 import pytest
 from click.testing import CliRunner
+from test_docs_json import documented, printed
 
+import cli
 from catalog.audit import run, trend, years
 from catalog.audit.sources import OfPortal
 from catalog.audit.verified import verify
@@ -233,6 +236,33 @@ def test_the_options_lead_to_each_of_these(
         assert "is closed" in command("--close", "--year", "2569")
         assert command("--year", "2569").endswith("2026-09-30 1\n")
         assert "was closed on 2026-10-02" in command("--close", "--year", "2569", code=2)
+
+
+def test_closed_years_are_verified_with_the_journal_and_by_themselves(
+    workspace: Workspace, portal: LocalPortal, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("catalog.audit.report.pdf.content", no_pdf)
+    with at(2026, 9, 1, 3):
+        put(portal, "funds")
+    with at(2026, 10, 2, 3):
+        overtime.close(desk(workspace), workspace, 2569, early=False)
+    folder = workspace.folder / "closed" / "2569"
+    away = shutil.copytree(folder, tmp_path / "elsewhere" / "handed-in")
+
+    def verified(*words: str) -> tuple[int, list[str]]:
+        done = CliRunner().invoke(cli.cli, ["verify", *words, "--workspace", str(workspace.folder), "--json"])
+        told = json.loads(done.stdout)
+        assert told["holds"] is (not told["findings"]) is (done.exit_code == 0)
+        if words:
+            page = documented("verify a closed year")
+            assert page == printed([{**told, "findings": []}], page)
+        return done.exit_code, [one["rule"] for one in told["findings"]]
+
+    assert verified() == verified(str(folder)) == verified(str(away)) == (0, [])
+    for where in (folder, away):
+        (where / "promises.json").chmod(0o644)
+        (where / "promises.json").write_text("[]")
+    assert verified() == verified(str(folder)) == verified(str(away)) == (1, ["closed-changed"])
 
 
 def test_our_catalog_stands_as_it_stood(workspace: Workspace, portal: LocalPortal) -> None:
