@@ -2,17 +2,35 @@
 
 from __future__ import annotations
 
+import io
 import json
+import os
+from itertools import count
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
+from audit_generated import SITE, catalogue
 from click.testing import CliRunner, Result
 from publishing import DESCRIPTOR
+from ruamel.yaml import YAML
 
 import cli
+from catalog import wire
+from catalog.audit import run
+from catalog.audit.entry import Entry
+from catalog.audit.fixes import Fix
+from catalog.audit.mend_desk import Change, Mended, mended, write
+from catalog.audit.run import Audit
+from catalog.audit.sources import OfDesk
+from catalog.audit.whatif import Board
 from catalog.journal import Journal
 from catalog.store.database import open_database
+from metadata import clock
+from metadata.event import result_of
+from metadata.pack import packaged
+from metadata.standard import Standard
 from metadata.workspace import Workspace
 
 WORKSPACE = """\
@@ -243,3 +261,77 @@ def test_the_description_of_a_sound_dataset_has_nothing_to_mend(desk: Path) -> N
     )
     dataset(desk, "sound", DESCRIPTOR.format(name="sound", about=about), recipe)
     assert told(fix(desk, "sound", "--dry-run", "--json"))["datasets"][0]["changes"] == []
+
+
+DESKS = int(os.environ.get("SAPHAN_WHATIF", "24")) // 4
+STANDARD = Standard.load("gdc-2.2.4")
+
+
+def written(random: Random, entry: Entry, style: str) -> str:
+    """A generated dataset as a `datapackage.yaml`, in the long or the short form, quoted now and then."""
+    package = {one["key"]: one["value"] for one in entry.package["extras"]} | dict(entry.package)
+    about = {
+        term.field_name: package[term.field_name]
+        for term in STANDARD.terms
+        if term.property is None and package.get(term.field_name) not in (None, "", [], " ")
+    }
+    about.pop("owner_org", None)
+    made: dict[str, Any] = {"name": entry.name, "title": package.get("title"), "about": about}
+    made |= {"description": package.get("notes"), "keywords": [one["name"] for one in package["tags"]]}
+    if package.get("license_id"):
+        made["licenses"] = [{"name": package["license_id"]}]
+    made = {key: value for key, value in made.items() if value}
+    if random.random() < 0.7:
+        made["resources"] = [
+            {"name": f"r{at}", "title": one.get("name") or "ก", "about": {
+                key: value for key, value in one.items() if key.startswith("resource_") and value}}
+            for at, one in enumerate(package["resources"])
+        ]  # fmt: skip
+    yaml = YAML()
+    yaml.default_flow_style = style == "short"
+    yaml.allow_unicode = True
+    yaml.width = 80
+    if style == "quoted":
+        yaml.default_style = '"'  # type: ignore[assignment]
+    out = io.StringIO()
+    yaml.dump(json.loads(json.dumps(made).replace("\\u000b", "").replace("\\u0000", "")), out)
+    return out.getvalue()
+
+
+def audited(workspace: Workspace) -> Audit:
+    """The audit of a desk."""
+    source = OfDesk(workspace=workspace, standard=STANDARD, site=SITE)
+    packs = tuple({pack["key"]: pack for pack in packaged().values()}.values())
+    return result_of(run.audit(source, run.Terms(standard=STANDARD, packs=packs, day=clock.today())))
+
+
+def as_fix(one: Mended, change: Change) -> Fix:
+    """What `saphan fix` changes, as a fix that what-if can be asked about."""
+    fields = {"license_id" if change.key == "licenses[0].name" else change.field: change.after}
+    key = wire.resource_id("dept", one.name, change.resource) if change.resource else None
+    effect = {"resources": {key: fields}} if key else {"fields": fields}
+    return Fix(dataset=one.name, fix=change.fix, judgement=False, effect=effect)
+
+
+@pytest.mark.parametrize("seed", range(DESKS))
+def test_the_score_is_as_predicted_once_the_desk_is_mended(tmp_path: Path, seed: int) -> None:
+    random = Random(seed)  # noqa: S311 - not for keys
+    (tmp_path / "workspace.yaml").write_text(WORKSPACE, encoding="utf-8")
+    for entry in next(found for more in count() if (found := catalogue(seed + 10_000 * more, 4))):
+        text = written(random, entry, random.choice(["long", "short", "quoted"]))
+        resources = text.count("name: r") + text.count('"name": "r')
+        made = ", ".join(f"r{at}: {{reads: {{path: source/funds.csv}}}}" for at in range(resources))
+        dataset(tmp_path, entry.name, text, f"resources: {{{made}}}\n")
+        if not resources:
+            (tmp_path / entry.name / "recipe.yaml").unlink()
+    workspace = Workspace.open(tmp_path)
+    before = audited(workspace)
+    assert not before.failed
+    found = [mended(workspace, one.name, STANDARD) for one in before.datasets]
+    predicted = Board(before).predicted([as_fix(one, change) for one in found for change in one.changes])
+    result_of(write(found))
+    after = audited(workspace)
+    assert not after.failed
+    assert predicted == {key: one["value"] for key, one in after.scores.items()}
+    for one in after.datasets:
+        assert mended(workspace, one.name, STANDARD).changes == (), "a second run finds nothing"
