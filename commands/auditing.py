@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,7 +13,7 @@ import click
 
 from commands import overtime, proving, telling
 from commands.console import Desk, common
-from commands.looking import SECONDS, looks_at
+from commands.looking import SECONDS, declared_looked_at, looks_at
 from commands.opened import local_portal
 from commands.options import NAMES
 
@@ -128,6 +129,9 @@ def audited(
     """The audit of a source as it is now."""
     from catalog.audit import run
 
+    if not asked["offline"]:
+        answers = desk.watch(declared_looked_at(workspace, terms.declared, allowed=asked["allowed"]))
+        terms = replace(terms, declared=answers)
     looks = looks_at(
         workspace,
         source,
@@ -150,7 +154,7 @@ def compared(
     standard: str | None,
 ) -> dict[str, Any]:
     """Keeps the audit and tells it: after the scores what changed since the last one, and how promises stand."""
-    from catalog.audit import run, trend
+    from catalog.audit import declared, run, trend
     from metadata.wording import finding
 
     changes, standings, broken = overtime.after(desk, workspace, made, names, over, trial=bool(standard))
@@ -171,6 +175,7 @@ def compared(
     overtime.told_promises(desk, standings)
     if standings:
         more["promises"] = [one.to_json(desk.lang) for one in standings]
+    broken = (*broken, *(one for one in declared.findings(made.declared) if one.severity != "note"))
     desk.findings(broken)
     if broken:
         more["findings"] = [finding(one, desk.lang) for one in broken]

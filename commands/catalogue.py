@@ -29,7 +29,7 @@ def serve(desk: Desk, host: str, port: int) -> int:
     from catalog.login.gate import gate
     from catalog.web import app, serve
     from commands.auditing import derived, terms_of
-    from commands.looking import served
+    from commands.looking import remembering, served
     from metadata.standard import Standard
 
     workspace = desk.workspace
@@ -38,7 +38,7 @@ def serve(desk: Desk, host: str, port: int) -> int:
         made = app(
             portal,
             gate=gate(workspace.accounts, workspace.state),
-            terms=lambda: terms_of(workspace, standard, None),
+            terms=lambda: remembering(terms_of(workspace, standard, None), portal),
             looks=lambda: served(workspace, portal),
             derived=lambda: derived(workspace, "served"),
         )

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from catalog.audit.run import Look
+    from catalog.audit.declared import Answer
+    from catalog.audit.run import Look, Terms
     from catalog.audit.sources import Source
     from catalog.portal.local import LocalPortal
     from catalog.store.evidence import Evidence
+    from metadata.event import Story
     from metadata.workspace import Workspace
 
 SECONDS = 60.0
@@ -57,6 +60,19 @@ def looks_at(
         yield chosen
 
 
+def declared_looked_at(
+    workspace: Workspace | None, answers: tuple[Answer, ...], *, allowed: tuple[str, ...] = ()
+) -> Story[tuple[Answer, ...]]:
+    """People's answers, once it is known what stands at the addresses that they name."""
+    from catalog.audit import declared, looks
+    from catalog.harvest.client import Client
+
+    if declared.addresses(answers) is None:
+        return answers
+    with _cache(workspace, None) as cache, Client(allowed=allowed, purpose="auditor") as client:
+        return (yield from declared.looked(answers, client, cache, most_age=looks.MOST_AGE))
+
+
 def served(workspace: Workspace, portal: LocalPortal) -> list[Look]:
     """What a server looks at: whether our own files are there, and what earlier audits found of their tables."""
     from catalog.audit import earlier, looks, released
@@ -64,6 +80,14 @@ def served(workspace: Workspace, portal: LocalPortal) -> list[Look]:
 
     cache = Stored(portal.engine)
     return [looks.store(portal, cache), earlier.tables(released.releases(workspace.folder), cache, portal)]
+
+
+def remembering(terms: Terms, portal: LocalPortal) -> Terms:
+    """The terms, with what earlier audits found at the addresses that people declared."""
+    from catalog.audit import declared
+    from catalog.store.evidence import Stored
+
+    return replace(terms, declared=declared.remembered(terms.declared, Stored(portal.engine)))
 
 
 @contextmanager

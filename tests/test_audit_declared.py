@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from audit_ground import Given, package, terms
+from click.testing import CliRunner
 from harvest_ground import Elsewhere
 
+import cli
 from catalog.audit import declared
 from catalog.audit.document import evidence
 from catalog.audit.entry import Entry
@@ -165,9 +168,31 @@ def test_addresses_are_asked_once_and_politely(desk: Path, far: Elsewhere) -> No
     ]
     answers = declared.load(write(desk, *items))
     with Client(delay=0, purpose="auditor", allowed=["127.0.0.1", "localhost"]) as client:
-        seen = result_of(declared.looked(answers, client, Remembered(), most_age=timedelta(days=7)))
+        cache = Remembered()
+        assert declared.remembered(answers, cache) == answers
+        seen = result_of(declared.looked(answers, client, cache, most_age=timedelta(days=7)))
     assert [one["found"] for one in seen] == [True, False, True]
+    assert [one["found"] for one in declared.remembered(answers, cache)] == [True, False, True]
     assert seen[0]["seen"]["checked_at"] and len(far.asked) == 2
+
+
+def test_the_command_looks_at_them_and_tells_what_no_longer_holds(desk: Path, far: Elsewhere) -> None:
+    (desk / "workspace.yaml").write_text("agency: {name: agency, title: หน่วยงาน}\n", encoding="utf-8")
+    page = far.file("/structure", b"<!doctype html><title>o</title>", "text/html")
+    write(
+        desk,
+        answer(f"url: {page}", "pack: ita\n  measure: O1"),
+        answer(f"url: {far.url}/gone", "pack: ita\n  measure: O2"),
+        answer(f"value: 500\n  file: evidence/survey.pdf\n  sha256: {'0' * 64}", 'pack: pmqa\n  measure: "7.6"'),
+    )
+    asked = ["audit", "--target", "desk", "--json", "--workspace", str(desk), "--allow-host", "127.0.0.1"]
+    made = CliRunner().invoke(cli.cli, asked)
+    told = json.loads(made.stdout)
+    assert told["scores"]["ita"]["value"] == pytest.approx(100 / 35)
+    assert told["scores"]["pmqa"]["value"] == 0
+    assert [one["rule"] for one in told["findings"]] == ["audit-answer-unreachable", "audit-answer-changed"]
+    offline = json.loads(CliRunner().invoke(cli.cli, [*asked, "--offline"]).stdout)
+    assert (offline["scores"]["ita"]["value"], offline["scores"]["ita"]["upper"]) == (0, 100)
 
 
 def test_without_addresses_there_is_nothing_to_look_at(desk: Path) -> None:

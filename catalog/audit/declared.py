@@ -176,6 +176,13 @@ def looked(answers: tuple[Answer, ...], client: Client, cache: Evidence, **more:
     return reached(answers, found)
 
 
+def remembered(answers: tuple[Answer, ...], cache: Evidence) -> tuple[Answer, ...]:
+    """The answers with what earlier audits found at their addresses. Raises StoreError."""
+    entry = addresses(answers)
+    urls = [one["id"] for one in entry.package["resources"]] if entry else []
+    return reached(answers, cache.find(reach.KIND, urls)) if urls else answers
+
+
 def reached(answers: Iterable[Answer], found: Mapping[str, Mapping[str, Any]]) -> tuple[Answer, ...]:
     """The answers, each knowing what is at its address. `found`: address → what `reach.look` tells of it."""
     made = []
