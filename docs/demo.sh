@@ -1,13 +1,15 @@
 #!/bin/sh
-# The demo: publishes the sample desk and serves it. One dataset is meant to be refused, so
+# The demo: publishes the sample desk, audits it and serves it. One dataset is meant to be refused, so
 # `publish` ends with 1; anything else is a failure.
 set -u
 saphan="$BIN/saphan"
 out=$(mktemp)
-trap 'rm -f "$out"' EXIT
+audit=$(mktemp)
+trap 'rm -f "$out" "$audit"' EXIT
 
 "$saphan" publish --workspace datasets --yes --json >"$out"
 code=$?
-"$BIN/python" docs/demo.py "$out" "$code" || exit 1
+"$saphan" audit --workspace datasets --json --quiet >"$audit"
+"$BIN/python" docs/demo.py "$out" "$code" "$audit" || exit 1
 [ "${SERVE:-yes}" = no ] && exit 0
 exec "$saphan" serve --workspace datasets
