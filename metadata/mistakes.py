@@ -93,8 +93,6 @@ PYDANTIC = {
     "greater_than": "range",
     "less_than_equal": "range",
 }
-OURS = "saphan-"
-"""Before a mistake's name, in the type of a PydanticCustomError that a shape of ours raises."""
 FORMS = {
     "name": "form-name",
     "indicator": "form-name",
@@ -102,6 +100,14 @@ FORMS = {
     "key_variable": "form-variable",
     "sha256": "form-sha256",
 }
+
+
+class ShapeError(ValueError):
+    """What a shape of ours refuses: a mistake's name, and its facts."""
+
+    def __init__(self, mistake: str, **facts: Any) -> None:
+        super().__init__(mistake)
+        self.mistake, self.facts = mistake, facts
 
 
 def of_pydantic(
@@ -116,8 +122,8 @@ def of_pydantic(
             mistakes.unknown(_keys(known, tuple(map(str, where[:-1]))), *where)
         elif kind == "literal_error":
             mistakes.add("choice", *where, known=re.findall(r"'([^']*)'", item["ctx"]["expected"]))
-        elif kind.startswith(OURS):
-            mistakes.add(kind.removeprefix(OURS), *where, **item.get("ctx", {}))
+        elif isinstance(wrong := item.get("ctx", {}).get("error"), ShapeError):
+            mistakes.add(wrong.mistake, *where, **wrong.facts)
         elif kind == "string_pattern_mismatch":
             mistakes.add(FORMS.get(str(where[-1]), "value"), *where)
         else:

@@ -6,20 +6,14 @@ from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
-from pydantic_core import PydanticCustomError
 
-from metadata.mistakes import OURS
+from metadata.mistakes import ShapeError
 
 Status = Literal["confirmed", "unconfirmed"]
 
 
 class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid")
-
-
-def _wrong(mistake: str, **facts: Any) -> PydanticCustomError:
-    """What is wrong, as `standards/mistakes.yaml` words it."""
-    return PydanticCustomError(OURS + mistake, "see mistakes.yaml", facts)
 
 
 def _sound(conditions: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -30,7 +24,7 @@ def _sound(conditions: Mapping[str, Any]) -> Mapping[str, Any]:
             and set(wanted) != {"missing"}
             and not (wanted and set(wanted) <= {"min", "max"})
         ):
-            raise _wrong("condition", name=name)
+            raise ShapeError("condition", name=name)
     return conditions
 
 
@@ -88,9 +82,9 @@ class Measure(_Strict):
     def _one_question(self) -> Measure:
         asked = sum(one is not None for one in (self.passes, self.fact, self.levels))
         if asked > 1 or not (asked or self.declared):
-            raise _wrong("measure-question")
+            raise ShapeError("measure-question")
         if self.each and (asked or not self.declared):
-            raise _wrong("measure-each")
+            raise ShapeError("measure-each")
         return self
 
 
@@ -145,16 +139,16 @@ class PackShape(_Strict):
         names = [one.measure for one in self.measures]
         for name in names:
             if names.count(name) > 1:
-                raise _wrong("twice", name=name)
+                raise ShapeError("twice", name=name)
         groups = sorted({one.group for one in self.measures if one.group} - set(self.groups or {}))
         if groups:
-            raise _wrong("pack-groups", known=groups)
+            raise ShapeError("pack-groups", known=groups)
         if (self.combine == "ladder") != bool(self.ladder) or (self.linear and not self.ladder):
-            raise _wrong("pack-ladder")
+            raise ShapeError("pack-ladder")
         if (self.combine == "count") != (self.of is None):
-            raise _wrong("pack-of")
+            raise ShapeError("pack-of")
         needed = [*(step.needs for step in self.ladder or ()), *(one.after or () for one in self.measures)]
         needs = sorted({name for some in needed for name in some} - set(names))
         if needs:
-            raise _wrong("pack-needs", known=needs)
+            raise ShapeError("pack-needs", known=needs)
         return self
