@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import count
 from random import Random
 from typing import Any
@@ -46,6 +47,7 @@ class Scene:
 
     def __init__(self, portal: LocalPortal, manners: Manners, entries: Sequence[Entry]) -> None:
         self.portal, self.manners = portal, manners
+        self.declared: list[Any] = []
         self.seen: dict[str, dict[str, Any]] = {}
         self.names = [name for entry in entries if (name := self._made(entry))]
 
@@ -106,11 +108,13 @@ class Scene:
     def audit(self) -> run.Audit:
         """The audit of this catalogue alone."""
         source = OfPortal(portal=self.portal, title="ours", site=self.portal.site, kind="local", private=True)
-        return result_of(run.audit(source, terms(), names=self.names, looks=[self.look]))
+        asked = replace(terms(), declared=tuple(self.declared))
+        return result_of(run.audit(source, asked, names=self.names, looks=[self.look]))
 
     def do(self, fix: Fix) -> None:
         """Really does a fix: by the actions of the catalog; what was seen outside is seen otherwise."""
         effect, name = fix.effect, str(fix.dataset)
+        self.declared += effect.get("declared", ())
         if fields := dict(effect.get("fields") or {}):
             if "tag_string" in fields:
                 fields |= {"tags": fields.pop("tag_string"), "keywords": None}

@@ -72,7 +72,7 @@ class _Search:
             return Way(fixes=(), cost=0, value=self.before, reached=True, method="exact")
         by_dataset: dict[str, list[Fix]] = {}
         for one in self.board.fixes():
-            if one.dataset is not None and one.effect:
+            if one.dataset is not None:
                 by_dataset.setdefault(one.dataset, []).append(one)
         if len(by_dataset) > MANY:
             singles = [one for found in by_dataset.values() for one in found if self.key in one.gains]

@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
 Effect = Mapping[str, Any]
 """What is different once a fix is done: {"fields": {field: value}, "resources": {id: {field: value}},
-"add": [resource], "tables": {id: fields}, "seen": {kind: {id: …}}, "facts": {fact: …}}, each only where there is
-any. An empty value clears a field."""
+"add": [resource], "tables": {id: fields}, "seen": {kind: {id: …}}, "facts": {fact: …}, "declared": [answer]}, each
+only where there is any. An empty value clears a field."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -98,7 +98,7 @@ def answers(pack: Json, declared: Iterable[Json]) -> Answers:
             or one.get("pack") not in (None, pack["key"], pack["pack"])
         ):
             continue
-        part = _part(one["value"], _top(measure))[0]
+        part = _part(one["value"], top(measure))[0]
         found = one.get("found", True)
         made[(one["measure"], one.get("dataset"))] = (part if found else 0.0, 0.0 if found is False else part)
     return made
@@ -161,11 +161,11 @@ def _reached(measure: Json, facts: Json) -> Span:
             most = max(most, step["level"])
         if met and not step.get("judged"):
             least = max(least, step["level"])
-    top = _top(measure)
-    return (least / top, most / top)
+    full = top(measure)
+    return (least / full, most / full)
 
 
-def _top(measure: Json) -> float:
+def top(measure: Json) -> float:
     """What a full answer to a measure is written as."""
     if "levels" in measure:
         return float(max(step["level"] for step in measure["levels"]))

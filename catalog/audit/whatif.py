@@ -87,7 +87,11 @@ class Board:
 
     def predicted(self, fixes: Iterable[Fix]) -> dict[str, float | None]:
         """Pack key → its value once all these fixes are done, in this order."""
-        return {pack["key"]: value for pack, value in zip(self.packs, self.values(self.after(fixes)), strict=True)}
+        wanted = list(fixes)
+        said = [answer for one in wanted for answer in one.effect.get("declared", ())]
+        board = Board(replace(self.audit, declared=(*self.audit.declared, *said))) if said else self
+        values = board.values(board.after(wanted))
+        return {pack["key"]: value for pack, value in zip(self.packs, values, strict=True)}
 
     def after(self, fixes: Iterable[Fix]) -> dict[str, Facts]:
         """Dataset → its facts once the fixes are done, for each that they change."""
@@ -175,8 +179,13 @@ class Board:
                 ]
                 made.append(score.total(pack, rows)[0])
             else:
-                made.append(self.audit.scores[pack["key"]]["value"])
+                made.append(self._before[of])
         return made
+
+    @cached_property
+    def _before(self) -> list[float | None]:
+        """Each pack's value as it is."""
+        return [score.total(pack, rows)[0] for pack, rows in zip(self.packs, self._measured, strict=True)]
 
     @cached_property
     def _measured(self) -> list[list[Mapping[str, Any]]]:
@@ -185,10 +194,10 @@ class Board:
             for of, pack in enumerate(self.packs)
         ]
 
-    def _tallied(self, of: int, at: int, tally: Tally) -> Mapping[str, Any]:
+    def _tallied(self, of: int, at: int, tally: Tally, given: score.Answers | None = None) -> Mapping[str, Any]:
         pack, sums = self.packs[of], (tally.value / SCALE, tally.upper / SCALE)
         counts = (tally.asked, tally.met, tally.unchecked)
-        return score.tallied(pack, pack["measures"][at], *counts, sums, self.given[of])
+        return score.tallied(pack, pack["measures"][at], *counts, sums, self.given[of] if given is None else given)
 
     def _moved(self, before: Facts, now: Facts) -> list[At]:
         """The measures that read a fact which is another now."""
@@ -203,6 +212,7 @@ class Board:
         A point that no fix alone wins, but several together, has all of these; one that none wins has the fact
         that would, for a person to look after.
         """
+        yield from self._answers()
         for one in self.audit.datasets:
             lost = {at for at in self.measures if self._lost(one, at)}
             if lost:
@@ -210,6 +220,31 @@ class Board:
             else:
                 case = Case(audited=one, ground=self.audit.ground, day=self.audit.day)
                 yield from (fix for fix in remedies(case) if not fix.judgement)
+
+    def _answers(self) -> Iterator[Fix]:
+        """What people are asked of the whole agency, and what a full answer with evidence would win."""
+        for at, measure in self.measures.items():
+            pack, row = self.packs[at[0]], self._measured[at[0]][at[1]]
+            if not measure.get("declared") or measure.get("each") or row["value"] in (None, 1.0):
+                continue
+            said = {"pack": pack["key"], "measure": measure["measure"], "value": score.top(measure)}
+            given = score.answers(pack, (*self.audit.declared, said))
+            tally = Tally()
+            for one in self.audit.datasets:
+                tally.put(score.span(measure, one.facts, given))
+            rows = list(self._measured[at[0]])
+            rows[at[1]] = self._tallied(*at, tally, given)
+            gain = (score.total(pack, rows)[0] or 0.0) - (self._before[at[0]] or 0.0)
+            if gain > 0:
+                yield Fix(
+                    dataset=None,
+                    fix="declare",
+                    field=f"{pack['key']}/{measure['measure']}",
+                    label=measure["title"],
+                    judgement=True,
+                    effect={"declared": [said]},
+                    gains={pack["key"]: {"catalog": gain}},
+                )
 
     def _lost(self, one: Audited, at: At) -> bool:
         own = one.scores.get(self.packs[at[0]]["key"]) or {}
@@ -283,7 +318,7 @@ class Board:
             named = {measure["measure"]: spans[of, at] for at, measure in enumerate(pack["measures"])}
             own, had = score.alone(pack, named)["value"], one.scores[pack["key"]]["value"]
             gain = {
-                "catalog": (totals[of] or 0.0) - (self.audit.scores[pack["key"]]["value"] or 0.0),
+                "catalog": (totals[of] or 0.0) - (self._before[of] or 0.0),
                 "dataset": (own or 0.0) - (had or 0.0),
             }
             if gain["catalog"] > 0 or gain["dataset"] > 0:
