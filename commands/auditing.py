@@ -175,7 +175,9 @@ def compared(
     overtime.told_promises(desk, standings)
     if standings:
         more["promises"] = [one.to_json(desk.lang) for one in standings]
-    broken = (*broken, *(one for one in declared.findings(made.declared) if one.severity != "note"))
+    whole = not names and made.kind in ("local", "desk")
+    said = declared.findings(made.declared, [one.name for one in made.datasets] if whole else None)
+    broken = (*broken, *(one for one in said if one.severity != "note"))
     desk.findings(broken)
     if broken:
         more["findings"] = [finding(one, desk.lang) for one in broken]

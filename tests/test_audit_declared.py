@@ -124,6 +124,15 @@ def test_an_answer_that_nothing_shows_holds_and_says_so(desk: Path) -> None:
     assert "ผู้อำนวยการกลุ่มข้อมูล" in finding(found, "th")["message"]
 
 
+def test_an_answer_about_a_dataset_that_there_is_not_is_told(desk: Path) -> None:
+    answers = declared.load(write(desk, answer("value: 2\n  dataset: funds"), answer("value: 2")))
+    assert [one.rule for one in declared.findings(answers)] == ["audit-answer-unproven"] * 2
+    assert [one.rule for one in declared.findings(answers, ["funds"])] == ["audit-answer-unproven"] * 2
+    found = list(declared.findings(answers, ["other"]))
+    assert [one.rule for one in found] == ["audit-answer-dataset", "audit-answer-unproven"]
+    assert "funds" in finding(found[0], "th")["message"]
+
+
 def test_the_newest_answer_counts_and_none_before_its_day(desk: Path) -> None:
     ask = 'pack: mrd5\n  measure: "5.5"'
     old = f"{ask}\n  by: ก\n  at: 2026-01-01\n  value: 1"

@@ -8,7 +8,7 @@ question the newest counts; none counts before its day.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -211,15 +211,27 @@ def behind(audit: Audit, pack: Pack, measure: Mapping[str, Any]) -> tuple[Answer
     return (*said, *(one for (name, fact), one in newest.items() if fact in seen.get(name, ())))
 
 
-@rule("audit-answer-gone", "audit-answer-changed", "audit-answer-unproven", "audit-answer-unreachable")
-def findings(answers: Iterable[Answer]) -> Iterator[Finding]:
-    """Answers that do not count any more, and those that nothing shows."""
+@rule(
+    "audit-answer-gone",
+    "audit-answer-changed",
+    "audit-answer-unproven",
+    "audit-answer-unreachable",
+    "audit-answer-dataset",
+)
+def findings(answers: Iterable[Answer], datasets: Collection[str] | None = None) -> Iterator[Finding]:
+    """Answers that do not count any more, those that nothing shows, and those of datasets that there are not.
+
+    `datasets`: the names of all there are; None where not all are seen.
+    """
+    there = None if datasets is None else {None, *datasets}
     for one in answers:
         at = Place(dataset=one.get("dataset"))
         told = {name: one[name] for name in ("pack", "by", "at", "file", "url") if name in one}
         told.setdefault("pack", one.get("dataset", ""))
         told["asked"] = one.get("measure") or one.get("fact")
-        if one.get("holds") is False:
+        if there is not None and one.get("dataset") not in there:
+            yield Finding(rule="audit-answer-dataset", severity="warning", at=at, values=told)
+        elif one.get("holds") is False:
             yield Finding(rule=f"audit-answer-{one['why']}", at=at, values=told)
         elif one.get("why") == "unproven":
             yield Finding(rule="audit-answer-unproven", severity="note", at=at, values=told)
