@@ -2,27 +2,32 @@
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Iterator
 from dataclasses import replace
 from html import unescape
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from catalog_ground import opened, package, upload
+from openpyxl import load_workbook
 from web_ground import KEY, Web, served
 
 from catalog.actions.context import ANYONE
 from catalog.audit.document import document
 from catalog.audit.fixes import fixes_json
 from catalog.audit.kept import keep
+from catalog.audit.report import workbook
 from catalog.audit.report.speech import Told, figure, told
 from catalog.audit.run import audit
 from catalog.audit.sources import OfPortal
 from catalog.store.audits import Audits
 from catalog.web import audit as pages
 from catalog.web import audits
+from commands import looking
 from metadata.document import packaged
 from metadata.event import result_of
 
@@ -143,6 +148,41 @@ def test_the_document_is_the_command_s(web: Web) -> None:
     assert given.json() == document(made, "en", fixes_json(made, "en"))
     again = web.ask("/audit.json?lang=en", headers={"If-None-Match": given.headers["ETag"]})
     assert again.status_code == 304
+
+
+def test_documents_are_made_once_for_all_who_ask(web: Web, monkeypatch: pytest.MonkeyPatch) -> None:
+    _fill(web)
+    made: list[str] = []
+    make = workbook.content
+    monkeypatch.setattr(workbook, "content", lambda shown, lang: made.append(lang) or make(shown, lang))
+    first, again = (web.ask("/audit.xlsx?lang=th") for _ in range(2))
+    assert first.status_code == 200
+    assert first.content == again.content
+    assert made == ["th"]
+    assert load_workbook(io.BytesIO(first.content)).sheetnames[0] == "สรุป"
+    head = web.ask("/audit.xlsx?lang=th", "HEAD")
+    assert (head.status_code, head.content, head.headers["ETag"]) == (200, b"", first.headers["ETag"])
+    assert 'href="/audit.xlsx"' in web.ask("/audit").text
+    monkeypatch.setattr(pages, "BOUND", 1)
+    assert web.ask("/audit.xlsx").status_code == 404
+    assert 'href="/audit.xlsx"' not in web.ask("/audit").text
+
+
+def test_the_server_knows_whether_its_own_files_are_whole_and_judges_none(tmp_path: Path) -> None:
+    with opened(tmp_path) as portal:
+        folder: Any = SimpleNamespace(folder=tmp_path)
+        keeper = audits.Audits(portal, looks=lambda: looking.served(folder, portal))
+        portal.call_action("package_create", package("first"))
+        sent = {"package_id": "first", "id": "resource-1", "name": "a", "format": "CSV"}
+        portal.call_action("resource_create", sent, upload())
+        whole = keeper.made(ANYONE).shelf.read("first").facts
+        assert (whole["reachable"], whole["valid"]) == ([True], [None])
+        found = portal.uploaded("resource-1")
+        assert found is not None
+        found.path.chmod(0o644)
+        found.path.write_bytes(b"cut")
+        broken = keeper.made(ANYONE).shelf.read("first").facts
+        assert broken["reachable"] == [False]
 
 
 def test_who_asks_before_there_is_an_audit_is_asked_to_wait(web: Web, monkeypatch: pytest.MonkeyPatch) -> None:

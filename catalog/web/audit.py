@@ -20,7 +20,7 @@ from catalog.web.catalogue import natural
 from catalog.web.words import language_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from starlette.requests import Request
 
@@ -32,6 +32,9 @@ ROWS = 50
 """Datasets on a page."""
 PATIENCE = 3.0
 """Seconds that a page waits for an audit that is being made."""
+BOUND = 2000
+"""Datasets of which the server makes a workbook; of more, `saphan audit --report` does."""
+SHEETS = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 LONG_PATIENCE = 25.0
 """Seconds that a program waits."""
 
@@ -118,33 +121,45 @@ async def document(request: Request) -> Response:
             '{"error": "being made"}', 503, headers={"Retry-After": "10"}, media_type="application/json"
         )
     lang = language_of(request)
-    etag = fresh.tag("audit", kept.tag, lang)
-    response = await fresh.sent(request, etag, lambda: _document(kept, lang), "application/json")
-    response.headers["Vary"] = f"{fresh.VARY}, Accept-Language, Cookie"
-    if not kept.public:
-        response.headers["Cache-Control"] = "private, no-cache"
-    return response
+    return await _sent(request, kept, ("json", lang), lambda: _document(kept, lang), "application/json")
 
 
 async def workbook(request: Request) -> Response:
-    """`/audit.xlsx`: the same as a workbook, with the sheet that auditors fill in."""
+    """`/audit.xlsx`: the same as a workbook, with the sheet that auditors fill in; not of a large catalogue."""
     kept, state = await _kept(request, LONG_PATIENCE)
     if kept is None or state == "stale":
         return _waiting(request)
+    if kept.report.count > BOUND:
+        raise HTTPException(404)
     lang = language_of(request)
 
-    def make() -> bytes:
+    def make() -> list[bytes]:
         from catalog.audit.report import workbook as sheets
 
-        return sheets.content(kept.report, lang)
+        return [sheets.content(kept.report, lang)]
 
-    more = {
-        "Content-Disposition": f'attachment; filename="audit-{kept.report.day}.xlsx"',
-        "Vary": f"{fresh.VARY}, Accept-Language, Cookie",
-    }
-    media = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-    etag = fresh.tag("audit.xlsx", kept.tag, lang)
-    return await fresh.made(request, etag, make, media, private=not kept.public, more=more)
+    named = {"Content-Disposition": f'attachment; filename="audit-{kept.report.day}.xlsx"'}
+    return await _sent(request, kept, ("xlsx", lang), make, SHEETS, **named)
+
+
+async def _sent(
+    request: Request,
+    kept: Kept,
+    key: tuple[str, str],
+    make: Callable[[], Iterable[bytes]],
+    media_type: str,
+    **more: str,
+) -> Response:
+    """A document of an audit, made once for all who ask."""
+    etag = fresh.tag("audit", kept.tag, key)
+    headers = {**more, "Vary": f"{fresh.VARY}, Accept-Language, Cookie"}
+    if not kept.public:
+        headers["Cache-Control"] = "private, no-cache"
+    if not (fresh.held(request, etag) or request.method == "HEAD"):
+        written = await run_in_threadpool(kept.written.get, key, make)
+        headers["Content-Length"] = str(written.size)
+        return await fresh.sent(request, etag, written.blocks, media_type, **headers)
+    return await fresh.sent(request, etag, lambda: iter(()), media_type, **headers)
 
 
 def _document(kept: Kept, lang: Any) -> Iterator[bytes]:
@@ -172,7 +187,13 @@ async def _shown(request: Request, template: str, find: Any) -> Response:
     if kept is None:
         return _waiting(request, failed=state == "failed")
     facts = await run_in_threadpool(find, kept)
-    facts |= {"report": kept.report, "kept": kept, "stale": state == "stale", "to": Links()}
+    facts |= {
+        "sheets": kept.report.count <= BOUND,
+        "report": kept.report,
+        "kept": kept,
+        "stale": state == "stale",
+        "to": Links(),
+    }
     facts |= speaking(kept.report, language_of(request))
     response = _pages(request).show(request, template, **facts)
     if not kept.public:

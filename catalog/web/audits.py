@@ -1,8 +1,7 @@
 """Audits of our own catalog that the server keeps: one for strangers, one for each way of seeing more.
 
-An audit lasts until somebody writes or the day in Thailand ends. Its datasets lie in a file without a name, so
-that an audit of 10,000 takes little memory. While a newer one is made, strangers see the old one, without the
-datasets that have changed since.
+An audit lasts until somebody writes or the day in Thailand ends. While a newer one is made, strangers see the old
+one, without the datasets that have changed since.
 """
 
 from __future__ import annotations
@@ -10,19 +9,15 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import os
 import threading
 import time
-import weakref
 from collections import OrderedDict
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from tempfile import TemporaryFile
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
-
-import orjson
+from typing import TYPE_CHECKING, Any, Literal
 
 from catalog.actions.context import ANYONE
+from catalog.web.shelf import Once, Shelf
 from metadata import clock
 from metadata.errors import SaphanError
 
@@ -30,7 +25,7 @@ if TYPE_CHECKING:
     from catalog.actions.context import Actor
     from catalog.audit.audited import Derived
     from catalog.audit.fixes import Fix
-    from catalog.audit.report.view import Report, Shown
+    from catalog.audit.report.view import Report
     from catalog.audit.run import Audit, Look, Terms
     from catalog.audit.sources import OfPortal
     from catalog.portal.local import LocalPortal
@@ -56,42 +51,6 @@ State = Literal["fresh", "stale", "making", "failed"]
 log = logging.getLogger(__name__)
 
 
-class Place(NamedTuple):
-    """Where a dataset lies in the file, and how its record stood."""
-
-    offset: int
-    length: int
-    modified: str
-
-
-class Shelf:
-    """Datasets as they were audited, in a file without a name that goes with the shelf."""
-
-    def __init__(self, datasets: Iterator[Shown]) -> None:
-        self.index: dict[str, Place] = {}
-        file = TemporaryFile()  # noqa: SIM115 - closed with the shelf, while somebody may still read
-        weakref.finalize(self, file.close)
-        at = 0
-        for one in datasets:
-            line = orjson.dumps(one.to_json(), option=orjson.OPT_NON_STR_KEYS)
-            file.write(line)
-            self.index[one.name] = Place(at, len(line), one.modified)
-            at += len(line)
-        file.flush()
-        self._file = file.fileno()
-
-    def read(self, name: str) -> Shown:
-        """One dataset. Raises KeyError."""
-        from catalog.audit.report.view import Shown
-
-        place = self.index[name]
-        return Shown.from_json(orjson.loads(os.pread(self._file, place.length, place.offset)))
-
-    def all(self) -> Iterator[Shown]:
-        """All of them, in the audit's order."""
-        return (self.read(name) for name in self.index)
-
-
 @dataclass(frozen=True, kw_only=True)
 class Kept:
     """An audit that is kept. `heads`: its document in each language, without the datasets."""
@@ -101,6 +60,8 @@ class Kept:
     report: Report
     heads: Mapping[str, Mapping[str, Any]] = field(hash=False)
     shelf: Shelf
+    written: Once = field(default_factory=Once, hash=False)
+    """What is made of it for who asks."""
     worst: Sequence[str]
     """Names, those first in which most is wrong."""
     until: float

@@ -181,7 +181,7 @@ class Told(Speech):
         told_ = []
         for score in scores:
             gain = gains.get(score.key)
-            points = gain["dataset"] if isinstance(gain, Mapping) else gain
+            points = gain.get("dataset") if isinstance(gain, Mapping) else gain
             if points:
                 told_.append(f"{self.both(score.pack['title'])} +{small(points)}")
         return " · ".join(told_)
