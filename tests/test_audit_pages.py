@@ -50,8 +50,11 @@ def _fill(web: Web) -> None:
     web.portal.call_action("package_create", package("hidden", title="ร่างที่ยังไม่เปิด", private=True))
 
 
-def test_every_number_leads_to_its_evidence(web: Web) -> None:
+def test_every_number_leads_to_its_evidence(web: Web, monkeypatch: pytest.MonkeyPatch) -> None:
     _fill(web)
+    whole = audits.by_default()
+    some = replace(whole, packs=tuple(one for one in whole.packs if one["key"] in ("kpi", "pmqa", "mqa")))
+    monkeypatch.setattr(web.application.state.audits, "terms", lambda: some)  # pages enough
     seen: dict[str, str] = {}
     waiting = ["/audit?lang=en", "/audit?lang=th"]
     while waiting:
