@@ -69,25 +69,25 @@ def often(desk: Desk, made: Audit) -> None:
 
 
 def fixes(desk: Desk, made: Audit, found: Sequence[Fix]) -> None:
-    """What wins most for its cost, and how much of it needs no judgement."""
+    """The kinds of fixes that win most for their cost, and how much of it all needs no judgement."""
     from catalog.audit.fixes import commanded, message
+    from catalog.audit.report.view import remedies
 
-    if not found:
-        return
-    desk.say(desk.phrase("audit-fixes"), bold=True)
-    order = {pack["key"]: at for at, pack in enumerate(made.packs)}
-    best = sorted(
-        found, key=lambda one: (-sum(gain["catalog"] for gain in one.gains.values()) / one.cost, one.cost)
-    )
-    for one in best[:WAYS]:
-        keys = sorted(one.gains, key=order.__getitem__)
-        gains = ", ".join(f"{key} +{number(one.gains[key]['catalog'])}" for key in keys) or "–"
-        facts = {"name": one.dataset or made.catalog, "message": message(one, desk.lang), "gains": gains}
-        desk.say("  " + desk.phrase("audit-fix", **facts))
-        if one.command:
-            desk.say(f"      {one.command}")
-    counts = {"count": len(found), "commanded": len(list(commanded(found)))}
-    desk.say("  " + desk.phrase("audit-fixes-count", **counts))
+    kinds = remedies(found, made)
+    if kinds:
+        desk.say(desk.phrase("audit-fixes"), bold=True)
+    for one in kinds[:WAYS]:
+        order = [pack["key"] for pack in made.packs if pack["key"] in one.gains]
+        gains = ", ".join(f"{key} +{number(one.gains[key])}" for key in order)
+        who = one.names[0] if len(one.names) == 1 else None
+        facts = {"count": len(one.names), "name": who or made.catalog, "message": message(one.fix, desk.lang)}
+        key = "audit-fix-many" if len(one.names) > 1 else "audit-fix"
+        desk.say("  " + desk.phrase(key, **facts, gains=gains))
+        if isinstance(one.fix.command, str):
+            desk.say(f"      {one.fix.command}")
+    if found:
+        counts = {"count": len(found), "commanded": len(list(commanded(found)))}
+        desk.say("  " + desk.phrase("audit-fixes-count", **counts))
 
 
 def goal(desk: Desk, made: Audit, key: str, points: float) -> dict[str, Any]:
