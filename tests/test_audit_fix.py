@@ -130,17 +130,15 @@ def test_a_licence_by_its_letters() -> None:
 
 
 def test_what_a_fix_says_it_wins_is_what_it_wins() -> None:
-    for seed in range(4):
-        audit = audited(catalogue(seed, 3))
-        board = Board(audit)
-        for one in board.fixes():
-            if "facts" in one.effect:
-                continue
-            after = board.predicted([one])
-            for key, value in after.items():
-                gain = (value or 0.0) - (audit.scores[key]["value"] or 0.0)
-                told = one.gains.get(key, {}).get("catalog", 0.0)
-                assert gain == told or (not one.gains.get(key) and gain <= 0), (one, key)
+    audit = audited([entry for seed in range(20) for entry in catalogue(seed, 4)])
+    board = Board(audit)
+    found = [one for one in board.fixes() if "facts" not in one.effect]
+    assert board.learned, "some of it is known from datasets alike"
+    for one in Random(2569).sample(found, 150):  # noqa: S311 - not for keys
+        for key, value in board.predicted([one]).items():
+            gain = (value or 0.0) - (audit.scores[key]["value"] or 0.0)
+            told = one.gains.get(key, {}).get("catalog", 0.0)
+            assert gain == told or (not one.gains.get(key) and gain <= 0), (one, key)
 
 
 def test_every_lost_point_has_a_fix() -> None:
@@ -187,11 +185,11 @@ def test_the_cheapest_way_is_the_cheapest_of_all_sets(key: str) -> None:
     random = Random(2569)  # noqa: S311 - not for keys
     packs = [one for one in PACKS if one["key"] == key]
     tried = 0
-    for seed in range(60):
+    for seed in range(30):
         audit = audited(catalogue(seed, 2), packs=packs)
         board = Board(audit)
         found = [one for one in board.fixes() if one.dataset]
-        if not 2 <= len(found) <= 9 or audit.scores[key]["value"] is None:
+        if not 2 <= len(found) <= 7 or audit.scores[key]["value"] is None:
             continue
         most, least = board.predicted(found)[key] or 0.0, audit.scores[key]["value"]
         target = least + random.random() * (most - least)
@@ -207,7 +205,7 @@ def test_the_cheapest_way_is_the_cheapest_of_all_sets(key: str) -> None:
         if way.method == "exact":
             tried += 1
             assert way.cost == best, (seed, way)
-    assert tried >= 3
+    assert tried >= 2
 
 
 def test_what_is_out_of_reach_is_said() -> None:

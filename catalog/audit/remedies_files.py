@@ -62,9 +62,8 @@ def links(case: Case) -> Iterator[Fix]:
     """An address that leads nowhere, or to a page in place of a file."""
     for at, key in enumerate(case.facts["resources"]):
         one, form = case.resources[key], case.facts["formats"][at] or "csv"
-        direct = str(one.get("url") or "").casefold().split("?")[0].endswith(f".{form}")
-        held = one.get("url_type") in ("upload", "datastore")
-        if key in case.facts["without_url"] or not (direct or held or format_of(form).service):
+        download = case.facts["mqa.download_url"][at] or format_of(form).service
+        if key in case.facts["without_url"] or not download:
             address = f"{repairs.table()['assumed']['url']}/{key}.{form}"
             more: dict[str, Any] = {"resource": key, "field": "url", "key": "path", "before": one.get("url")}
             yield case.fix("link", _resource(key, {"url": address}), **more)

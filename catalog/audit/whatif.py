@@ -79,7 +79,7 @@ class Board:
         for one in audit.datasets:
             for at in self.measures:
                 self.tallies[at].put(self.span(at, one.facts))
-        self._learned: dict[bytes, Facts] = {}
+        self.learned: dict[bytes, Facts] = {}
 
     def span(self, at: At, known: Facts) -> score.Span | None:
         """What a dataset has of a measure."""
@@ -335,21 +335,33 @@ class Board:
         effect, fields = fix.effect, fix.effect.get("fields") or {}
         if fix.fix not in LEARNED or {"title", "notes"} & set(fields) or "facts" in effect:
             return self.derived(case.audited, [fix], case.entry)
+        if case.dated and fix.fix in KEYS:
+            return self._learned_by(case, fix, KEYS[fix.fix])
         narrow = None
         if set(effect) == {"fields"}:
             narrow = self._key(case, fix, [name for name in self._relevant(case, fix) if name not in self._listed])
-            if narrow in self._learned:
-                return {**case.facts, **self._learned[narrow]}
+            if narrow in self.learned:
+                return {**case.facts, **self.learned[narrow]}
         wide = self._key(case, fix, self._relevant(case, fix))
-        if wide not in self._learned:
+        if wide not in self.learned:
             now = self.derived(case.audited, [fix], case.entry)
             day = () if case.dated else DATED
             names = (name for name in self._kept if name in day or now.get(name) != case.facts.get(name))
             moved = {name: now.get(name) for name in names}
-            self._learned[wide] = moved
+            self.learned[wide] = moved
             if narrow and not self._listed & set(moved):
-                self._learned[narrow] = moved
-        return {**case.facts, **self._learned[wide]}
+                self.learned[narrow] = moved
+        return {**case.facts, **self.learned[wide]}
+
+    def _learned_by(self, case: Case, fix: Fix, names: Iterable[str]) -> Facts:
+        """The same for kinds of which it is known which facts they move and by which."""
+        key = self._key(case, fix, names)
+        if key not in self.learned:
+            now = self.derived(case.audited, [fix], case.entry)
+            self.learned[key] = {
+                name: now.get(name) for name in self._kept if now.get(name) != case.facts.get(name)
+            }
+        return {**case.facts, **self.learned[key]}
 
     def _key(self, case: Case, fix: Fix, names: Iterable[str]) -> bytes:
         effect, known = fix.effect, case.facts
@@ -386,6 +398,19 @@ LEARNED = (
     "valid", "true-format", "register", "contact", "refresh", "period",
 )  # fmt: skip
 """Kinds of fix whose effect depends on nothing but what `_key` holds."""
+SEEN = (
+    "reachable", "reachable_ok", "format_true", "format_true_ok", "valid", "valid_ok", "registered",
+    "mqa.access_url_reachable", "mqa.download_url", "mqa.download_url_reachable",
+)  # fmt: skip
+KEYS: Mapping[str, tuple[str, ...]] = {
+    "weigh": ("mqa.size", "mqa.modified", "mqa.dcat_ap", "private"),
+    "size": ("mqa.size", "mqa.modified", "mqa.dcat_ap", "private"),
+    "register": ("registered",),
+    "check": SEEN,
+    "reach": SEEN,
+    "valid": SEEN,
+}
+"""Kinds of fix that move few facts, where the files have dates, and those that these depend on."""
 CONTEXT = (
     "items", "items_missing", "category", "class", "licence", "frequency", "cycle_days", "never_late", "private",
     "harvest", "copy", "has_file", "formats", "format_faults", "without_url", "data_date", "checked_date",
@@ -395,10 +420,10 @@ CONTEXT = (
 DATED = (
     "data_date", "checked_date", "calendar", "calendar_kept", "last_year", "up_to_date", "up_to_date_data",
     "up_to_date_checked", "latency", "latency_level", "late_days_data", "late_days_checked", "due", "age_years",
-    "behind_calendar_days",
+    "behind_calendar_days", "publishing_days", "quality.freshness", "quality.timeliness",
 )  # fmt: skip
 """Those that only dates and the frequency move."""
-DAYS = ("data_date", "calendar", "calendar_kept", "last_year")
+DAYS = ("data_date", "calendar", "calendar_kept", "last_year", "publishing_days")
 """Those among them that a record says itself."""
 FREQUENCY = frozenset(
     {
