@@ -13,7 +13,7 @@ from catalog.audit.audited import Audited, derive
 from catalog.audit.freshness import timed
 from catalog.audit.kept import entry_of
 from catalog.audit.run import Audit, twins
-from catalog.audit.score import reads, score
+from catalog.audit.score import alone, answers, reads, span
 from catalog.store.audits import Audits, Kept
 from metadata import fiscal
 from metadata.finding import Finding, Place
@@ -164,11 +164,9 @@ def compared(
     """The datasets before and after, and the totals as they were told before."""
     was, now = {one.name: one for one in before}, {one.name: one for one in after.datasets}
     both = [name for name in now if name in was]
-    named = {
-        pack["key"]: frozenset(fact for one in pack["measures"] for fact in reads(one)) for pack in after.packs
-    }
+    asked = [Asked.of(pack, after) for pack in after.packs]
     records = set(changed)
-    moved = (_compared(was[name], now[name], name in records, after, named) for name in both)
+    moved = (_compared(was[name], now[name], name in records, asked) for name in both)
     pairs = {key: (told.get(key), one["value"]) for key, one in after.scores.items() if key in told}
     return Changes(
         since={},
@@ -180,36 +178,53 @@ def compared(
     )
 
 
-def _compared(
-    was: Audited, now: Audited, record: bool, after: Audit, named: Mapping[str, frozenset[str]]
-) -> Moved | None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """A pack, the facts that each of its measures looks at, and the answers of people to it."""
+
+    pack: Pack
+    reads: Mapping[str, frozenset[str]]
+    facts: frozenset[str]
+    given: Mapping[Any, Any]
+
+    @classmethod
+    def of(cls, pack: Pack, audit: Audit) -> Asked:
+        """Of an audit's pack."""
+        looked = {one["measure"]: frozenset(reads(one)) for one in pack["measures"]}
+        facts = frozenset[str]().union(*looked.values())
+        return cls(pack=pack, reads=looked, facts=facts, given=answers(pack, audit.declared))
+
+    def alone(self, one: Audited) -> Mapping[str, Any]:
+        """What a dataset has of the pack."""
+        spans = {measure["measure"]: span(measure, one.facts, self.given) for measure in self.pack["measures"]}
+        return alone(self.pack, spans)
+
+
+def _compared(was: Audited, now: Audited, record: bool, asked: Sequence[Asked]) -> Moved | None:
+    if was.facts == now.facts:
+        return None
     facts = {key for key in {*was.facts, *now.facts} if was.facts.get(key) != now.facts.get(key)}
     scores: dict[str, Pair] = {}
     lost: dict[str, Pair] = {}
     why: set[str] = set()
-    for pack in after.packs:
-        key = pack["key"]
-        if not facts & named[key]:
+    for one in asked:
+        if not facts & one.facts:
             continue
-        old, new = (_alone(pack, one, after) for one in (was, now))
+        old, new = one.alone(was), one.alone(now)
         if not _differ((old["value"], new["value"])):
             continue
+        key = one.pack["key"]
         scores[key] = (old["value"], new["value"])
-        for measure in pack["measures"]:
-            pair = tuple(one["lost"].get(measure["measure"], 0.0) for one in (old, new))
+        for measure, looked in one.reads.items():
+            pair = (old["lost"].get(measure, 0.0), new["lost"].get(measure, 0.0))
             if _differ(pair):
-                lost[f"{key}/{measure['measure']}"] = (pair[0], pair[1])
-                why |= facts & set(reads(measure))
-    if not scores and not (record and facts):
+                lost[f"{key}/{measure}"] = pair
+                why |= facts & looked
+    if not scores and not record:
         return None
     shown = why if scores else facts
     pairs = {name: (was.facts.get(name), now.facts.get(name)) for name in sorted(shown)}
     return Moved(name=now.name, record=record, scores=scores, measures=lost, facts=pairs)
-
-
-def _alone(pack: Pack, one: Audited, after: Audit) -> Mapping[str, Any]:
-    """What a dataset has of a pack."""
-    return score(pack, [one.facts], after.declared)["datasets"][one.name]  # type: ignore[no-any-return]
 
 
 def _before(store: Audits, then: Kept, now: Kept, audit: Audit) -> tuple[list[Audited], set[str]]:
@@ -225,7 +240,8 @@ def _before(store: Audits, then: Kept, now: Kept, audit: Audit) -> tuple[list[Au
     entries = [entry_of(found, was[name][1]) for name, found in zip(others, records, strict=True)]
     again = {one.name: one for one in derive(entries, audit.ground, then.day, declared, None)}
     known = {one.name: one for one in audit.datasets}
-    found = [again[name] if name in again else _then(known[name], then.day) for name in was]
+    same = then.day == audit.day
+    found = [again.get(name) or (known[name] if same else _then(known[name], then.day)) for name in was]
     return twins(found), {name for name in others if name not in present or was[name][0] != present[name][0]}
 
 

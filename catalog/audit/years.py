@@ -7,15 +7,13 @@ from there: no later rule, program or record changes it.
 
 from __future__ import annotations
 
-import gzip
 import hashlib
 import os
 import re
 import shutil
 import uuid
-import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from importlib.resources import files
 from pathlib import Path
@@ -23,9 +21,7 @@ from typing import Any
 
 import orjson
 
-from catalog.actions.context import Site
-from catalog.audit.audited import Audited
-from catalog.audit.facts import Ground
+from catalog.audit import whole
 from catalog.audit.promises import Standing, number
 from catalog.audit.run import Audit
 from catalog.journal import Journal
@@ -34,7 +30,6 @@ from metadata.errors import SetupError, StoreError
 from metadata.event import Event, Story
 from metadata.finding import Finding
 from metadata.fiscal import first_day, last_day, told
-from metadata.standard import Standard
 from metadata.wording import Language, phrase
 from metadata.workspace import Agency
 
@@ -124,14 +119,14 @@ def close(
     yield Event(kind="started", target=f"{FOLDER}/{year}", body={"closing": year, "day": day})
     aside = target.with_name(f".{year}.{uuid.uuid4().hex}")
     about = _about(year, audit, agency, early)
-    whole = (*parts, *_own(audit, standings, about))
+    contents = (*parts, *_own(audit, standings, about))
     try:
         aside.mkdir(parents=True)
-        for part in whole:
+        for part in contents:
             path = aside / part.path
             path.parent.mkdir(parents=True, exist_ok=True)
             part.write(path)
-        page = index(audit, agency, standings, about, aside, {part.path: part.said for part in whole})
+        page = index(audit, agency, standings, about, aside, {part.path: part.said for part in contents})
         (aside / INDEX).write_text(page, encoding="utf-8")
         seal = _seal(aside)
         body = {"closed": year, "day": day, "early": early, "sha256": seal}
@@ -178,9 +173,8 @@ def shown(found: Closed) -> Audit:
         sums = {name: digest for digest, name in _sums(found.folder)}
         if hashlib.sha256(content).hexdigest() != sums.get(AUDIT):
             raise ValueError(AUDIT)
-        head, *lines = map(orjson.loads, gzip.decompress(content).splitlines())
-        return _read(head, lines)
-    except (OSError, ValueError, KeyError, EOFError, zlib.error) as error:
+        return whole.read(content)
+    except (OSError, ValueError) as error:
         raise StoreError("closed-broken", path=str(found.folder), file=AUDIT) from error
 
 
@@ -257,76 +251,13 @@ def _own(audit: Audit, standings: Sequence[Standing], about: Mapping[str, Any]) 
     stood = [one.to_json(LANG) for one in standings]
     return (
         Part(path=ABOUT, said="closed-about", write=lambda path: _write(path, about)),
-        Part(path=AUDIT, said="closed-audit", write=lambda path: path.write_bytes(_packed(audit))),
+        Part(path=AUDIT, said="closed-audit", write=lambda path: path.write_bytes(whole.packed(audit))),
         Part(path=PROMISES, said="closed-promises", write=lambda path: _write(path, stood)),
     )
 
 
 def _write(path: Path, value: Any) -> None:
     path.write_bytes(orjson.dumps(value, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
-
-
-def _packed(audit: Audit) -> bytes:
-    """An audit as lines of JSON, the head and then its datasets; the same audit gives the same bytes."""
-    head = {
-        "catalog": audit.catalog,
-        "kind": audit.kind,
-        "at": audit.at,
-        "day": audit.day.isoformat(),
-        "year": audit.year,
-        "standard": audit.standard,
-        "packs": list(audit.packs),
-        "scores": dict(audit.scores),
-        "declared": list(audit.declared),
-        "failed": {name: found.to_dict() for name, found in audit.failed.items()},
-        "ground": {
-            "standard": dict(audit.ground.standard.source),
-            "site": asdict(audit.ground.site),
-            "desk": sorted(audit.ground.desk),
-        },
-    }
-    lines = (
-        {
-            "name": one.name,
-            "facts": dict(one.facts),
-            "scores": dict(one.scores),
-            "record": orjson.Fragment(one.record),
-            "told": orjson.Fragment(zlib.decompress(one.told)),
-            "kinds": list(one.told_kinds),
-        }
-        for one in audit.datasets
-    )
-    made = b"".join(orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE) for line in (head, *lines))
-    return gzip.compress(made, mtime=0)
-
-
-def _read(head: Mapping[str, Any], lines: Sequence[Mapping[str, Any]]) -> Audit:
-    records = [orjson.dumps(line["record"], option=orjson.OPT_SORT_KEYS) for line in lines]
-    datasets = tuple(
-        Audited(
-            name=line["name"],
-            facts=line["facts"],
-            digest=hashlib.sha256(record).hexdigest(),
-            record=record,
-            told=zlib.compress(orjson.dumps(line["told"]), 1),
-            told_kinds=tuple((rule, about, severity) for rule, about, severity in line["kinds"]),
-            scores=line["scores"],
-        )
-        for line, record in zip(lines, records, strict=True)
-    )
-    return Audit(
-        **{name: head[name] for name in ("catalog", "kind", "at", "year", "standard", "scores")},
-        day=date.fromisoformat(head["day"]),
-        packs=tuple(head["packs"]),
-        declared=tuple(head["declared"]),
-        failed={name: Finding.from_dict(found) for name, found in head["failed"].items()},
-        datasets=datasets,
-        ground=Ground(
-            standard=Standard.from_scheming(head["ground"]["standard"], head["standard"]),
-            site=Site(**head["ground"]["site"]),
-            desk=frozenset(head["ground"]["desk"]),
-        ),
-    )
 
 
 def index(
