@@ -180,6 +180,16 @@ def trend(desk: Desk, workspace: Workspace, target: str) -> int:
     return 0
 
 
+def history(workspace: Workspace | None, made: Audit) -> list[dict[str, Any]]:
+    """The scores of the audits that are kept of what was audited."""
+    from catalog.audit import kept, trend
+
+    if workspace is None:
+        return []
+    with opened_audits(workspace) as store:
+        return trend.trend(store.whole(kept.target_of(made)))
+
+
 def told_losing(desk: Desk, changes: Changes, standard: str) -> None:
     """Which datasets would lose by another edition of the standard, for people."""
     from catalog.audit.trend import told
@@ -207,7 +217,7 @@ def as_of(desk: Desk, workspace: Workspace, target: str, day: date, standard: St
     from catalog.audit.as_of import OfPast
     from catalog.audit.as_of import as_of as kept_as_of
     from catalog.store.audits import Audits
-    from commands.auditing import terms_of
+    from commands.auditing import derived, terms_of
     from metadata.standard import Standard
 
     if target != "local":
@@ -217,7 +227,8 @@ def as_of(desk: Desk, workspace: Workspace, target: str, day: date, standard: St
     with local_portal(workspace) as portal:
         store, title = Audits(portal.engine), workspace.agency.title
         source = OfPast(portal=portal, day=day, title=title, store=store, desk=workspace.names())
-        return desk.watch(run.audit(source, terms_of(workspace, edition, None, day)))
+        with derived(workspace, "past") as kept:
+            return desk.watch(run.audit(source, terms_of(workspace, edition, None, day), kept=kept))
 
 
 def promises(

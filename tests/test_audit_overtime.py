@@ -144,7 +144,7 @@ def test_promises_are_told_with_what_is_due_next(
     overtime.told_promises(desk(workspace), standings)
     said = capsys.readouterr().out
     assert "ชุดข้อมูลที่เปิดใหม่: 1 จาก 3 ชุดข้อมูล (ต่ำกว่าแผน)" in said
-    assert "ครั้งถัดไป 2.25 ชุดข้อมูล ภายใน 30/6/2569" in said
+    assert "ครั้งถัดไป 3 ชุดข้อมูล ภายใน 30/6/2569" in said
     assert [one.rule for one in findings] == ["promise-behind"]
 
 

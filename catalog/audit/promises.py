@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from math import ceil
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
@@ -14,6 +15,8 @@ from metadata.fiscal import Period, first_day, last_day, periods, told
 from metadata.promise import DECLARED, GROWING, STANDING, Figure, Promise
 from metadata.wording import Language
 
+NOTHING = 1e-9
+"""Less than this is a computer's rounding."""
 State = Literal["reached", "on-track", "behind", "missed", "unknown"]
 
 
@@ -163,7 +166,10 @@ def _dues(promise: Promise, year: int, known: Known) -> Mapping[int, float]:
         before = max(month for month in points if month <= period.months)
         after = min((month for month in points if month >= period.months), default=before)
         way = (period.months - before) / (after - before) if after > before else 0.0
-        due[period.months] = points[before] + (points[after] - points[before]) * way
+        even = points[before] + (points[after] - points[before]) * way
+        due[period.months] = (
+            even if period.months in given else ceil(even - NOTHING)
+        )  # nobody opens half a dataset
     return due
 
 
