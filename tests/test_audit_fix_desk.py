@@ -276,6 +276,7 @@ def written(random: Random, entry: Entry, style: str) -> str:
         if term.property is None and package.get(term.field_name) not in (None, "", [], " ")
     }
     about.pop("owner_org", None)
+    about = {key: spoilt(random, value) for key, value in about.items()}
     made: dict[str, Any] = {"name": entry.name, "title": package.get("title"), "about": about}
     made |= {"description": package.get("notes"), "keywords": [one["name"] for one in package["tags"]]}
     if package.get("license_id"):
@@ -296,6 +297,19 @@ def written(random: Random, entry: Entry, style: str) -> str:
     out = io.StringIO()
     yaml.dump(json.loads(json.dumps(made).replace("\\u000b", "").replace("\\u0000", "")), out)
     return out.getvalue()
+
+
+def spoilt(random: Random, value: Any) -> Any:
+    """A value as people also write it: with characters nobody sees, in Thai digits, apart, twice."""
+    if isinstance(value, list):
+        return [spoilt(random, one) for one in value] * random.choice([1, 1, 2])
+    text = str(value)
+    return random.choice(
+        [
+            value, value, value, text[:1] + "\u200b" + text[1:], text.replace("2", "๒").replace("0", "๐"),
+            " ".join(text), f"{text}.", text.upper(),
+        ]
+    )  # fmt: skip
 
 
 def audited(workspace: Workspace) -> Audit:

@@ -53,6 +53,13 @@ def sizes(case: Case) -> Iterator[Fix]:
             yield case.fix("size", _resource(key, {"size": size}), value=size, judgement=False, **more)
         else:
             unknown.append(key)
+    undated = [key for key, one in case.resources.items() if not one.get("created")]
+    if case.on_desk and undated and not all(case.facts["mqa.issued"]):
+        # on the desk nothing has been published yet
+        effect: dict[str, Any] = {
+            "resources": {key: {"created": f"{case.day.isoformat()}T00:00:00"} for key in undated}
+        }
+        yield case.fix("publish", effect, judgement=False)
     if unknown:
         effect = {"resources": {key: {"size": 1} for key in unknown}}
         yield case.fix("weigh", effect, field="size", judgement=not case.on_desk)
