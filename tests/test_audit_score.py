@@ -163,6 +163,8 @@ def test_enough_is_a_sum_over_a_target() -> None:
     assert total(made, yes, yes, {"ok": False}) == (50, 50)
     assert total(made, *[yes] * 9) == (100, 100)
     assert total(made, yes, {"ok": None}) == (25, 50)
+    # a target is not reached by nobody
+    assert total(made) == (0, 0)
 
 
 def test_a_measure_of_no_weight_is_shown_and_not_counted() -> None:
@@ -481,7 +483,7 @@ def reference(made: Json, facts: list[Json], given_: list[Json], hopeful: bool) 
     for one in made["measures"]:
         parts = [part for row in facts if (part := worth(one, row, given_, hopeful)) is not None]
         over = one.get("enough") or len(parts)
-        shares.append((Fraction(one["weight"]), min(Fraction(1), sum(parts) / Fraction(over)) if parts else None))
+        shares.append((Fraction(one["weight"]), min(Fraction(1), sum(parts) / Fraction(over)) if over else None))
         count += Fraction(one["weight"]) * sum(parts)
     if made.get("combine") == "ladder":
         by_name = {one["measure"]: part for one, (_, part) in zip(made["measures"], shares, strict=True)}

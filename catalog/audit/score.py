@@ -241,9 +241,9 @@ def tallied(
     made |= {"met": met, "unchecked": unchecked}
     if pack.get("combine") == "count":
         made["sums"] = list(sums)
-    if not asked:
+    over = measure.get("enough") or asked
+    if not over:
         return {**made, "value": None, "upper": None}
-    over = measure["enough"] if measure.get("enough") else asked
     value, upper = (min(1.0, one / over) for one in sums)
     return {**made, "value": value, "upper": upper}
 
