@@ -68,7 +68,7 @@ FILE = click.Path(dir_okay=False, path_type=Path)
 @click.option("--standard", metavar="EDITION", help="Audit by another edition of the metadata standard.")
 @overtime.options
 @click.option("--report", "reports", multiple=True, metavar="FILE", type=FILE, callback=ending,
-              help="Write a report: .html, .xlsx, .pdf or .json; -gdc.xlsx is the GD Catalog template.")  # fmt: skip
+              help="Write a report: .html .xlsx .pdf .json; -gdc.xlsx: the GD Catalog template.")  # fmt: skip
 @click.option("--proof", metavar="FILE", type=FILE, help="Write the proof pack, which `saphan verify` verifies.")
 @click.option(
     "--sample", metavar="N", type=click.IntRange(1), help="Draw N datasets and print their trails to sign."
@@ -99,7 +99,7 @@ def audit(
     if found is not None:
         if asked["proof"] or asked["sample"]:
             raise click.UsageError("--proof and --sample go with an audit of today; a closed year holds its proof")
-        return delivered(desk, found, asked, {})
+        return delivered(desk, workspace, found, asked, {})
     with source_of(workspace, target, standard) as (source, edition):
         made = audited(desk, workspace, source, terms_of(workspace, edition, year), names, target, asked)
         more = compared(desk, workspace, source, made, names, over, standard)
@@ -114,7 +114,7 @@ def audit(
             where: dict[str, Any] = {"workspace": workspace, "target": target, "source": source}
             drawn = proving.sampled(desk, made, asked["sample"], asked["seed"], **where)
             more["sample"] = sample.document(drawn, desk.lang)
-        return delivered(desk, made, asked, more, fixes)
+        return delivered(desk, workspace, made, asked, more, fixes)
 
 
 def audited(
@@ -185,7 +185,12 @@ def compared(
 
 
 def delivered(
-    desk: Desk, made: Audit, asked: Mapping[str, Any], more: dict[str, Any], fixes: Sequence[Fix] | None = None
+    desk: Desk,
+    workspace: Workspace | None,
+    made: Audit,
+    asked: Mapping[str, Any],
+    more: dict[str, Any],
+    fixes: Sequence[Fix] | None = None,
 ) -> int:
     """Tells an audit, writes its reports, and gives the exit code."""
     from catalog.audit.document import written
@@ -202,8 +207,9 @@ def delivered(
     if asked["harvesters"]:
         more["harvesters"] = telling.harvesters(desk, made)
     told_json = [] if fixes is None else told_fixes(fixes, desk)
+    history = overtime.history(workspace, made) if asked["reports"] else []
     for path in asked["reports"]:
-        report(desk, made, path, fixes, told_json)
+        report(desk, made, path, fixes, told_json, history)
     desk.stream(written(made, desk.lang, told_json, more))
     return int(any(severity == "error" for one in made.datasets for _, _, severity in one.kinds()))
 
@@ -224,7 +230,14 @@ def told_fixes(found: Sequence[Fix], desk: Desk) -> list[dict[str, Any]]:
     return [told(one, desk.lang) for one in found]
 
 
-def report(desk: Desk, made: Audit, path: Path, fixes: Sequence[Fix] | None, told: list[dict[str, Any]]) -> None:
+def report(
+    desk: Desk,
+    made: Audit,
+    path: Path,
+    fixes: Sequence[Fix] | None,
+    told: list[dict[str, Any]],
+    history: Sequence[Mapping[str, Any]],
+) -> None:
     """Writes one report, as the file's name ends. Raises StoreError `output-unwritable`, SetupError."""
     from catalog.audit.document import written
     from catalog.audit.report import gdc_template, page, pdf, workbook
@@ -237,7 +250,7 @@ def report(desk: Desk, made: Audit, path: Path, fixes: Sequence[Fix] | None, tol
             path.write_bytes(b"".join(written(made, desk.lang, told)))
         else:
             write = {".html": page.write, ".xlsx": workbook.write, ".pdf": pdf.write}[path.suffix]
-            write(made, path, desk.lang, fixes)
+            write(made, path, desk.lang, fixes, history)
     except OSError as error:
         raise StoreError("output-unwritable", reason=error.strerror or "") from error
     desk.say(desk.phrase("audit-written", file=path))
