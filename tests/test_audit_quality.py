@@ -309,12 +309,13 @@ def test_the_pack_counts_datasets_of_good_quality_and_shows_the_dimensions() -> 
     pack = packaged()["nectec-quality"]
     known: dict[str, Any] = {
         **{f"quality.{name}": 100.0 for name in (*TABLE, "availability", "preview", "relevance", "freshness")},
-        "quality.timeliness": 0, "quality.tables": 1, "stars": 3,
+        "quality.timeliness": 0, "quality.tables": 1, "stars": 3, "private": False,
     }  # fmt: skip
     late = {**known, "quality.freshness": 0.0}
     half = {**known, "quality.completeness": 50.0}
     unseen = {**known, "quality.validity": None}
-    datasets = [{"name": str(number), **one} for number, one in enumerate((known, late, half, unseen))]
+    hidden = {**half, "private": True}
+    datasets = [{"name": str(number), **one} for number, one in enumerate((known, late, half, unseen, hidden))]
     made = score(pack, datasets)
     assert (made["value"], made["upper"]) == (25.0, 50.0)
     shown = {one["measure"]: one["value"] for one in made["measures"]}
