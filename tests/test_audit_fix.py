@@ -17,6 +17,7 @@ from catalog.audit import repairs, run
 from catalog.audit.cheapest import cheapest
 from catalog.audit.entry import Entry
 from catalog.audit.fixes import Fix, fixes, fixes_json
+from catalog.audit.gains import Gains
 from catalog.audit.sources import OfDump
 from catalog.audit.whatif import Board, predicted
 from metadata import clock
@@ -131,9 +132,9 @@ def test_a_licence_by_its_letters() -> None:
 
 def test_what_a_fix_says_it_wins_is_what_it_wins() -> None:
     audit = audited([entry for seed in range(20) for entry in catalogue(seed, 4)])
-    board = Board(audit)
-    found = [one for one in board.fixes() if "facts" not in one.effect]
-    assert board.learned, "some of it is known from datasets alike"
+    board, gains = Board(audit), Gains(Board(audit))
+    found = [one for one in gains.fixes() if "facts" not in one.effect]
+    assert gains.learned, "some of it is known from datasets alike"
     for one in Random(2569).sample(found, 150):  # noqa: S311 - not for keys
         for key, value in board.predicted([one]).items():
             gain = (value or 0.0) - (audit.scores[key]["value"] or 0.0)
