@@ -34,7 +34,8 @@ def packs(folder: Path | None = None, *, year: int | None = None, agency: str | 
     """The packs that apply, one for each key.
 
     `folder` is the workspace's. Of several packs of one key the one for that fiscal year (B.E.) and kind of agency
-    is taken; where none names the year, the newest one before it, which nobody has confirmed for this one.
+    is taken, the workspace's before ours; where none names the year, the newest one before it, which nobody has
+    confirmed for this one.
     Raises SetupError `file-invalid`, `yaml-broken` for a pack of the workspace.
     """
     by_key: dict[str, Pack] = {}
@@ -73,12 +74,13 @@ def _carried(pack: Pack, year: int | None) -> Pack:
 
 
 def _nearer(pack: Pack, best: Pack, year: int | None) -> bool:
-    """Whether a pack is for a later year than another, none being later than the year asked for."""
+    """Whether a pack is for a later year than another, none being later than the year asked for; else its own."""
 
     def latest(one: Pack) -> int:
         return max((known for known in one.get("years") or (0,) if year is None or known <= year), default=0)
 
-    return latest(pack) > latest(best)
+    own = pack is not packaged().get(pack["pack"])
+    return (latest(pack), own) > (latest(best), False)
 
 
 def named(name: str, folder: Path | None = None) -> Pack:
