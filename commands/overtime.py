@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date
@@ -379,4 +380,15 @@ def _parts(
         pass
     due = calendar(desk, workspace, made, standings, year)
     found.append(Part(path="calendar.ics", said="closed-calendar", write=lambda path: path.write_bytes(due)))
+    for file in _evidence(made, standings):
+        copy = functools.partial(shutil.copyfile, workspace.folder / file)
+        # in a folder, where it is found under the name that the promise or the answer gives
+        found.append(Part(path=file if "/" in file else f"files/{file}", said="closed-evidence", write=copy))
     return tuple(found)
+
+
+def _evidence(made: Audit, standings: tuple[Standing, ...]) -> list[str]:
+    """The workspace's files that show what people declared, where it counts."""
+    figures = [one.evidence.file for one in standings if one.evidence]
+    answers = [one["file"] for one in made.declared if one.get("file") and one.get("holds") is not False]
+    return sorted({Path(file).as_posix() for file in (*figures, *answers)})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 from collections.abc import Iterator
@@ -37,6 +38,12 @@ PROMISES = """
   source: datasets-opened
   by: round
   targets: {2569: 3}
+- indicator: satisfaction
+  title: ความพึงพอใจ
+  unit: คะแนน
+  source: declared
+  targets: {2568: 4}
+  figures: [{day: 2568-08-01, value: 4.5, file: evidence/แบบสำรวจ.pdf}]
 """
 
 
@@ -165,6 +172,12 @@ def test_a_year_is_closed_with_all_that_is_handed_in(
     with at(2026, 10, 5, 3):
         portal.call_action("package_delete", {"id": "gone-later"})
         put(portal, "next-year")
+    evidence = workspace.folder / "evidence" / "แบบสำรวจ.pdf"
+    evidence.parent.mkdir()
+    evidence.write_bytes(b"4.5")
+    more = PROMISES.replace("targets: {2568: 4}", "targets: {2569: 4}").replace("2568-08", "2569-08")
+    digest = hashlib.sha256(b"4.5").hexdigest()
+    (workspace.folder / "promises.yaml").write_text(more.replace(".pdf}", f".pdf, sha256: {digest}}}"), "utf-8")
     with at(2026, 11, 22, 3):
         assert overtime.close(desk(workspace, as_json=True), workspace, 2569, early=False) == 0
     done = json.loads(capsysbinary.readouterr().out)["closed"]
@@ -172,6 +185,7 @@ def test_a_year_is_closed_with_all_that_is_handed_in(
     assert (done["year"], done["date"], done["folder"]) == (2569, "2026-09-30", str(folder))
     names = {path.name for path in folder.iterdir()}
     assert names >= {"report.html", "report.xlsx", "proof.zip", "calendar.ics", "index.html", "SHA256SUMS"}
+    assert (folder / "evidence" / "แบบสำรวจ.pdf").read_bytes() == b"4.5"
     proof = verify(folder / "proof.zip")
     assert proof.holds
     found = overtime.closed(workspace, 2569)
