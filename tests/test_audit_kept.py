@@ -21,6 +21,7 @@ from catalog.store.tables import audit_contents
 from metadata import clock
 from metadata.errors import SetupError, StoreError
 from metadata.event import result_of
+from metadata.standard import Standard
 from metadata.wording import finding
 
 DAY = date(2026, 9, 30)
@@ -222,6 +223,18 @@ def test_a_pack_that_was_changed_makes_nobody_worse(store: Audits) -> None:
     changes = trend.since(store, first, kept.keep(store, audit), audit)
     assert changes.scores and set(changes.scores) <= set(changes.rules)
     assert changes.moved == () and changes.findings() == ()
+
+
+def test_an_edition_that_was_changed_under_its_name_is_told(store: Audits) -> None:
+    source = some()
+    _, first = made(store, source)
+    whole = dict(terms().standard.source)
+    fields = [{**one, "item": None} if one.get("item") == 7 else one for one in whole["dataset_fields"]]
+    own = Standard.from_scheming({**whole, "dataset_fields": fields}, "gdc-2.2.4")
+    audit = result_of(run.audit(source, replace(terms(), standard=own)))
+    changes = trend.since(store, first, kept.keep(store, audit), audit)
+    assert audit.standard == first.head["standard"] and "metadata14" in changes.scores
+    assert set(changes.scores) <= set(changes.rules) and changes.findings() == ()
 
 
 def test_the_trend_has_each_audit_with_its_scores(store: Audits) -> None:

@@ -141,7 +141,7 @@ def since(store: Audits, then: Kept, now: Kept, audit: Audit) -> Changes:
     pack or of the standard makes no dataset worse: only the totals are the ones that were told then.
     """
     packs = {pack["key"]: pack for pack in store.shared(then)["packs"]}
-    same = then.head["standard"] == now.head["standard"]
+    same = then.head["shared"]["standard"] == now.head["shared"]["standard"]
     before, changed = _before(store, then, now, audit)
     told = {key: one["value"] for key, one in then.head["scores"].items()}
     other = [pack["key"] for pack in audit.packs if not same or packs.get(pack["key"]) != _json(pack)]
