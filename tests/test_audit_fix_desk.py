@@ -33,6 +33,7 @@ from metadata.pack import packaged
 from metadata.standard import Standard
 from metadata.workspace import Workspace
 
+STANDARD = Standard.load("gdc-2.2.4")
 WORKSPACE = """\
 agency: {name: dept, title: กรมตัวอย่าง, title_en: Sample Department}
 approvals: none
@@ -219,6 +220,21 @@ def test_an_invalid_file_is_refused_and_the_others_go_on(desk: Path) -> None:
     assert broken.read_text(encoding="utf-8").startswith("name: broken")
 
 
+def test_a_file_that_changed_meanwhile_is_left_alone(desk: Path) -> None:
+    found = mended(Workspace.open(desk), "faulty", STANDARD)
+    path = desk / "faulty/datapackage.yaml"
+    path.write_text(FAULTY + "# more\n", encoding="utf-8")
+    assert result_of(write([found])) == 0
+    assert path.read_text(encoding="utf-8") == FAULTY + "# more\n"
+
+
+def test_one_writer_at_a_time(desk: Path) -> None:
+    with Workspace.open(desk).lock():
+        done = fix(desk, "--yes", "--json")
+    assert (done.exit_code, told(done)["error"]["kind"]) == (5, "locked")
+    assert (desk / "faulty/datapackage.yaml").read_text(encoding="utf-8") == FAULTY
+
+
 def test_line_ends_and_the_byte_order_mark_stay(desk: Path) -> None:
     path = dataset(
         desk, "windows", "\ufeff" + FAULTY.replace("name: faulty", "name: windows").replace("\n", "\r\n")
@@ -264,7 +280,6 @@ def test_the_description_of_a_sound_dataset_has_nothing_to_mend(desk: Path) -> N
 
 
 DESKS = int(os.environ.get("SAPHAN_WHATIF", "24")) // 4
-STANDARD = Standard.load("gdc-2.2.4")
 
 
 def written(random: Random, entry: Entry, style: str) -> str:
