@@ -6,7 +6,7 @@ depends on: ten thousand datasets have the same few things wrong with them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import replace
 from functools import cached_property
 from typing import Any
@@ -127,7 +127,8 @@ class Gains:
             if gains or not fix.judgement:
                 useful.add(number)
                 candidates[number] = replace(fix, gains=gains)
-        if candidates and any(self._described(at) for at in open_):
+        alone = set().union(*moves)
+        if candidates and any(self._together(at, alone) for at in open_):
             now = self.board.derived(one, candidates, case.entry)
             for at in [at for at in open_ if _least(self.board.span(at, now)) > _least(before[at])]:
                 open_.discard(at)
@@ -136,9 +137,10 @@ class Gains:
         yield from (fix for number, fix in enumerate(candidates) if number in useful)
         yield from self._others(case, before, open_)
 
-    def _described(self, at: At) -> bool:
-        """Whether a measure reads what a record says, and not only what was measured of the data."""
-        return not all(name.startswith("quality.") for name in score.reads(self.board.measures[at]))
+    def _together(self, at: At, moved: Set[str]) -> bool:
+        """Whether fixes could win a measure together that none wins alone: it reads what several make up."""
+        asked = set(score.reads(self.board.measures[at]))
+        return bool(asked & moved) or any(name == "accepted" or name.endswith("_ok") for name in asked)
 
     def _others(self, case: Case, before: Mapping[At, Any], open_: Iterable[At]) -> Iterator[Fix]:
         """For points that nothing known to us wins: the facts that would. What was not looked at is one fix."""
