@@ -102,6 +102,25 @@ def test_a_dump_says_what_its_portal_says(web: Web, here: Path) -> None:
         assert differ <= {"dictionary", "dictionary_ok"}
 
 
+ODD = (
+    '{"name": "a", "title": "\\ud83d", "resources": [{"size": 1e400, "name": null}]}',
+    '{"name": "a", "title": 5, "resources": [5, {"id": 7, "url": 7, "format": ["x"]}], "tags": {"a": 1}}',
+    '{"name": "a", "title": null, "resources": 1, "tags": "t", "extras": "x", "organization": "o", "groups": 3}',
+    '{"name": "a", "title": "x", "extras": [{"key": 1, "value": [1]}, {"value": 2}], "last_updated_date": [1]}',
+    '{"name": 5, "title": ["x"], "license_id": {"a": 1}, "notes": 9, "update_frequency_interval": {"b": 2}}',
+    '{"name": "a", "data_category": ["x", 1], "objective": "[a", "maintainer_email": 3, "private": 9}',
+)
+"""Datasets as no CKAN gives them."""
+
+
+@pytest.mark.parametrize("line", ODD)
+def test_whatever_a_dump_holds_it_is_audited(here: Path, line: str) -> None:
+    Path("odd.jsonl").write_text(f"{line}\n", encoding="utf-8")
+    made = told("audit", "--target", "odd.jsonl", "--offline", "--harvesters")
+    assert "error" not in made, made["error"]
+    assert [one["name"] for one in made["datasets"]] in (["a"], ["5"])
+
+
 @pytest.mark.parametrize("name", ["report.html", "report.xlsx", "report.json", "report-gdc.xlsx"])
 def test_reports_are_written_where_they_are_asked_for(web: Web, here: Path, name: str) -> None:
     done = saphan("audit", "--target", web.url, "--offline", "--report", name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -96,10 +97,7 @@ def derive(
     kept: Derived | None,
 ) -> Iterator[Audited]:
     """Datasets audited, each alone. What is kept of a record that is as it was is not derived again."""
-    # a copy, since orjson's own bytes keep the room that they grew into: six times what they hold
-    records = [
-        (entry, bytes(memoryview(orjson.dumps(entry.to_json(), option=orjson.OPT_SORT_KEYS)))) for entry in entries
-    ]
+    records = [_recorded(entry) for entry in entries]
     print_ = fingerprint(ground)
     keys = [
         hashlib.sha256(f"{print_} {entry.name in ground.desk}\n".encode() + record).hexdigest()
@@ -125,6 +123,16 @@ def derive(
         )
     if kept and fresh:
         kept.put(fresh)
+
+
+def _recorded(entry: Entry) -> tuple[Entry, bytes]:
+    """An entry and its JSON. What no UTF-8 can hold (half a surrogate) becomes `?` in both."""
+    try:
+        # a copy, since orjson's own bytes keep the room that they grew into: six times what they hold
+        return entry, bytes(memoryview(orjson.dumps(entry.to_json(), option=orjson.OPT_SORT_KEYS)))
+    except TypeError:
+        text = json.dumps(entry.to_json(), ensure_ascii=False).encode("utf-8", "replace")
+        return _recorded(Entry.from_json(json.loads(text)))
 
 
 def _derived(entry: Entry, ground: Ground) -> bytes:

@@ -14,6 +14,7 @@ from catalog import wire
 from catalog.actions.context import Site
 from catalog.audit.entry import Entry
 from catalog.portal.manners import Manners
+from catalog.record import objects
 from metadata import stored
 from metadata.address import shown
 from metadata.errors import NotAllowed, NotCkan, Refused, SaphanError, SetupError, SourceError
@@ -70,7 +71,7 @@ class OfPortal:
     def entries(self, names: Sequence[str]) -> Iterator[Entry]:
         """The datasets by name, each once, and the data dictionaries of their tables."""
         packages = (self._shown(name) for name in names) if names else self._found()
-        for package in packages:
+        for package in map(sound, packages):
             if package.get("state", "active") == "active" and package.get("type", "dataset") == "dataset":
                 yield Entry(package=package, tables=dict(self._tables(package)))
 
@@ -146,10 +147,10 @@ class OfDump:
             if name not in found:
                 raise SetupError("audit-dataset-missing", Place(dataset=name), name=name, portal=self.title)
         for name in sorted(names or found):
-            package = found[name]
+            package = sound(found[name])
             if package.get("state", "active") != "active" or package.get("type", "dataset") != "dataset":
                 continue
-            kept = [one for one in package.get("resources") or () if isinstance(one, Mapping)]
+            kept = package["resources"]
             tables = {str(one["id"]): one["datastore_fields"] for one in kept if one.get("datastore_fields")}
             plain = [{key: value for key, value in one.items() if key != "datastore_fields"} for one in kept]
             yield Entry(package={**package, "resources": plain}, tables=tables)
@@ -238,6 +239,18 @@ class OfDesk:
             return {**one, "url": ""}
         url = f"{self.site.url}/dataset/{dataset}/resource/{one['id']}/download/{Path(file.path).name}"
         return {**one, "url": url, "url_type": "upload", "size": file.bytes, "hash": file.sha256}
+
+
+def sound(package: Mapping[str, Any]) -> dict[str, Any]:
+    """A package whose lists are lists of objects, whatever a stranger's catalogue or file holds in their place."""
+    made = {**package, "name": str(package["name"])}
+    for part in ("resources", "tags", "extras", "groups"):
+        made[part] = [
+            {**one, "id": str(one.get("id") or "")} if part == "resources" else one
+            for one in objects(package.get(part))
+        ]
+    made["organization"] = package["organization"] if isinstance(package.get("organization"), Mapping) else None
+    return made
 
 
 def standard_of(portal: Portal, default: Standard) -> Standard:
