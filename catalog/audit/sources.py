@@ -245,11 +245,12 @@ def sound(package: Mapping[str, Any]) -> dict[str, Any]:
     """A package whose lists are lists of objects, whatever a stranger's catalogue or file holds in their place."""
     made = {**package, "name": str(package["name"])}
     for part in ("resources", "tags", "extras", "groups"):
-        made[part] = [
-            {**one, "id": str(one.get("id") or "")} if part == "resources" else one
-            for one in objects(package.get(part))
-        ]
-    made["organization"] = package["organization"] if isinstance(package.get("organization"), Mapping) else None
+        if part in made:
+            made[part] = list(objects(made[part]))
+    if "resources" in made:
+        made["resources"] = [{**one, "id": str(one.get("id") or "")} for one in made["resources"]]
+    if not isinstance(made.get("organization", {}), Mapping):
+        made["organization"] = None
     return made
 
 
