@@ -132,7 +132,12 @@ def _recorded(entry: Entry) -> tuple[Entry, bytes]:
         return entry, bytes(memoryview(orjson.dumps(entry.to_json(), option=orjson.OPT_SORT_KEYS)))
     except TypeError:
         text = json.dumps(entry.to_json(), ensure_ascii=False).encode("utf-8", "replace")
-        return _recorded(Entry.from_json(json.loads(text)))
+        return _recorded(Entry.from_json(json.loads(text, parse_int=_whole)))
+
+
+def _whole(digits: str) -> int | float:
+    """A whole number; one of more than 64 bits as a float."""
+    return int(digits) if -(1 << 63) <= int(digits) < 1 << 63 else float(digits)
 
 
 def _derived(entry: Entry, ground: Ground) -> bytes:

@@ -244,11 +244,10 @@ class OfDesk:
 def sound(package: Mapping[str, Any]) -> dict[str, Any]:
     """A package whose lists are lists of objects, whatever a stranger's catalogue or file holds in their place."""
     made = {**package, "name": str(package["name"])}
-    for part in ("resources", "tags", "extras", "groups"):
+    for part in ("tags", "extras", "groups"):
         if part in made:
             made[part] = list(objects(made[part]))
-    if "resources" in made:
-        made["resources"] = [{**one, "id": str(one.get("id") or "")} for one in made["resources"]]
+    made["resources"] = [{**one, "id": str(one.get("id") or "")} for one in objects(made.get("resources"))]
     if not isinstance(made.get("organization", {}), Mapping):
         made["organization"] = None
     return made
