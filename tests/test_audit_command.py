@@ -103,7 +103,7 @@ def test_a_dump_says_what_its_portal_says(web: Web, here: Path) -> None:
 
 
 ODD = (
-    '{"name": "a", "title": "\\ud83d", "resources": [{"size": 1e400, "name": null}], "n": 1000000000000000000000000}',
+    '{"name": "a", "title": "\\ud83d", "resources": [{"size": 1e400}], "n": 1000000000000000000000000}',
     '{"name": "a", "title": 5, "resources": [5, {"id": 7, "url": 7, "format": ["x"]}], "tags": {"a": 1}}',
     '{"name": "a", "title": null, "resources": 1, "tags": "t", "extras": "x", "organization": "o", "groups": 3}',
     '{"name": "a", "title": "x", "extras": [{"key": 1, "value": [1]}, {"value": 2}], "last_updated_date": [1]}',
