@@ -1,6 +1,7 @@
 """What an audit costs: 10,000 datasets of the Thai schema, audited by `saphan audit`, cold and again.
 
-The datasets are drawn: some lack items, some have formats misspelt, one to four files each. Nothing asks the network. A figure is that of a whole process, from its start to its end. The peer of the same run is reading the same
+The datasets are drawn: some lack items, some have formats misspelt, one to four files each. Nothing asks the
+network. A figure is that of a whole process, from its start to its end. The peer of the same run is reading the same
 catalogue and doing nothing with it (`package_search` in process, page by page).
 """
 
@@ -40,8 +41,8 @@ READ = """
 import sys, time
 from pathlib import Path
 from catalog.portal.local import LocalPortal
-folder = Path(sys.argv[1])
-with LocalPortal(database_url=f"sqlite:///{folder}/.saphan/catalog.sqlite", files=folder / ".saphan/files") as portal:
+state = Path(sys.argv[1]) / ".saphan"
+with LocalPortal(database_url=f"sqlite:///{state}/catalog.sqlite", files=state / "files") as portal:
     found, start = 1, 0
     while found:
         asked = {"rows": 500, "start": start, "sort": "name asc", "include_private": True}
@@ -79,7 +80,7 @@ def fill(portal: LocalPortal, count: int) -> None:
         "title": "-",
         "owner_org": "agency-0",
         "notes": "-",
-        **terms(random.Random(0)),
+        **terms(random.Random(0)),  # noqa: S311 - nothing secret
     }
     first["tag_string"] = "ก ข,ค ง"
     made = portal.call_action("package_create", first)

@@ -19,7 +19,7 @@ from commands.options import NAMES
 
 if TYPE_CHECKING:
     from catalog.audit.audited import Derived
-    from catalog.audit.fixes import Fix
+    from catalog.audit.fixing.fixes import Fix
     from catalog.audit.run import Audit, Terms
     from catalog.audit.sources import Source
     from metadata.standard import Standard
@@ -109,7 +109,7 @@ def audit(
             about: dict[str, Any] = {"source": source, "standard": edition, "workspace": workspace}
             proving.proved(desk, made, asked["proof"], **about, fixes=told_json)
         if asked["sample"]:
-            from catalog.audit import sample
+            from catalog.audit.proving import sample
 
             where: dict[str, Any] = {"workspace": workspace, "target": target, "source": source}
             drawn = proving.sampled(desk, made, asked["sample"], asked["seed"], **where)
@@ -154,7 +154,8 @@ def compared(
     standard: str | None,
 ) -> dict[str, Any]:
     """Keeps the audit and tells it: after the scores what changed since the last one, and how promises stand."""
-    from catalog.audit import declared, run, trend
+    from catalog.audit import declared, run
+    from catalog.audit.overtime import trend
     from metadata.wording import finding
 
     changes, standings, broken = overtime.after(desk, workspace, made, names, over, trial=bool(standard))
@@ -216,7 +217,7 @@ def delivered(
 
 def found_fixes(made: Audit, asked: Mapping[str, Any], desk: Desk) -> Sequence[Fix] | None:
     """The fixes, where somebody reads them: of a large catalogue only for a report, a proof or JSON."""
-    from catalog.audit.fixes import fixes
+    from catalog.audit.fixing.fixes import fixes
 
     if len(made.datasets) > MANY and not (desk.as_json or asked["reports"] or asked["proof"]):
         return None
@@ -225,7 +226,7 @@ def found_fixes(made: Audit, asked: Mapping[str, Any], desk: Desk) -> Sequence[F
 
 def told_fixes(found: Sequence[Fix], desk: Desk) -> list[dict[str, Any]]:
     """The fixes as JSON."""
-    from catalog.audit.fixes import told
+    from catalog.audit.fixing.fixes import told
 
     return [told(one, desk.lang) for one in found]
 

@@ -36,7 +36,7 @@ def looks_at(
     asked, for so many `seconds` (None: until all are); `gd_catalog` is the address under which the agency's portal
     is harvested, where GD Catalog is to be asked. `allowed` hosts may be reached though they are not public.
     """
-    from catalog.audit import looks, released
+    from catalog.audit.seen import looks, released
     from catalog.harvest.client import Client
     from catalog.portal.local import LocalPortal
     from pipelines import judging, quality
@@ -64,7 +64,8 @@ def declared_looked_at(
     workspace: Workspace | None, answers: tuple[Answer, ...], *, allowed: tuple[str, ...] = ()
 ) -> Story[tuple[Answer, ...]]:
     """People's answers, once it is known what stands at the addresses that they name."""
-    from catalog.audit import declared, looks
+    from catalog.audit import declared
+    from catalog.audit.seen import looks
     from catalog.harvest.client import Client
 
     if declared.addresses(answers) is None:
@@ -75,7 +76,7 @@ def declared_looked_at(
 
 def served(workspace: Workspace, portal: LocalPortal) -> list[Look]:
     """What a server looks at: whether our own files are there, and what earlier audits found of their tables."""
-    from catalog.audit import earlier, looks, released
+    from catalog.audit.seen import earlier, looks, released
     from catalog.store.evidence import Stored
 
     cache = Stored(portal.engine)

@@ -12,7 +12,7 @@ from commands.opened import opened_journal
 from commands.options import NAMES, YES
 
 if TYPE_CHECKING:
-    from catalog.audit.mend_desk import Change, Mended
+    from catalog.audit.fixing.mend_desk import Change, Mended
     from metadata.errors import SaphanError
     from metadata.workspace import Workspace
 
@@ -66,7 +66,7 @@ def looked(
     workspace: Workspace, names: tuple[str, ...], given: dict[str, list[str]]
 ) -> tuple[list[Mended], dict[str, SaphanError]]:
     """What would be changed in each dataset; one whose file is invalid stands aside, unless it alone is asked."""
-    from catalog.audit.mend_desk import mended
+    from catalog.audit.fixing.mend_desk import mended
     from metadata.errors import SetupError
     from metadata.standard import Standard
 
@@ -85,7 +85,7 @@ def looked(
 
 def show(desk: Desk, found: list[Mended], failed: dict[str, SaphanError]) -> None:
     """Each change, field by field: what stands there, and what is to."""
-    from catalog.audit.fixes import shown
+    from catalog.audit.fixing.fixes import shown
     from commands.plans import brief
 
     if not any(one.changes for one in found):
@@ -104,7 +104,7 @@ def show(desk: Desk, found: list[Mended], failed: dict[str, SaphanError]) -> Non
 
 def mend(desk: Desk, workspace: Workspace, found: list[Mended]) -> tuple[str, int]:
     """Writes the files and journals it; the run, and how many were written."""
-    from catalog.audit.mend_desk import write
+    from catalog.audit.fixing.mend_desk import write
     from catalog.journal import new_run
 
     run = new_run()
@@ -139,7 +139,7 @@ def document(
 
 def told(desk: Desk, name: str, change: Change) -> dict[str, Any]:
     """A change with its sentence."""
-    from catalog.audit.fixes import shown
+    from catalog.audit.fixing.fixes import shown
 
     facts = {"label": dict(change.label), "field": change.field, "name": name, "resource": change.resource or ""}
     facts |= {"before": shown(change.before), "value": shown(change.after)}

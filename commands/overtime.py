@@ -16,10 +16,10 @@ from commands.console import Desk
 from commands.opened import local_portal, opened_journal
 
 if TYPE_CHECKING:
-    from catalog.audit.promises import Standing
+    from catalog.audit.overtime.promises import Standing
+    from catalog.audit.overtime.trend import Changes
+    from catalog.audit.overtime.years import Closed, Part
     from catalog.audit.run import Audit
-    from catalog.audit.trend import Changes
-    from catalog.audit.years import Closed, Part
     from catalog.store.audits import Audits
     from metadata.finding import Finding
     from metadata.standard import Standard
@@ -106,7 +106,7 @@ def after(
 
 
 def key_of(workspace: Workspace, target: str) -> str:
-    """Under what a target's audits are kept (`catalog.audit.kept.target_of`)."""
+    """Under what a target's audits are kept (`catalog.audit.overtime.kept.target_of`)."""
     from metadata.address import shown
 
     if target in ("local", "desk"):
@@ -134,7 +134,7 @@ def opened_audits(workspace: Workspace) -> Iterator[Audits]:
 
 def keep(workspace: Workspace, made: Audit, names: tuple[str, ...] = ()) -> Changes | None:
     """Keeps an audit, and says what changed since the last one of the whole target; None: it is the first."""
-    from catalog.audit import kept, trend
+    from catalog.audit.overtime import kept, trend
 
     with opened_audits(workspace) as store:
         now = kept.keep(store, made, names)
@@ -144,7 +144,7 @@ def keep(workspace: Workspace, made: Audit, names: tuple[str, ...] = ()) -> Chan
 
 def told_changes(desk: Desk, changes: Changes) -> None:
     """What changed since the last audit, for people."""
-    from catalog.audit.trend import told
+    from catalog.audit.overtime.trend import told
     from metadata.clock import day
 
     desk.say(desk.phrase("since-title", day=day(str(changes.since["day"]), desk.lang)), bold=True)
@@ -164,7 +164,7 @@ def told_changes(desk: Desk, changes: Changes) -> None:
 
 def trend(desk: Desk, workspace: Workspace, target: str) -> int:
     """Each score of a target over time. `target`: `local`, `desk`, an address or a file's name."""
-    from catalog.audit import trend
+    from catalog.audit.overtime import trend
     from metadata.clock import day
 
     with opened_audits(workspace) as store:
@@ -183,7 +183,7 @@ def trend(desk: Desk, workspace: Workspace, target: str) -> int:
 
 def history(workspace: Workspace | None, made: Audit) -> list[dict[str, Any]]:
     """The scores of the audits that are kept of what was audited."""
-    from catalog.audit import kept, trend
+    from catalog.audit.overtime import kept, trend
 
     if workspace is None:
         return []
@@ -193,7 +193,7 @@ def history(workspace: Workspace | None, made: Audit) -> list[dict[str, Any]]:
 
 def told_losing(desk: Desk, changes: Changes, standard: str) -> None:
     """Which datasets would lose by another edition of the standard, for people."""
-    from catalog.audit.trend import told
+    from catalog.audit.overtime.trend import told
 
     facts = {"before": changes.since["standard"], "after": standard}
     desk.say(desk.phrase("losing-title", **facts), bold=True)
@@ -215,8 +215,8 @@ def as_of(desk: Desk, workspace: Workspace, target: str, day: date, standard: St
     `standard`: another edition, for our own catalog. Raises SetupError `audit-as-of-…`.
     """
     from catalog.audit import run
-    from catalog.audit.as_of import OfPast
-    from catalog.audit.as_of import as_of as kept_as_of
+    from catalog.audit.overtime.as_of import OfPast
+    from catalog.audit.overtime.as_of import as_of as kept_as_of
     from catalog.store.audits import Audits
     from commands.auditing import derived, terms_of
     from metadata.standard import Standard
@@ -236,8 +236,8 @@ def promises(
     workspace: Workspace, year: int, day: date, target: str = "local"
 ) -> tuple[tuple[Standing, ...], tuple[Finding, ...]]:
     """How the workspace's promises for a year stand on a day. Raises SetupError `file-invalid`."""
-    from catalog.audit.figures import Figures
-    from catalog.audit.promises import standings
+    from catalog.audit.overtime.figures import Figures
+    from catalog.audit.overtime.promises import standings
     from metadata.promise import promises
 
     made = promises(workspace.folder)
@@ -249,7 +249,7 @@ def promises(
 
 def told_promises(desk: Desk, standings: tuple[Standing, ...]) -> None:
     """The promises, for people: what is reached, and what is due next."""
-    from catalog.audit.promises import number
+    from catalog.audit.overtime.promises import number
     from metadata.clock import day
 
     if standings:
@@ -270,7 +270,7 @@ def told_promises(desk: Desk, standings: tuple[Standing, ...]) -> None:
 
 def calendar(desk: Desk, workspace: Workspace, made: Audit, standings: tuple[Standing, ...], year: int) -> bytes:
     """What is due, as a calendar file."""
-    from catalog.audit.calendar import dues, ics
+    from catalog.audit.overtime.calendar import dues, ics
     from metadata.clock import now
 
     title = workspace.agency.title if desk.lang == "th" else workspace.agency.title_en or workspace.agency.title
@@ -281,14 +281,14 @@ def calendar(desk: Desk, workspace: Workspace, made: Audit, standings: tuple[Sta
 
 def closed(workspace: Workspace, year: int) -> Closed | None:
     """A year that was closed."""
-    from catalog.audit import years
+    from catalog.audit.overtime import years
 
     return years.closed(workspace.folder, year)
 
 
 def shown(desk: Desk, found: Closed) -> Audit:
     """The audit of a closed year, and a line that says so. Raises StoreError `closed-broken`."""
-    from catalog.audit import years
+    from catalog.audit.overtime import years
     from metadata.clock import day
 
     made = years.shown(found)
@@ -298,14 +298,14 @@ def shown(desk: Desk, found: Closed) -> Audit:
 
 def is_closed(folder: Path) -> bool:
     """Whether a folder is a closed year's."""
-    from catalog.audit import years
+    from catalog.audit.overtime import years
 
     return years.is_closed(folder)
 
 
 def verify(desk: Desk, folder: Path) -> int:
     """Whether the files of a closed year are what they were, and what the journal was told where it is ours."""
-    from catalog.audit import years
+    from catalog.audit.overtime import years
     from metadata.errors import SetupError
     from metadata.wording import finding
 
@@ -331,7 +331,7 @@ def close(desk: Desk, workspace: Workspace, year: int, early: bool) -> int:
 
     Raises SetupError `year-closed`, `year-not-over`, `year-not-begun`.
     """
-    from catalog.audit import years
+    from catalog.audit.overtime import years
     from catalog.journal import new_run
 
     with workspace.lock(), opened_journal(workspace) as journal:
@@ -354,11 +354,11 @@ def _parts(
     desk: Desk, workspace: Workspace, made: Audit, standings: tuple[Standing, ...], year: int
 ) -> tuple[Part, ...]:
     """The files of a closed year beside those that every one has; a PDF where its extra is installed."""
-    from catalog.audit.as_of import OfPast
-    from catalog.audit.proof import make
+    from catalog.audit.overtime.as_of import OfPast
+    from catalog.audit.overtime.years import Part
+    from catalog.audit.proving.proof import make
     from catalog.audit.report import page, pdf, workbook
     from catalog.audit.report.view import report
-    from catalog.audit.years import Part
     from catalog.store.audits import Audits
     from metadata.errors import SetupError
 

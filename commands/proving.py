@@ -16,11 +16,11 @@ from commands.console import Desk, common
 from commands.opened import local_portal, opened_journal
 
 if TYPE_CHECKING:
+    from catalog.audit.proving.sample import Sample
+    from catalog.audit.proving.trail import Walker
+    from catalog.audit.proving.verified import Verified
     from catalog.audit.run import Audit
-    from catalog.audit.sample import Sample
     from catalog.audit.sources import Source
-    from catalog.audit.trail import Walker
-    from catalog.audit.verified import Verified
     from metadata.standard import Standard
     from metadata.workspace import Workspace
 
@@ -40,7 +40,7 @@ def verify(desk: Desk, file: Path | None) -> int:
         return chain(desk)
     if overtime.is_closed(file):
         return overtime.verify(desk, file)
-    from catalog.audit.verified import as_json, verify
+    from catalog.audit.proving.verified import as_json, verify
 
     made = verify(file)
     desk.result(as_json(made, desk.lang))
@@ -75,7 +75,7 @@ def _shown(score: Mapping[str, Any]) -> dict[str, Any]:
 
 def remembered(desk: Desk, made: Verified) -> None:
     """Tells where the journal of this workspace, if there is one, has the seal."""
-    from catalog.audit.sample import moment
+    from catalog.audit.proving.sample import moment
     from metadata.errors import SaphanError
 
     with suppress(SaphanError):  # there need be none
@@ -90,7 +90,7 @@ def remembered(desk: Desk, made: Verified) -> None:
 
 def chain(desk: Desk) -> int:
     """Whether the workspace's journal is as it was written, row by row, and each year as it was closed."""
-    from catalog.audit import years
+    from catalog.audit.overtime import years
     from metadata.finding import Finding
     from metadata.wording import finding
 
@@ -119,7 +119,7 @@ def proved(
     fixes: Sequence[dict[str, Any]] = (),
 ) -> None:
     """Writes an audit's proof pack, has the workspace's journal remember its seal, and tells it."""
-    from catalog.audit import proof
+    from catalog.audit.proving import proof
     from catalog.journal import new_run
     from metadata.event import Event
 
@@ -149,7 +149,7 @@ def sampled(
 
     The sheets stand in the folder the command was given in: `saphan-sample-<seed>.html`. Raises StoreError.
     """
-    from catalog.audit import sample
+    from catalog.audit.proving import sample
     from metadata.errors import StoreError
 
     seed = seed or made.day.isoformat()
@@ -168,7 +168,7 @@ def sampled(
 @contextmanager
 def walker(workspace: Workspace | None, target: str, source: Source) -> Iterator[Walker]:
     """What walks trails: with the workspace's desk and journal, where there is one; the desk's go to `local`."""
-    from catalog.audit.trail import Walker
+    from catalog.audit.proving.trail import Walker
     from metadata.workspace import Target
 
     portal = getattr(source, "portal", None)
@@ -184,7 +184,7 @@ def walker(workspace: Workspace | None, target: str, source: Source) -> Iterator
 
 def trails(desk: Desk, drawn: Sample) -> None:
     """The trails of a sample on a terminal."""
-    from catalog.audit.sample import moment, told
+    from catalog.audit.proving.sample import moment, told
 
     facts = {"count": len(drawn.trails), "of": drawn.of, "seed": drawn.seed, "at": moment(drawn.at, desk.lang)}
     desk.say(desk.phrase("trail-drawn", **facts, target=drawn.target), bold=True)

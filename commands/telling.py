@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from commands.console import Desk
 
 if TYPE_CHECKING:
-    from catalog.audit.fixes import Fix
+    from catalog.audit.fixing.fixes import Fix
     from catalog.audit.run import Audit
     from metadata.pack import Pack
 
@@ -70,7 +70,7 @@ def often(desk: Desk, made: Audit) -> None:
 
 def fixes(desk: Desk, made: Audit, found: Sequence[Fix]) -> None:
     """The kinds of fixes that win most for their cost, and how much of it all needs no judgement."""
-    from catalog.audit.fixes import commanded, message
+    from catalog.audit.fixing.fixes import commanded, message
     from catalog.audit.report.view import remedies
 
     kinds = remedies(found, made)
@@ -92,8 +92,8 @@ def fixes(desk: Desk, made: Audit, found: Sequence[Fix]) -> None:
 
 def goal(desk: Desk, made: Audit, key: str, points: float) -> dict[str, Any]:
     """The cheapest way to a score. Raises SetupError `pack-unknown`."""
-    from catalog.audit.cheapest import cheapest
-    from catalog.audit.fixes import message, told
+    from catalog.audit.fixing.cheapest import cheapest
+    from catalog.audit.fixing.fixes import message, told
     from metadata.errors import SetupError
 
     if key not in made.scores:

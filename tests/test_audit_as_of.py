@@ -11,8 +11,9 @@ from audit_ground import Given, terms
 from audit_ground import package as given
 from catalog_ground import opened, package, upload
 
-from catalog.audit import kept, run
-from catalog.audit.as_of import OfPast, as_of
+from catalog.audit import run
+from catalog.audit.overtime import kept
+from catalog.audit.overtime.as_of import OfPast, as_of
 from catalog.audit.sources import OfPortal
 from catalog.portal.local import LocalPortal
 from catalog.store.audits import Audits

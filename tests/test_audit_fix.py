@@ -13,13 +13,14 @@ from typing import Any
 import pytest
 from audit_generated import SITE, catalogue
 
-from catalog.audit import repairs, run
-from catalog.audit.cheapest import cheapest
+from catalog.audit import run
 from catalog.audit.entry import Entry
-from catalog.audit.fixes import Fix, fixes, fixes_json
-from catalog.audit.gains import Gains
+from catalog.audit.fixing import repairs
+from catalog.audit.fixing.cheapest import cheapest
+from catalog.audit.fixing.fixes import Fix, fixes, fixes_json
+from catalog.audit.fixing.gains import Gains
+from catalog.audit.fixing.whatif import Board, predicted
 from catalog.audit.sources import OfDump
-from catalog.audit.whatif import Board, predicted
 from metadata import clock
 from metadata.pack import packaged
 from metadata.standard import Standard

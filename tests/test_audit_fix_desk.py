@@ -20,11 +20,11 @@ import cli
 from catalog import wire
 from catalog.audit import run
 from catalog.audit.entry import Entry
-from catalog.audit.fixes import Fix
-from catalog.audit.mend_desk import Change, Mended, mended, write
+from catalog.audit.fixing.fixes import Fix
+from catalog.audit.fixing.mend_desk import Change, Mended, mended, write
+from catalog.audit.fixing.whatif import Board
 from catalog.audit.run import Audit
 from catalog.audit.sources import OfDesk
-from catalog.audit.whatif import Board
 from catalog.journal import Journal
 from catalog.store.database import open_database
 from metadata import clock

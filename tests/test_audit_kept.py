@@ -13,7 +13,8 @@ import sqlalchemy as sa
 from audit_ground import Given, package, terms
 from catalog_ground import address, opened
 
-from catalog.audit import kept, run, trend
+from catalog.audit import run
+from catalog.audit.overtime import kept, trend
 from catalog.store.audits import Audits, Kept
 from catalog.store.backup import backup, restore
 from catalog.store.database import open_database, writing

@@ -16,9 +16,10 @@ from click.testing import CliRunner
 from test_docs_json import documented, printed
 
 import cli
-from catalog.audit import run, trend, years
+from catalog.audit import run
+from catalog.audit.overtime import trend, years
+from catalog.audit.proving.verified import verify
 from catalog.audit.sources import OfPortal
-from catalog.audit.verified import verify
 from catalog.portal.local import LocalPortal
 from commands import overtime
 from commands.auditing import terms_of

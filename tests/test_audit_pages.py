@@ -18,8 +18,8 @@ from web_ground import KEY, Web, served
 
 from catalog.actions.context import ANYONE
 from catalog.audit.document import document
-from catalog.audit.fixes import fixes_json
-from catalog.audit.kept import keep
+from catalog.audit.fixing.fixes import fixes_json
+from catalog.audit.overtime.kept import keep
 from catalog.audit.report import workbook
 from catalog.audit.report.speech import Told, figure, told
 from catalog.audit.run import audit

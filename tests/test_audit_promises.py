@@ -17,8 +17,9 @@ from catalog_ground import opened, package
 from hypothesis import given as every
 from hypothesis import strategies as st
 
-from catalog.audit import calendar, kept, promises, run
-from catalog.audit.figures import Figures
+from catalog.audit import run
+from catalog.audit.overtime import calendar, kept, promises
+from catalog.audit.overtime.figures import Figures
 from catalog.portal.local import LocalPortal
 from catalog.store.audits import Audits
 from catalog.store.database import writing

@@ -23,11 +23,12 @@ from test_docs_json import documented, printed
 import cli
 from catalog import decisions
 from catalog.actions.context import Site
-from catalog.audit import container, proof, sources
-from catalog.audit.container import MANIFEST, SEALED, NotPack, Pack, Writer
+from catalog.audit import sources
 from catalog.audit.entry import Entry
+from catalog.audit.proving import container, proof
+from catalog.audit.proving.container import MANIFEST, SEALED, NotPack, Pack, Writer
+from catalog.audit.proving.verified import verify
 from catalog.audit.run import Terms, audit
-from catalog.audit.verified import verify
 from catalog.journal import Journal, new_run
 from catalog.portal.local import LocalPortal
 from catalog.store.database import open_database
@@ -321,7 +322,7 @@ def test_the_program_is_of_the_standard_library_and_of_python_3_9() -> None:
 def test_the_parts_of_the_program_do_not_name_a_thing_twice() -> None:
     known: dict[str, str] = {}
     for part in proof.PARTS:
-        source = (Path(proof.__file__).parent / part).read_text(encoding="utf-8")
+        source = (Path(proof.__file__).parents[1] / part).read_text(encoding="utf-8")
         for node in ast.parse(source).body:
             names = [node.name] if isinstance(node, ast.FunctionDef | ast.ClassDef) else []
             targets = node.targets if isinstance(node, ast.Assign) else []
@@ -498,7 +499,7 @@ def test_the_page_in_a_pack_opens_alone_and_names_every_file(ground: Ground) -> 
 
 
 def test_what_can_be_wrong_with_a_pack_is_said_by_its_program() -> None:
-    folder = Path(proof.__file__).parent
+    folder = Path(proof.__file__).parents[1]
     source = "".join((folder / part).read_text(encoding="utf-8") for part in proof.PARTS)
     told, spoken = (re.findall(rf'"({kind}-[a-z]+)"', source) for kind in ("proof", "verify"))
     words = json.loads(proof.program().split('json.loads(r"""')[1].split('"""')[0])

@@ -14,10 +14,10 @@ import pytest
 from catalog_ground import CSV, opened, package, upload
 from harvest_ground import Elsewhere, elsewhere, result
 
-from catalog.audit import looks, reach, registered
 from catalog.audit.entry import Entry
-from catalog.audit.reach import held, look
-from catalog.audit.sniff import HEAD
+from catalog.audit.seen import looks, reach, registered
+from catalog.audit.seen.reach import held, look
+from catalog.audit.seen.sniff import HEAD
 from catalog.harvest import client as clients
 from catalog.harvest.client import Client
 from catalog.portal.local import LocalPortal

@@ -12,7 +12,7 @@ import pytest
 from rigs import RIGS, Ground, Rig, ground
 
 from catalog.audit.entry import Entry
-from catalog.audit.reach import look
+from catalog.audit.seen.reach import look
 from catalog.harvest.client import Client
 from catalog.store.evidence import Remembered
 from metadata import clock

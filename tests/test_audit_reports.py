@@ -17,7 +17,7 @@ from openpyxl import load_workbook
 
 from catalog.actions.context import Site
 from catalog.audit.entry import Entry
-from catalog.audit.fixes import Fix, fixes, message
+from catalog.audit.fixing.fixes import Fix, fixes, message
 from catalog.audit.report import gdc_template, page, pdf, workbook
 from catalog.audit.report.view import STATES, Report, report
 from catalog.audit.run import Audit, Terms, audit, judged

@@ -13,8 +13,8 @@ import pytest
 from publishing import CLOSED, CLOSED_ABOUT, Bench
 
 from catalog import decisions
-from catalog.audit import sample
-from catalog.audit.trail import Trail, Walker
+from catalog.audit.proving import sample
+from catalog.audit.proving.trail import Trail, Walker
 from catalog.journal import Journal, new_run
 from catalog.portal.local import LocalPortal
 from catalog.store.database import open_database
@@ -206,7 +206,7 @@ def test_every_line_that_a_trail_can_have_stands_in_both_languages() -> None:
 
     known = packaged("standards/phrases.yaml")
     source = (Path(sample.__file__).with_name("trail.py")).read_text(encoding="utf-8")
-    page = (Path(sample.__file__).with_name("proving") / "sample.html").read_text(encoding="utf-8")
+    page = Path(sample.__file__).with_name("sample.html").read_text(encoding="utf-8")
     names = {*re.findall(r'name="([a-z-]+)"', source), *re.findall(r'"([a-z]+-[a-z-]+)"', source)}
     names |= {f"{stage}-none" for stage in STAGES} | {f"stage-{stage}" for stage in STAGES}
     names |= set(re.findall(r'say\("([a-z]+)"', page)) | {"holds", "unchecked", "changed", "missing"}
@@ -239,7 +239,7 @@ def test_a_page_has_a_sheet_for_each_and_fetches_nothing(bench: Bench) -> None:
 def test_a_sheet_shows_first_what_does_not_hold(bench: Bench) -> None:
     from dataclasses import replace
 
-    from catalog.audit.trail import Line
+    from catalog.audit.proving.trail import Line
 
     trail = approved_and_pushed(bench)
     many = tuple(Line(name="input", state="holds", values={"path": f"{n}.csv", "sha256": "0"}) for n in range(90))

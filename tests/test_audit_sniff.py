@@ -17,7 +17,7 @@ import xlsxwriter
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from catalog.audit.sniff import HEAD, KINDS, agrees, formats, kind_of
+from catalog.audit.seen.sniff import HEAD, KINDS, agrees, formats, kind_of
 
 THAI = "จังหวัด,จำนวน,หมายเหตุ\nน่าน,12,\nเลย,9,ดี\n"
 POINT = {"type": "Feature", "geometry": {"type": "Point", "coordinates": [100.5, 13.7]}, "properties": {}}

@@ -13,8 +13,9 @@ import slicing
 from catalog_ground import CSV, opened, package, upload
 from publishing import Bench
 
-from catalog.audit import looks, released, sources, valid
+from catalog.audit import sources
 from catalog.audit.entry import Entry
+from catalog.audit.seen import looks, released, valid
 from catalog.audit.sources import Source
 from catalog.harvest.client import Client
 from catalog.journal import Journal

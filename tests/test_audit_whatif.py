@@ -21,10 +21,10 @@ from catalog import wire
 from catalog.actions.refusals import ActionRefused
 from catalog.audit import run
 from catalog.audit.entry import Entry
-from catalog.audit.fixes import Fix
-from catalog.audit.sniff import agrees
+from catalog.audit.fixing.fixes import Fix
+from catalog.audit.fixing.whatif import Board
+from catalog.audit.seen.sniff import agrees
 from catalog.audit.sources import OfPortal
-from catalog.audit.whatif import Board
 from catalog.portal.local import LocalPortal
 from catalog.portal.manners import Manners
 from metadata import clock

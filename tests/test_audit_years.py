@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 from audit_ground import Given, package, terms
 
-from catalog.audit import promises, run, years
+from catalog.audit import run
+from catalog.audit.overtime import promises, years
 from catalog.journal import Journal
 from catalog.store.database import open_database
 from metadata import clock

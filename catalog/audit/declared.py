@@ -14,10 +14,10 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from catalog.audit import reach
 from catalog.audit.entry import Entry
 from catalog.audit.freshness import day as day_of
 from catalog.audit.score import reads
+from catalog.audit.seen import reach
 from catalog.harvest.client import Client
 from catalog.store.evidence import Evidence
 from metadata import document

@@ -18,7 +18,7 @@ Fixes = Sequence[dict[str, Any]]
 
 
 def document(audit: Audit, lang: Language, fixes: Fixes = ()) -> dict[str, Any]:
-    """The audit's one JSON document. `fixes` are told as `catalog/audit/fixes.py` tells them."""
+    """The audit's one JSON document. `fixes` are told as `catalog/audit/fixing/fixes.py` tells them."""
     return {**head(audit, lang, fixes), "datasets": [dataset(one, lang) for one in audit.datasets]}
 
 

@@ -34,7 +34,7 @@ Indexed = Mapping[str, tuple[str, Mapping[str, Any]]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kept:
-    """An audit that was kept. `head` is JSON: what `catalog/audit/kept.py` wrote."""
+    """An audit that was kept. `head` is JSON: what `catalog/audit/overtime/kept.py` wrote."""
 
     id: str
     target: str

@@ -24,7 +24,7 @@ from metadata.errors import SaphanError
 if TYPE_CHECKING:
     from catalog.actions.context import Actor
     from catalog.audit.audited import Derived
-    from catalog.audit.fixes import Fix
+    from catalog.audit.fixing.fixes import Fix
     from catalog.audit.report.view import Report
     from catalog.audit.run import Audit, Look, Terms
     from catalog.audit.sources import OfPortal
@@ -177,7 +177,7 @@ class Audits:
         """What would win a dataset points: as it was found with the audit, else looked for now, of it alone."""
         if kept.report.remedies is not None:
             return kept.report.fixes.get(name, ())
-        from catalog.audit import fixes
+        from catalog.audit.fixing import fixes
         from catalog.audit.run import audit
         from metadata.event import result_of
 
@@ -206,7 +206,7 @@ class Audits:
 
     def _history(self) -> Sequence[Mapping[str, Any]]:
         """The audits that the workspace kept, which count what is private, too."""
-        from catalog.audit.trend import trend
+        from catalog.audit.overtime.trend import trend
         from catalog.store.audits import Audits as Earlier
 
         return trend(Earlier(self.portal.engine).whole("local"))
@@ -231,7 +231,7 @@ GRAVITY = {"error": 10_000, "warning": 100, "note": 1}
 def laid(found: Audit, before: str, actor: Actor, begun: float, history: Sequence[Mapping[str, Any]] = ()) -> Kept:
     """An audit laid aside."""
     from catalog.audit.document import head
-    from catalog.audit.fixes import fixes, fixes_json
+    from catalog.audit.fixing.fixes import fixes, fixes_json
     from catalog.audit.report.view import report
 
     looked = fixes(found) if len(found.datasets) <= FIXED else None

@@ -2,7 +2,7 @@
 
 Of the standard library alone, and it runs on Python 3.9: each pack carries this text, with those of `container.py`
 and `score.py`, as its `verify.py`. What only saphan can derive again, the facts out of the records, is checked by
-`saphan verify` (see `catalog/audit/proof.py`).
+`saphan verify` (see `catalog/audit/proving/proof.py`).
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from catalog.audit.container import Fault, NotPack, Pack
+from catalog.audit.proving.container import Fault, NotPack, Pack
 from catalog.audit.score import score
 
 WORDS: dict[str, dict[str, str]] = {}

@@ -14,8 +14,8 @@ from jinja2 import Environment, FileSystemLoader
 from markupsafe import Markup
 
 import catalog.web
-from catalog.audit.fixes import Fix
-from catalog.audit.fixes import fixes as looked_for
+from catalog.audit.fixing.fixes import Fix
+from catalog.audit.fixing.fixes import fixes as looked_for
 from catalog.audit.report.speech import Told, told
 from catalog.audit.report.view import Line, Report, Score, Shown, id_of, of_dataset, report, wanting
 from catalog.audit.run import Audit

@@ -9,8 +9,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from catalog.audit.fixes import Fix
-from catalog.audit.fixes import fixes as looked_for
+from catalog.audit.fixing.fixes import Fix
+from catalog.audit.fixing.fixes import fixes as looked_for
 from catalog.audit.report.page import WEB, put, rendered
 from catalog.audit.report.view import Report, report
 from catalog.audit.run import Audit

@@ -10,7 +10,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from catalog.audit.fixes import Fix, message
+from catalog.audit.fixing.fixes import Fix, message
 from catalog.audit.report.view import ELLIPSIS, Fault, Line, Score, Shown
 from catalog.web.words import Speech
 from metadata import wording

@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from catalog.audit.audited import Audited, kind_of
 from catalog.audit.declared import behind
-from catalog.audit.fixes import Fix
+from catalog.audit.fixing.fixes import Fix
 from catalog.audit.run import Audit
 from catalog.audit.score import answers, holds, reads, span
 from metadata.errors import SetupError

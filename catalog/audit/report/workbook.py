@@ -12,8 +12,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from catalog.audit.fixes import Fix
-from catalog.audit.fixes import fixes as looked_for
+from catalog.audit.fixing.fixes import Fix
+from catalog.audit.fixing.fixes import fixes as looked_for
 from catalog.audit.report.page import put
 from catalog.audit.report.speech import Told, told
 from catalog.audit.report.view import Line, Report, Score, Shown, report

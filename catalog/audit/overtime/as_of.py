@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from catalog.actions.context import Context, Site
 from catalog.actions.documents import shown
 from catalog.audit.entry import Entry
-from catalog.audit.kept import rederive, stood
+from catalog.audit.overtime.kept import rederive, stood
 from catalog.audit.run import Audit
 from catalog.audit.sources import ROWS
 from catalog.store import past

@@ -21,8 +21,8 @@ from typing import Any
 
 import orjson
 
-from catalog.audit import whole
-from catalog.audit.promises import Standing, number
+from catalog.audit.overtime import whole
+from catalog.audit.overtime.promises import Standing, number
 from catalog.audit.run import Audit
 from catalog.journal import Journal
 from metadata import __version__, clock
@@ -271,7 +271,7 @@ def index(
     """The page that leads through the folder, in Thai."""
     from jinja2 import Environment, StrictUndefined
 
-    text = files("catalog").joinpath("audit/closing/index.html").read_text(encoding="utf-8")
+    text = files("catalog").joinpath("audit/overtime/closed.html").read_text(encoding="utf-8")
     template = Environment(autoescape=True, undefined=StrictUndefined).from_string(text)
     return template.render(
         agency=agency.title,

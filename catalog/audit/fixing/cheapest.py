@@ -16,9 +16,9 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import Literal
 
-from catalog.audit.fixes import Fix
+from catalog.audit.fixing.fixes import Fix
+from catalog.audit.fixing.whatif import Board, Facts
 from catalog.audit.run import Audit
-from catalog.audit.whatif import Board, Facts
 
 EVERY = 6
 """Fixes of one dataset of which every set is tried."""

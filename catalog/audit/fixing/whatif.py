@@ -19,8 +19,8 @@ from catalog.audit import freshness, score
 from catalog.audit.audited import Audited, answered
 from catalog.audit.entry import Entry
 from catalog.audit.facts import ASKED, SCORED, facts
-from catalog.audit.fixes import Fix
-from catalog.audit.mend import mended
+from catalog.audit.fixing.fixes import Fix
+from catalog.audit.fixing.mend import mended
 from catalog.audit.run import Audit
 from metadata.dataset import Dataset
 from metadata.finding import Finding
@@ -205,8 +205,8 @@ class Board:
         return list(dict.fromkeys(at for name in names for at in self.readers.get(name, ())))
 
     def fixes(self) -> Iterator[Fix]:
-        """The fixes, each with what it wins (`catalog.audit.gains`)."""
-        from catalog.audit.gains import Gains
+        """The fixes, each with what it wins (`catalog.audit.fixing.gains`)."""
+        from catalog.audit.fixing.gains import Gains
 
         yield from Gains(self).fixes()
 

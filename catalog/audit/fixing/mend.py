@@ -9,8 +9,8 @@ from typing import Any
 from catalog.actions.licences import licences, of
 from catalog.actions.values import guessed_format, guessed_type
 from catalog.audit.entry import Entry
-from catalog.audit.fixes import Effect
-from catalog.audit.sniff import agrees
+from catalog.audit.fixing.fixes import Effect
+from catalog.audit.seen.sniff import agrees
 from catalog.wire import ALL_TAGS
 
 LICENCE = ("license_title", "license_url", "isopen")

@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
 from catalog.audit.entry import Entry
-from catalog.audit.released import Hand, uploads
-from catalog.audit.sniff import HEAD, agrees, kind_of
+from catalog.audit.seen.released import Hand, uploads
+from catalog.audit.seen.sniff import HEAD, agrees, kind_of
 from catalog.harvest.client import Client, Glance
 from catalog.portal.answers import is_wall
 from catalog.store.evidence import Evidence

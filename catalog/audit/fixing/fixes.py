@@ -13,8 +13,8 @@ from datetime import date
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from catalog.audit import repairs
 from catalog.audit.described import described, flat
+from catalog.audit.fixing import repairs
 from metadata.dataset import Dataset
 from metadata.standard import Standard
 from metadata.wording import Language, phrase
@@ -142,7 +142,7 @@ PUBLISHED = (
 
 def fixes(audit: Audit) -> tuple[Fix, ...]:
     """What would win a point, each with what it wins by itself; and what needs no judgement, whatever it wins."""
-    from catalog.audit.whatif import Board
+    from catalog.audit.fixing.whatif import Board
 
     return tuple(Board(audit).fixes())
 

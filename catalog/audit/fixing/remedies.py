@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
-from catalog.audit import remedies_files, repairs
 from catalog.audit.described import tags
-from catalog.audit.fixes import Case, Fix
+from catalog.audit.fixing import remedies_files, repairs
+from catalog.audit.fixing.fixes import Case, Fix
 from metadata.dataset import Dataset
 from metadata.description.answers import Answer, answers, data_type
 from metadata.description.forms import BUDDHIST, DATE, EMAIL

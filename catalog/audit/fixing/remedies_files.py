@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from catalog.audit import repairs
-from catalog.audit.fixes import Case, Fix
+from catalog.audit.fixing import repairs
+from catalog.audit.fixing.fixes import Case, Fix
 from catalog.audit.formats import format_of, is_dictionary, made_by_portal
 from catalog.wire import FORMATS
 

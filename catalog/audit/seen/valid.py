@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from catalog.audit.formats import is_dictionary, made_by_portal
-from catalog.audit.released import Hand, Releases
+from catalog.audit.seen.released import Hand, Releases
 from catalog.store.evidence import Evidence
 from metadata import clock
 from metadata.errors import SaphanError

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from catalog.audit import looks
-from catalog.audit.reach import LATER
-from catalog.audit.released import Releases
+from catalog.audit.seen import looks
+from catalog.audit.seen.reach import LATER
+from catalog.audit.seen.released import Releases
 from catalog.store.evidence import Evidence
 from metadata.errors import SourceError
 

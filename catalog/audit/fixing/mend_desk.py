@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from catalog.audit import repairs
-from catalog.audit.remedies import TAGS, repaired, told
+from catalog.audit.fixing import repairs
+from catalog.audit.fixing.remedies import TAGS, repaired, told
 from metadata import document
 from metadata.clock import ERA
 from metadata.dataset import Dataset

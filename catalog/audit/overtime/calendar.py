@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from catalog.audit.audited import Audited
-from catalog.audit.promises import Standing, number
+from catalog.audit.overtime.promises import Standing, number
 from metadata import __version__
 from metadata.dataset import Dataset
 from metadata.fiscal import last_day, periods

@@ -11,7 +11,7 @@ import orjson
 
 from catalog.audit.audited import Audited, derive
 from catalog.audit.freshness import timed
-from catalog.audit.kept import entry_of
+from catalog.audit.overtime.kept import entry_of
 from catalog.audit.run import Audit, twins
 from catalog.audit.score import alone, answers, reads, span
 from catalog.store.audits import Audits, Kept

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from importlib.resources import files
 from typing import Any
 
-from catalog.audit.trail import STATES, Line, Trail, Walker
+from catalog.audit.proving.trail import STATES, Line, Trail, Walker
 from metadata import clock
 from metadata.wording import Language, phrase, word
 

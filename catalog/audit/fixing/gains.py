@@ -15,9 +15,9 @@ import orjson
 
 from catalog.audit import score
 from catalog.audit.audited import Audited
-from catalog.audit.fixes import Case, Fix
-from catalog.audit.remedies import remedies
-from catalog.audit.whatif import At, Board, Facts, Tally, title_of
+from catalog.audit.fixing.fixes import Case, Fix
+from catalog.audit.fixing.remedies import remedies
+from catalog.audit.fixing.whatif import At, Board, Facts, Tally, title_of
 
 LEARNED = (
     "fill", "derive", "spelling", "harvest", "format", "weigh", "size", "licence", "choose", "check", "reach",

@@ -18,8 +18,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from catalog.audit.audited import Audited
-from catalog.audit.container import Writer
 from catalog.audit.document import document
+from catalog.audit.proving.container import Writer
 from catalog.audit.run import Audit
 from metadata import __version__, clock
 from metadata.errors import SaphanError, StoreError
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from metadata.workspace import Workspace
 
 PROGRAM, PAGE = "verify.py", "index.html"
-PARTS = ("container.py", "score.py", "proving/verify.py")
+PARTS = ("proving/container.py", "score.py", "proving/verify.py")
 """What a pack's program is put together from, in this order."""
 LANGUAGE: Language = "th"
 """The language of the report in a pack; its numbers have none."""
@@ -181,7 +181,7 @@ def findings(one: Audited) -> list[dict[str, Any]]:
 
 def _decisions(names: Iterable[str], workspace: Workspace | None, journal: Journal | None) -> Iterator[Any]:
     """Each decision on an audited dataset of the desk, and whether the journal has it, too."""
-    from catalog.audit.trail import recorded
+    from catalog.audit.proving.trail import recorded
 
     if workspace is None:
         return
@@ -271,7 +271,7 @@ def page(made: Audit, scores: Mapping[str, Any], members: list[dict[str, Any]]) 
     """The pack's `index.html`, which names each file that was put before it."""
     from jinja2 import Environment
 
-    from catalog.audit.sample import moment
+    from catalog.audit.proving.sample import moment
 
     jinja = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
     template = files("catalog.audit").joinpath("proving/index.html").read_text(encoding="utf-8")

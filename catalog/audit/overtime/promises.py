@@ -21,7 +21,7 @@ State = Literal["reached", "on-track", "behind", "missed", "unknown"]
 
 
 class Known(Protocol):
-    """Where derived figures come from (`catalog/audit/figures.py`)."""
+    """Where derived figures come from (`catalog/audit/overtime/figures.py`)."""
 
     def at(self, source: str, first: date, day: date) -> float | None:
         """The figure of a source of a year that began with `first`, as of a day; None: not known."""

@@ -9,9 +9,9 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from catalog.audit import reach, registered, released, valid
 from catalog.audit.entry import Entry
 from catalog.audit.run import Look
+from catalog.audit.seen import reach, registered, released, valid
 from catalog.harvest.client import Client
 from catalog.store.evidence import Evidence
 from metadata.event import Story

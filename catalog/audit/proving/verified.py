@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from catalog.actions.context import Site
-from catalog.audit import proof
-from catalog.audit.container import Fault, NotPack, Pack
 from catalog.audit.entry import Entry
-from catalog.audit.proof import PAGE, PROGRAM, plain
+from catalog.audit.proving import proof
+from catalog.audit.proving.container import Fault, NotPack, Pack
+from catalog.audit.proving.proof import PAGE, PROGRAM, plain
 from catalog.audit.proving.verify import Tally, proven, totals
 from catalog.audit.run import Audit, Terms, audit
 from metadata import __version__
