@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -100,7 +101,7 @@ def audit(
         if asked["proof"] or asked["sample"]:
             raise click.UsageError("--proof and --sample go with an audit of today; a closed year holds its proof")
         return delivered(desk, workspace, found, asked, {})
-    with source_of(workspace, target, standard) as (source, edition):
+    with uncollected(), source_of(workspace, target, standard) as (source, edition):
         made = audited(desk, workspace, source, terms_of(workspace, edition, year), names, target, asked)
         more = compared(desk, workspace, source, made, names, over, standard)
         fixes = found_fixes(made, asked, desk)
@@ -115,6 +116,16 @@ def audit(
             drawn = proving.sampled(desk, made, asked["sample"], asked["seed"], **where)
             more["sample"] = sample.document(drawn, desk.lang)
         return delivered(desk, workspace, made, asked, more, fixes)
+
+
+@contextmanager
+def uncollected() -> Iterator[None]:
+    """Python looks for no cycles: an audit holds what it made to its end, and the search took a fifth of its time."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
 def audited(

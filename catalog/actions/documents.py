@@ -96,7 +96,11 @@ def is_hidden(ctx: Context, document: Document, resource: Document) -> bool:
 
 def shown(ctx: Context, document: Document) -> Document:
     """A stored document as an action answers it: addresses begin with the site's."""
-    document = copied(document)
+    return dressed(ctx, copied(document))
+
+
+def dressed(ctx: Context, document: Document) -> Document:
+    """The same with a document that nobody else holds, which is changed."""
     seen = [resource for resource in document["resources"] if not is_hidden(ctx, document, resource)]
     if len(seen) < len(document["resources"]):
         document["resources"], document["num_resources"] = seen, len(seen)

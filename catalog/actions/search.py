@@ -12,7 +12,7 @@ from sqlalchemy import Engine, and_, or_, select
 
 from catalog.actions.context import Actor, Context
 from catalog.actions.core import beneath
-from catalog.actions.documents import Document, shown
+from catalog.actions.documents import Document, dressed, shown
 from catalog.actions.filters import parsed, unsearchable
 from catalog.actions.refusals import ActionRefused, bad_query, invalid
 from catalog.actions.register import action
@@ -285,7 +285,7 @@ def _results(ctx: Context, found: Found, data: Data) -> list[Document]:
     whole = [(orjson.loads(texts[package]), score) for package, score in found.page if package in texts]
     fields = data.get("fl")
     if not fields:
-        show = _without_schema if true(data.get("use_default_schema", False)) else shown
+        show = _without_schema if true(data.get("use_default_schema", False)) else dressed
         return [show(ctx, document) for document, _score in whole]
     chosen = " ".join(map(str, fields if isinstance(fields, list) else [fields])).replace(",", " ").split()
     return [_chosen(stored(shown(ctx, document), score), chosen) for document, score in whole]

@@ -109,8 +109,10 @@ def derive(
         packed = known.get(key)
         if packed is None:
             packed = fresh[key] = _derived(entry, ground)
-        found = orjson.loads(packed)
-        made = {fact: shared(value) for fact, value in found["facts"].items()}
+        found, packed_told = _unpacked(packed)
+        made = {
+            fact: shared(value) if value.__class__ is list else value for fact, value in found["facts"].items()
+        }
         made |= freshness.timed(made, day)
         answered(made, entry.name, declared)
         yield Audited(
@@ -118,7 +120,7 @@ def derive(
             facts=made,
             digest=hashlib.sha256(record).hexdigest(),
             record=record,
-            told=bytes.fromhex(found["told"]),
+            told=packed_told,
             told_kinds=tuple(shared(tuple(kind)) for kind in found["kinds"]),
         )
     if kept and fresh:
@@ -144,7 +146,14 @@ def _derived(entry: Entry, ground: Ground) -> bytes:
     """The facts of a record and what the rules find in it, as they are kept."""
     made, found = facts(entry, ground)
     told = zlib.compress(orjson.dumps([one.to_dict() for one in found]), 1)
-    return orjson.dumps({"facts": made, "told": told.hex(), "kinds": [kind_of(one) for one in found]})
+    head = zlib.compress(orjson.dumps({"facts": made, "kinds": [kind_of(one) for one in found]}), 1)
+    return len(head).to_bytes(4, "big") + head + told
+
+
+def _unpacked(kept: bytes) -> tuple[Any, bytes]:
+    """The facts and the kinds of findings, and the findings, still packed."""
+    end = 4 + int.from_bytes(kept[:4], "big")
+    return orjson.loads(zlib.decompress(kept[4:end])), kept[end:]
 
 
 def answered(made: dict[str, Any], name: str, declared: Sequence[Mapping[str, Any]]) -> None:

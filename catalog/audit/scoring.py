@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -37,7 +38,7 @@ def scored(
             packed = known.get(key)
             if packed is None:
                 packed = fresh[key] = _scored(one, packs, given)
-            found = orjson.loads(packed)
+            found = orjson.loads(zlib.decompress(packed))
             for name, spans in found["parts"].items():
                 score.append(columns[name], spans)
             own = {name: alike.setdefault(orjson.dumps(value), value) for name, value in found["scores"].items()}
@@ -60,4 +61,4 @@ def _scored(one: Audited, packs: Sequence[Pack], given: Mapping[str, score.Answe
     """What a dataset has of each pack, as it is kept."""
     parts = {pack["key"]: score.parts(pack, one.facts, given[pack["key"]]) for pack in packs}
     scores = {pack["key"]: score.alone(pack, parts[pack["key"]]) for pack in packs}
-    return orjson.dumps({"parts": parts, "scores": scores})
+    return zlib.compress(orjson.dumps({"parts": parts, "scores": scores}), 1)
