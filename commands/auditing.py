@@ -120,7 +120,7 @@ def audit(
 
 @contextmanager
 def uncollected() -> Iterator[None]:
-    """Python looks for no cycles: an audit holds what it made to its end, and the search took a fifth of its time."""
+    """Python looks for no cycles: an audit holds what it made to its end, and the search takes a fifth of it."""
     gc.disable()
     try:
         yield
