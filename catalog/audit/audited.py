@@ -97,15 +97,12 @@ def derive(
     kept: Derived | None,
 ) -> Iterator[Audited]:
     """Datasets audited, each alone. What is kept of a record that is as it was is not derived again."""
-    records = [_recorded(entry) for entry in entries]
-    print_ = fingerprint(ground)
-    keys = [
-        hashlib.sha256(f"{print_} {entry.name in ground.desk}\n".encode() + record).hexdigest()
-        for entry, record in records
-    ]
+    records = [(*found, hashlib.sha256(found[1]).hexdigest()) for found in map(_recorded, entries)]
+    ours = fingerprint(ground)
+    keys = [_key(f"{ours} {entry.name in ground.desk} {digest}") for entry, _, digest in records]
     known = kept.get(keys) if kept else {}
     fresh: dict[str, bytes] = {}
-    for key, (entry, record) in zip(keys, records, strict=True):
+    for key, (entry, record, digest) in zip(keys, records, strict=True):
         packed = known.get(key)
         if packed is None:
             packed = fresh[key] = _derived(entry, ground)
@@ -118,13 +115,17 @@ def derive(
         yield Audited(
             name=entry.name,
             facts=made,
-            digest=hashlib.sha256(record).hexdigest(),
+            digest=digest,
             record=record,
             told=packed_told,
             told_kinds=tuple(shared(tuple(kind)) for kind in found["kinds"]),
         )
     if kept and fresh:
         kept.put(fresh)
+
+
+def _key(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _recorded(entry: Entry) -> tuple[Entry, bytes]:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import zlib
+from array import array
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from math import nan
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -27,9 +29,10 @@ def scored(
     """The datasets with their scores, and pack key → the catalogue's (see `score.score`, without `datasets`)."""
     given = {pack["key"]: score.answers(pack, declared) for pack in packs}
     base = hashlib.sha256(program() + orjson.dumps([list(packs), list(declared)], option=orjson.OPT_SORT_KEYS))
-    columns = {pack["key"]: score.columns(pack, ()) for pack in packs}
+    spans = array("d")
     alike: dict[bytes, Any] = {}
     made: list[Audited] = []
+    width = 16 * sum(len(pack["measures"]) for pack in packs)
     for start in range(0, len(datasets), BLOCK):
         block = [(_key(base, one), one) for one in datasets[start : start + BLOCK]]
         known = kept.get([key for key, _ in block]) if kept else {}
@@ -38,13 +41,15 @@ def scored(
             packed = known.get(key)
             if packed is None:
                 packed = fresh[key] = _scored(one, packs, given)
-            found = orjson.loads(zlib.decompress(packed))
-            for name, spans in found["parts"].items():
-                score.append(columns[name], spans)
-            own = {name: alike.setdefault(orjson.dumps(value), value) for name, value in found["scores"].items()}
+            whole = zlib.decompress(packed)
+            spans.frombytes(whole[:width])
+            own = alike.get(whole[width:])
+            if own is None:
+                own = alike[whole[width:]] = orjson.loads(whole[width:])
             made.append(replace(one, scores=own))
         if kept and fresh:
             kept.put(fresh)
+    columns = _columns(spans, packs)
     return tuple(made), {
         pack["key"]: score.added(pack, columns[pack["key"]], given[pack["key"]]) for pack in packs
     }
@@ -58,7 +63,22 @@ def _key(base: Hash, one: Audited) -> str:
 
 
 def _scored(one: Audited, packs: Sequence[Pack], given: Mapping[str, score.Answers]) -> bytes:
-    """What a dataset has of each pack, as it is kept."""
+    """What a dataset has of each pack, as it is kept: the Spans of all measures, no number where not asked; its scores."""
     parts = {pack["key"]: score.parts(pack, one.facts, given[pack["key"]]) for pack in packs}
     scores = {pack["key"]: score.alone(pack, parts[pack["key"]]) for pack in packs}
-    return zlib.compress(orjson.dumps({"parts": parts, "scores": scores}), 1)
+    spans = (parts[pack["key"]][measure["measure"]] for pack in packs for measure in pack["measures"])
+    numbers = array("d", (side for span in spans for side in (span or (nan, nan))))
+    return zlib.compress(numbers.tobytes() + orjson.dumps(scores), 1)
+
+
+def _columns(spans: array[float], packs: Sequence[Pack]) -> dict[str, dict[str, score.Column]]:
+    """Pack key → measure → what the datasets that it asks have of it (see `score.columns`)."""
+    names = [(pack["key"], measure["measure"]) for pack in packs for measure in pack["measures"]]
+    made: dict[str, dict[str, score.Column]] = {pack["key"]: {} for pack in packs}
+    for at, (key, measure) in enumerate(names):
+        least, most = (spans[2 * at + side :: 2 * len(names)] for side in (0, 1))
+        asked = [one == one for one in least]
+        if not all(asked):
+            least, most = (array("d", (one for one in side if one == one)) for side in (least, most))
+        made[key][measure] = (least, most)
+    return made
