@@ -1,8 +1,8 @@
 """What an audit costs: 10,000 datasets of the Thai schema, audited by `saphan audit`, cold and again.
 
-The datasets are drawn: some lack items, some have formats misspelt, one to four files each. The network is not asked.
-A figure is that of a whole process, from its start to its end. The peer of the same run is reading the same catalogue
-and doing nothing with it (`package_search` in process, page by page).
+The datasets are drawn: some lack items, some have formats misspelt, one to four files each. No network is asked.
+A figure is that of a whole process, from its start to its end. The peer of the same run is reading the same
+catalogue and doing nothing with it (`package_search` in process, page by page).
 """
 
 from __future__ import annotations

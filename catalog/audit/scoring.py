@@ -63,7 +63,7 @@ def _key(base: Hash, one: Audited) -> str:
 
 
 def _scored(one: Audited, packs: Sequence[Pack], given: Mapping[str, score.Answers]) -> bytes:
-    """What a dataset has of each pack, as it is kept: the Spans of all measures (no number: not asked), its scores."""
+    """What a dataset has of each pack, as it is kept: its Spans (no number: not asked), then its scores."""
     parts = {pack["key"]: score.parts(pack, one.facts, given[pack["key"]]) for pack in packs}
     scores = {pack["key"]: score.alone(pack, parts[pack["key"]]) for pack in packs}
     spans = (parts[pack["key"]][measure["measure"]] for pack in packs for measure in pack["measures"])
