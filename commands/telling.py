@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from commands.console import Desk
 
 if TYPE_CHECKING:
+    from catalog.audit.audited import Audited, Kind
     from catalog.audit.fixing.fixes import Fix
     from catalog.audit.run import Audit
     from metadata.pack import Pack
@@ -53,8 +54,12 @@ def often(desk: Desk, made: Audit) -> None:
     from catalog.audit.audited import kind_of
     from metadata.wording import finding, place
 
-    counts = Counter(kind for dataset in made.datasets for kind in dataset.kinds())
-    first = {kind: dataset for dataset in reversed(made.datasets) for kind in dataset.kinds()}
+    counts: Counter[Kind] = Counter()
+    first: dict[Kind, Audited] = {}
+    for dataset in made.datasets:
+        for kind in dataset.kinds():
+            counts[kind] += 1
+            first.setdefault(kind, dataset)
     colours = {"error": "red", "warning": "yellow", "note": "blue"}
     if counts:
         desk.say(desk.phrase("audit-often"), bold=True)

@@ -10,7 +10,7 @@ from itertools import islice
 from typing import Any, TypeVar
 
 from catalog.audit import sources
-from catalog.audit.audited import Audited, Derived, derive
+from catalog.audit.audited import Audited, Derived, derive, fingerprint
 from catalog.audit.entry import Entry
 from catalog.audit.facts import Ground
 from catalog.audit.scoring import scored
@@ -119,7 +119,8 @@ def judged(source: Source, terms: Terms, entries: Sequence[Entry]) -> Audit:
 
 def added_up(source: Source, terms: Terms, datasets: Sequence[Audited], kept: Derived | None = None) -> Audit:
     """The audit of datasets that were judged each alone."""
-    known, scores = scored(twins(datasets), terms.packs, terms.declared, kept)
+    mark = f"{fingerprint(ground_of(source, terms))} {terms.day}"
+    known, scores = scored(twins(datasets), terms.packs, terms.declared, kept, mark)
     return Audit(
         catalog=source.title,
         kind=source.kind,

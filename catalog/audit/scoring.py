@@ -24,11 +24,19 @@ BLOCK = 500
 
 
 def scored(
-    datasets: Sequence[Audited], packs: Sequence[Pack], declared: Sequence[Mapping[str, Any]], kept: Derived | None
+    datasets: Sequence[Audited],
+    packs: Sequence[Pack],
+    declared: Sequence[Mapping[str, Any]],
+    kept: Derived | None,
+    mark: str,
 ) -> tuple[tuple[Audited, ...], dict[str, Mapping[str, Any]]]:
-    """The datasets with their scores, and pack key → the catalogue's (see `score.score`, without `datasets`)."""
+    """The datasets with their scores, and pack key → the catalogue's (see `score.score`, without `datasets`).
+
+    `mark`: what the facts depend on beside the records, and the titles of the others.
+    """
     given = {pack["key"]: score.answers(pack, declared) for pack in packs}
-    base = hashlib.sha256(program() + orjson.dumps([list(packs), list(declared)], option=orjson.OPT_SORT_KEYS))
+    rules = orjson.dumps([mark, list(packs), list(declared)], option=orjson.OPT_SORT_KEYS)
+    base = hashlib.sha256(program() + rules)
     spans = array("d")
     alike: dict[bytes, Any] = {}
     made: list[Audited] = []
@@ -58,7 +66,7 @@ def scored(
 def _key(base: Hash, one: Audited) -> str:
     """What a dataset's scores depend on."""
     own = base.copy()
-    own.update(orjson.dumps(one.facts, option=orjson.OPT_SORT_KEYS))
+    own.update(f"{one.digest} {one.facts['title_unique']}".encode())
     return own.hexdigest()
 
 
