@@ -15,6 +15,7 @@ from exports_ground import publish, schema
 from web_ground import Web, served
 
 import cli
+from catalog.portal import remote
 from catalog.portal.local import LocalPortal
 
 DOCS = (Path(__file__).parents[1] / "docs/json.md").read_text(encoding="utf-8")
@@ -171,7 +172,10 @@ def test_the_way_to_a_goal_is_told(web: Web, here: Path) -> None:
         (("--target", "empty.jsonl"), 0, "No dataset"),
     ],
 )
-def test_bad_input_is_one_clear_error(here: Path, words: tuple[str, ...], code: int, said: str) -> None:
+def test_bad_input_is_one_clear_error(
+    here: Path, words: tuple[str, ...], code: int, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(remote, "ATTEMPTS", 1)  # how a portal is tried again has tests of its own
     Path("empty.jsonl").write_bytes(b"")
     Path("broken.jsonl").write_text('{"name": "a"}\n<html>\n', encoding="utf-8")
     Path("bytes.jsonl").write_bytes(b'{"name": "\xa1\xd2"}\n')
