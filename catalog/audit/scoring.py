@@ -51,9 +51,9 @@ def scored(
                 packed = fresh[key] = _scored(one, packs, given)
             whole = zlib.decompress(packed)
             spans.frombytes(whole[:width])
-            own = alike.get(whole[width:])
-            if own is None:
-                own = alike[whole[width:]] = orjson.loads(whole[width:])
+            found = orjson.loads(whole[width:])
+            # most datasets have a score of a pack that others have, too
+            own = {name: alike.setdefault(orjson.dumps(value), value) for name, value in found.items()}
             made.append(replace(one, scores=own))
         if kept and fresh:
             kept.put(fresh)

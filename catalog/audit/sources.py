@@ -24,7 +24,7 @@ from metadata.release import File, Release
 from metadata.standard import Standard, edition_of
 from metadata.workspace import Target, Workspace
 
-ROWS = 1000
+ROWS = 500
 """Datasets asked for at a time."""
 MOST = 200_000
 """Datasets of one catalogue."""
