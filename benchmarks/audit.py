@@ -12,15 +12,13 @@ import os
 import random
 import subprocess
 import sys
-import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
 import click
+from measured import kept, measured
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
@@ -113,28 +111,6 @@ def _row(document: dict[str, Any]) -> dict[str, Any]:
     return {**row, "creator": document["creator_user_id"], "document": json.dumps(document, ensure_ascii=False)}
 
 
-def run(*words: str) -> tuple[float, float, float]:
-    """Wall seconds, CPU seconds and the peak memory in MB of a process."""
-    begun = time.perf_counter()
-    process = subprocess.Popen([sys.executable, *words], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    _, status, used = os.wait4(process.pid, 0)
-    seconds = time.perf_counter() - begun
-    if os.waitstatus_to_exitcode(status) not in (0, 1):
-        raise click.ClickException(f"{' '.join(words)} ended with {os.waitstatus_to_exitcode(status)}")
-    return seconds, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024
-
-
-@contextmanager
-def kept(folder: Path | None) -> Iterator[Path]:
-    """A folder that stays, or one that does not."""
-    if folder is not None:
-        folder.mkdir(parents=True, exist_ok=True)
-        yield folder
-        return
-    with tempfile.TemporaryDirectory(prefix="saphan-audit-") as made:
-        yield Path(made)
-
-
 @click.command()
 @click.option("--datasets", default=10_000, show_default=True)
 @click.option("--folder", type=click.Path(path_type=Path), help="Keeps the catalogue.")
@@ -161,7 +137,8 @@ def main(datasets: int, folder: Path | None) -> None:
                 ) as portal:
                     portal.call_action("package_patch", {"id": names[0], "notes": f"changed at {time.time()}"})
             asked = ("-c", READ, str(here)) if what == "reading alone" else words
-            wall, cpu, peak = run(*asked, "--json") if what == "with --json" else run(*asked)
+            more = ("--json",) if what == "with --json" else ()
+            wall, cpu, peak = measured((sys.executable, *asked, *more), errors=subprocess.DEVNULL)
             load = os.getloadavg()[0]
             click.echo(f"{what:<18} {wall:6.1f} s wall  {cpu:6.1f} s CPU  {peak:5.0f} MB  (load {load:.1f})")
 

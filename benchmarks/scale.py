@@ -12,15 +12,13 @@ import platform
 import statistics
 import subprocess
 import sys
-import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import click
+from measured import kept, measured
 from rows import schema
 
 BIN = Path(sys.executable).parent
@@ -78,30 +76,13 @@ def release(folder: Path) -> dict[str, bytes]:
 def build(folder: Path, engine: str) -> tuple[float, float, float]:
     """Wall seconds, CPU seconds and the peak memory in MB of the largest process of a build."""
     words = [str(BIN / "saphan"), "build", "--quiet", "--workspace", str(folder), "--engine", engine]
-    begun = time.perf_counter()
-    process = subprocess.Popen(words, stdout=subprocess.DEVNULL)
-    _, status, used = os.wait4(process.pid, 0)
-    seconds = time.perf_counter() - begun
-    if os.waitstatus_to_exitcode(status) not in (0, 1):
-        raise click.ClickException(f"{' '.join(words)} ended with {status}")
-    return seconds, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024
+    return measured(words)
 
 
 def say(what: str, **figures: Any) -> None:
     """One line, with the load of the machine."""
     told = "  ".join(f"{name} {value:.4g}" for name, value in figures.items())
     click.echo(f"{what:<34} {told}  (load {os.getloadavg()[0]:.1f})")
-
-
-@contextmanager
-def kept(folder: Path | None) -> Iterator[Path]:
-    """A folder that stays, or one that does not."""
-    if folder is not None:
-        folder.mkdir(parents=True, exist_ok=True)
-        yield folder
-        return
-    with tempfile.TemporaryDirectory(prefix="saphan-bench-") as spare:
-        yield Path(spare)
 
 
 @click.group()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,7 +15,7 @@ import click
 from commands import overtime, proving, telling
 from commands.console import Desk, common
 from commands.looking import SECONDS, declared_looked_at, looks_at
-from commands.opened import local_portal
+from commands.opened import is_url, local_portal, own_standard
 from commands.options import NAMES
 
 if TYPE_CHECKING:
@@ -100,22 +100,22 @@ def audit(
     if found is not None:
         if asked["proof"] or asked["sample"]:
             raise click.UsageError("--proof and --sample go with an audit of today; a closed year holds its proof")
-        return delivered(desk, workspace, found, asked, {})
+        telling.scores(desk, found)
+        return delivered(desk, workspace, found, asked, {}, Fixed.of(desk, found, asked))
     with uncollected(), source_of(workspace, target, standard) as (source, edition):
         made = audited(desk, workspace, source, terms_of(workspace, edition, year), names, target, asked)
         more = compared(desk, workspace, source, made, names, over, standard)
-        fixes = found_fixes(made, asked, desk)
-        told_json = [] if fixes is None else told_fixes(fixes, desk)
+        fixed = Fixed.of(desk, made, asked)
         if asked["proof"]:
             about: dict[str, Any] = {"source": source, "standard": edition, "workspace": workspace}
-            proving.proved(desk, made, asked["proof"], **about, fixes=told_json)
+            proving.proved(desk, made, asked["proof"], **about, fixes=fixed.told)
         if asked["sample"]:
             from catalog.audit.proving import sample
 
             where: dict[str, Any] = {"workspace": workspace, "target": target, "source": source}
             drawn = proving.sampled(desk, made, asked["sample"], asked["seed"], **where)
             more["sample"] = sample.document(drawn, desk.lang)
-        return delivered(desk, workspace, made, asked, more, fixes)
+        return delivered(desk, workspace, made, asked, more, fixed)
 
 
 @contextmanager
@@ -202,52 +202,50 @@ def delivered(
     made: Audit,
     asked: Mapping[str, Any],
     more: dict[str, Any],
-    fixes: Sequence[Fix] | None = None,
+    fixed: Fixed,
 ) -> int:
-    """Tells an audit, writes its reports, and gives the exit code."""
+    """Tells what an audit found, writes its reports, and gives the exit code. Its scores have been told."""
     from catalog.audit.document import written
 
-    if fixes is None:
-        fixes = found_fixes(made, asked, desk)
-        telling.scores(desk, made)
     if not desk.quiet:
         telling.often(desk, made)
-    if fixes is not None:
-        telling.fixes(desk, made, fixes)
+    if fixed.fixes is not None:
+        telling.fixes(desk, made, fixed.fixes)
     if asked["goal"]:
         more["goal"] = telling.goal(desk, made, *asked["goal"])
     if asked["harvesters"]:
         more["harvesters"] = telling.harvesters(desk, made)
-    told_json = [] if fixes is None else told_fixes(fixes, desk)
     history = overtime.history(workspace, made) if asked["reports"] else []
     for path in asked["reports"]:
-        report(desk, made, path, fixes, told_json, history)
-    desk.stream(written(made, desk.lang, told_json, more))
+        report(desk, made, path, fixed, history)
+    desk.stream(written(made, desk.lang, fixed.told, more))
     return int(any(severity == "error" for one in made.datasets for _, _, severity in one.kinds()))
 
 
-def found_fixes(made: Audit, asked: Mapping[str, Any], desk: Desk) -> Sequence[Fix] | None:
-    """The fixes, where somebody reads them: of a large catalogue only for a report, a proof or JSON."""
-    from catalog.audit.fixing.fixes import fixes
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fixed:
+    """An audit's fixes (None: nobody reads them), and the same as JSON where that is asked for."""
 
-    if len(made.datasets) > MANY and not (desk.as_json or asked["reports"] or asked["proof"]):
-        return None
-    return fixes(made)
+    fixes: Sequence[Fix] | None
+    told: list[dict[str, Any]]
 
+    @classmethod
+    def of(cls, desk: Desk, made: Audit, asked: Mapping[str, Any]) -> Fixed:
+        """The fixes of an audit: of a large catalogue only for a report, a proof or JSON."""
+        from catalog.audit.fixing.fixes import fixes, fixes_json
 
-def told_fixes(found: Sequence[Fix], desk: Desk) -> list[dict[str, Any]]:
-    """The fixes as JSON."""
-    from catalog.audit.fixing.fixes import told
-
-    return [told(one, desk.lang) for one in found]
+        as_json = desk.as_json or asked["proof"] or any(path.suffix == ".json" for path in asked["reports"])
+        if len(made.datasets) > MANY and not (as_json or asked["reports"]):
+            return cls(fixes=None, told=[])
+        found = fixes(made)
+        return cls(fixes=found, told=fixes_json(made, desk.lang, found) if as_json else [])
 
 
 def report(
     desk: Desk,
     made: Audit,
     path: Path,
-    fixes: Sequence[Fix] | None,
-    told: list[dict[str, Any]],
+    fixed: Fixed,
     history: Sequence[Mapping[str, Any]],
 ) -> None:
     """Writes one report, as the file's name ends. Raises StoreError `output-unwritable`, SetupError."""
@@ -259,10 +257,10 @@ def report(
         if path.name.endswith(GDC):
             gdc_template.write(made, path)
         elif path.suffix == ".json":
-            path.write_bytes(b"".join(written(made, desk.lang, told)))
+            page.put(path, b"".join(written(made, desk.lang, fixed.told)))
         else:
             write = {".html": page.write, ".xlsx": workbook.write, ".pdf": pdf.write}[path.suffix]
-            write(made, path, desk.lang, fixes, history)
+            write(made, path, desk.lang, fixed.fixes, history)
     except OSError as error:
         raise StoreError("output-unwritable", reason=error.strerror or "") from error
     desk.say(desk.phrase("audit-written", file=path))
@@ -296,26 +294,16 @@ def derived(workspace: Workspace | None, target: str) -> Iterator[Derived | None
         yield kept
 
 
-def is_url(target: str) -> bool:
-    """Whether a target is a portal's address."""
-    return target.startswith(("http://", "https://"))
-
-
-def own_standard(workspace: Workspace) -> Standard:
-    """The edition that a workspace follows."""
-    from metadata.standard import Standard
-
-    return Standard.load(workspace.standard, workspace.folder)
-
-
 @contextmanager
 def source_of(workspace: Workspace | None, target: str, edition: str | None) -> Iterator[tuple[Source, Standard]]:
     """What is audited, and by which edition of the standard: the one asked for, else its own."""
     from catalog.audit import sources
     from metadata.standard import Standard
 
-    folder = workspace.folder if workspace else None
-    standard = Standard.load(edition or (workspace.standard if workspace else EDITION), folder)
+    if workspace and not edition:
+        standard = own_standard(workspace)
+    else:
+        standard = Standard.load(edition or EDITION, workspace.folder if workspace else None)
     if not is_url(target) and Path(target).is_file():
         yield sources.OfDump(path=Path(target)), standard
     elif workspace and target == "desk":
@@ -334,8 +322,9 @@ def source_of(workspace: Workspace | None, target: str, edition: str | None) -> 
         known = workspace.target(target) if workspace else Target(name=target, url=target.rstrip("/"))
         key = known.key()
         with RemotePortal(str(known.url), key=key, timeout=known.timeout) as remote:
-            site = sources.site_of(remote.url, remote)
-            own = standard if edition else sources.standard_of(remote, standard)
+            status = remote.call_action("status_show")
+            site = sources.site_of(remote.url, status)
+            own = standard if edition else sources.standard_of(remote, status, standard)
             yield sources.OfPortal(portal=remote, title=site.url, site=site, private=bool(key)), own
 
 

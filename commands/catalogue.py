@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from commands.console import Desk, asked_for, common
-from commands.opened import local_portal, opened_journal, public_portal
+from commands.opened import local_portal, opened_journal, own_standard, public_portal
 from commands.options import YES
 
 if TYPE_CHECKING:
@@ -30,11 +30,10 @@ def serve(desk: Desk, host: str, port: int) -> int:
     from catalog.web import app, serve
     from commands.auditing import derived, terms_of
     from commands.looking import remembering, served
-    from metadata.standard import Standard
 
     workspace = desk.workspace
     with local_portal(workspace) as portal:
-        standard = Standard.load(workspace.standard, workspace.folder)
+        standard = own_standard(workspace)
         made = app(
             portal,
             gate=gate(workspace.accounts, workspace.state),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from commands.console import Desk, asked_for, common
-from commands.opened import opened_journal
+from commands.opened import opened_journal, own_standard
 from commands.options import NAMES, YES
 
 if TYPE_CHECKING:
@@ -68,9 +68,8 @@ def looked(
     """What would be changed in each dataset; one whose file is invalid stands aside, unless it alone is asked."""
     from catalog.audit.fixing.mend_desk import mended
     from metadata.errors import SetupError
-    from metadata.standard import Standard
 
-    standard = Standard.load(workspace.standard, workspace.folder)
+    standard = own_standard(workspace)
     found: list[Mended] = []
     failed: dict[str, SaphanError] = {}
     for name in names or workspace.names():

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from catalog.portal.local import LocalPortal
     from catalog.survey import Surveyor
     from metadata.ports import Portal
+    from metadata.standard import Standard
     from metadata.workspace import Target, Workspace
 
 
@@ -29,15 +30,26 @@ def opened_journal(workspace: Workspace) -> Iterator[Journal]:
         engine.dispose()
 
 
+def is_url(target: str) -> bool:
+    """Whether a target is a portal's address."""
+    return target.startswith(("http://", "https://"))
+
+
+def own_standard(workspace: Workspace) -> Standard:
+    """The edition of the metadata standard that a workspace follows."""
+    from metadata.standard import Standard
+
+    return Standard.load(workspace.standard, workspace.folder)
+
+
 @contextmanager
 def local_portal(
     workspace: Workspace, reshape: Callable[[Mapping[str, Any]], Mapping[str, Any]] = dict
 ) -> Iterator[LocalPortal]:
     """Our own catalog, in process, under the workspace's standard or what `reshape` makes of its schema."""
     from catalog.portal.local import LocalPortal
-    from metadata.standard import Standard
 
-    standard = Standard.load(workspace.standard, workspace.folder)
+    standard = own_standard(workspace)
     with LocalPortal(
         database_url=workspace.database_url,
         files=workspace.state / "files",
@@ -53,7 +65,6 @@ def local_portal(
 def surveyor(workspace: Workspace, name: str, journal: Journal, overwrite: bool) -> Iterator[Surveyor]:
     """What looks at a target for this workspace."""
     from catalog.survey import Surveyor
-    from metadata.standard import Standard
 
     target = workspace.target(name)
     with portal_of(workspace, target) as portal:
@@ -61,7 +72,7 @@ def surveyor(workspace: Workspace, name: str, journal: Journal, overwrite: bool)
             portal=portal,
             target=target,
             agency=workspace.agency,
-            standard=Standard.load(workspace.standard, workspace.folder),
+            standard=own_standard(workspace),
             journal=journal,
             overwrite=overwrite,
         )

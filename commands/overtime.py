@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from commands.console import Desk
-from commands.opened import local_portal, opened_journal
+from commands.opened import is_url, local_portal, opened_journal, own_standard
 
 if TYPE_CHECKING:
     from catalog.audit.overtime.promises import Standing
@@ -111,7 +111,7 @@ def key_of(workspace: Workspace, target: str) -> str:
 
     if target in ("local", "desk"):
         return target
-    if target.startswith(("http://", "https://")):
+    if is_url(target):
         return shown(target).rstrip("/")
     if Path(target).is_file():
         return Path(target).name
@@ -144,13 +144,13 @@ def keep(workspace: Workspace, made: Audit, names: tuple[str, ...] = ()) -> Chan
 
 def told_changes(desk: Desk, changes: Changes) -> None:
     """What changed since the last audit, for people."""
-    from catalog.audit.overtime.trend import told
     from metadata.clock import day
+    from metadata.wording import number
 
     desk.say(desk.phrase("since-title", day=day(str(changes.since["day"]), desk.lang)), bold=True)
     titles = {pack["key"]: pack["title"][desk.lang] for pack in changes.packs}
     for key, (was, now) in changes.scores.items():
-        line = desk.phrase("since-score", score=titles[key], before=told(was), after=told(now))
+        line = desk.phrase("since-score", score=titles[key], before=number(was), after=number(now))
         desk.say(f"  {line}{desk.phrase('since-rules') if key in changes.rules else ''}")
     said = changes.to_json()
     counts = {name: len(said[name]) for name in ("added", "removed", "better", "worse")}
@@ -166,6 +166,7 @@ def trend(desk: Desk, workspace: Workspace, target: str) -> int:
     """Each score of a target over time. `target`: `local`, `desk`, an address or a file's name."""
     from catalog.audit.overtime import trend
     from metadata.clock import day
+    from metadata.wording import number
 
     with opened_audits(workspace) as store:
         found = store.whole(target)
@@ -176,7 +177,7 @@ def trend(desk: Desk, workspace: Workspace, target: str) -> int:
     facts = {"target": target, "count": len(found), "days": days}
     desk.say(desk.phrase("trend-title" if found else "trend-none", **facts), bold=bool(found))
     for pack in packs:
-        values = [trend.told(one.head["scores"].get(pack["key"], {}).get("value")) for one in last]
+        values = [number(one.head["scores"].get(pack["key"], {}).get("value")) for one in last]
         desk.say("  " + desk.phrase("trend-line", score=pack["title"], values=" → ".join(values)))
     return 0
 
@@ -193,14 +194,14 @@ def history(workspace: Workspace | None, made: Audit) -> list[dict[str, Any]]:
 
 def told_losing(desk: Desk, changes: Changes, standard: str) -> None:
     """Which datasets would lose by another edition of the standard, for people."""
-    from catalog.audit.overtime.trend import told
+    from metadata.wording import number
 
     facts = {"before": changes.since["standard"], "after": standard}
     desk.say(desk.phrase("losing-title", **facts), bold=True)
     titles = {pack["key"]: pack["title"][desk.lang] for pack in changes.packs}
     worse = [one for one in changes.moved if one.worse]
     for one in worse[:SHOWN]:
-        lost = [f"{titles[key]} {told(one.scores[key][0])} → {told(one.scores[key][1])}" for key in one.worse]
+        lost = [f"{titles[key]} {number(one.scores[key][0])} → {number(one.scores[key][1])}" for key in one.worse]
         desk.say("  " + desk.phrase("losing-line", name=one.name, scores=lost))
     if len(worse) > SHOWN:
         desk.say(desk.phrase("more", count=len(worse) - SHOWN))
@@ -219,12 +220,11 @@ def as_of(desk: Desk, workspace: Workspace, target: str, day: date, standard: St
     from catalog.audit.overtime.as_of import as_of as kept_as_of
     from catalog.store.audits import Audits
     from commands.auditing import derived, terms_of
-    from metadata.standard import Standard
 
     if target != "local":
         with opened_audits(workspace) as store:
             return kept_as_of(store, target, day)
-    edition = standard or Standard.load(workspace.standard, workspace.folder)
+    edition = standard or own_standard(workspace)
     with local_portal(workspace) as portal:
         store, title = Audits(portal.engine), workspace.agency.title
         source = OfPast(portal=portal, day=day, title=title, store=store, desk=workspace.names())
@@ -249,8 +249,8 @@ def promises(
 
 def told_promises(desk: Desk, standings: tuple[Standing, ...]) -> None:
     """The promises, for people: what is reached, and what is due next."""
-    from catalog.audit.overtime.promises import number
     from metadata.clock import day
+    from metadata.wording import number
 
     if standings:
         desk.say(desk.phrase("promise-title", year=standings[0].year), bold=True)

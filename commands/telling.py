@@ -37,6 +37,8 @@ def scores(desk: Desk, made: Audit) -> None:
 
 def score_line(desk: Desk, made: Audit, pack: Pack) -> None:
     """One score: value, highest value, how sure; and the range where something was not checked."""
+    from metadata.wording import number
+
     score = made.scores[pack["key"]]
     facts = {"title": pack["title"][desk.lang], "of": number(score["of"])}
     if score["value"] is None:
@@ -77,6 +79,7 @@ def fixes(desk: Desk, made: Audit, found: Sequence[Fix]) -> None:
     """The kinds of fixes that win most for their cost, and how much of it all needs no judgement."""
     from catalog.audit.fixing.fixes import commanded, message
     from catalog.audit.report.view import remedies
+    from metadata.wording import number
 
     kinds = remedies(found, made)
     if kinds:
@@ -100,6 +103,7 @@ def goal(desk: Desk, made: Audit, key: str, points: float) -> dict[str, Any]:
     from catalog.audit.fixing.cheapest import cheapest
     from catalog.audit.fixing.fixes import message, told
     from metadata.errors import SetupError
+    from metadata.wording import number
 
     if key not in made.scores:
         raise SetupError("pack-unknown", pack=key, known=sorted(made.scores))
@@ -140,8 +144,3 @@ def harvesters(desk: Desk, made: Audit) -> dict[str, Any]:
                 if line["severity"] == "warning":
                     desk.say("      " + desk.phrase("harvesters-refused", name=name, message=line["message"]))
     return found
-
-
-def number(value: float) -> str:
-    """A number with at most two decimals, and none where it is whole."""
-    return f"{value:,.2f}".rstrip("0").rstrip(".")

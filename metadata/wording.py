@@ -138,3 +138,8 @@ def dictionary(language: Language) -> list[dict[str, str]]:
         message, remedy = say(name, {}, language)
         told.append({"rule": name, "message": message, "remedy": remedy, "clause": entry.get("clause", "")})
     return told
+
+
+def number(value: float | None) -> str:
+    """A figure as people read it: at most two decimals, none where it is whole; a dash where there is none."""
+    return "–" if value is None else f"{value:,.2f}".rstrip("0").rstrip(".")

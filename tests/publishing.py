@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import IO, Any
@@ -11,7 +12,9 @@ import pytest
 
 from catalog import push
 from catalog.journal import Journal, new_run
+from catalog.portal.local import LocalPortal
 from catalog.push import Pushed
+from catalog.store.database import open_database
 from catalog.survey import Plan, Surveyor, offered
 from metadata.errors import PortalError, Refused, Unreachable
 from metadata.event import result_of
@@ -174,6 +177,17 @@ class Bench:
         found = next(r for r in self.show()["resources"] if r["name"] == resource)
         answer = self.portal.call_action("datastore_search", {"resource_id": found["id"]})
         return [{key: value for key, value in row.items() if key != "_id"} for row in answer["records"]]
+
+
+@contextmanager
+def opened_bench(folder: Path, *, agency: str = "test-agency", name: str = "test-funds") -> Iterator[Bench]:
+    """A bench whose portal is a catalog of the Thai schema in the same folder."""
+    url = f"sqlite:///{folder / 'catalog.sqlite'}"
+    engine = open_database(url)
+    schema = Standard.load("gdc-2.2.4").schema
+    with LocalPortal(database_url=url, files=folder / "files", schema=schema) as portal:
+        yield Bench(folder, portal, Journal(engine, actor="test"), agency=agency, name=name)
+    engine.dispose()
 
 
 def actions(made: Plan) -> list[tuple[str, str | None, tuple[str, ...]]]:

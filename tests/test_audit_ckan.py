@@ -86,7 +86,8 @@ def audited(source: Source, organization: str, standard: Standard) -> Audit:
 
 def by_url(url: str, organization: str, standard: Standard) -> Audit:
     with RemotePortal(url) as portal:
-        return audited(OfPortal(portal=portal, title="x", site=site_of(url, portal)), organization, standard)
+        site = site_of(url, portal.call_action("status_show"))
+        return audited(OfPortal(portal=portal, title="x", site=site), organization, standard)
 
 
 def by_dump(url: str, path: Path, organization: str, standard: Standard) -> Audit:

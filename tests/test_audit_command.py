@@ -17,6 +17,7 @@ from web_ground import Web, served
 import cli
 from catalog.portal import remote
 from catalog.portal.local import LocalPortal
+from commands import auditing
 
 DOCS = (Path(__file__).parents[1] / "docs/json.md").read_text(encoding="utf-8")
 WORKSPACE = "agency: {name: dept-a, title: กรมตัวอย่าง, kind: department}\nstandard: gdc-2.1.0\napprovals: none\n"
@@ -57,6 +58,16 @@ def test_a_portal_is_audited_by_its_address_with_no_workspace(web: Web, here: Pa
     assert done.exit_code == 1
     assert "datasets: 2" in done.stdout and "not an official score" in done.stdout
     assert not list(here.iterdir()), "nothing is left behind"
+
+
+@pytest.mark.parametrize("many", [0, 2000])
+def test_the_scores_are_told_once_however_large_the_catalogue(
+    web: Web, here: Path, many: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(auditing, "MANY", many)
+    done = saphan("audit", "--target", web.url, "--offline")
+    assert done.stdout.count("The 14 mandatory items of metadata") == 1
+    assert ("What wins most" in done.stdout) is (many > 0)
 
 
 def test_the_document_is_the_one_that_is_documented(web: Web, here: Path) -> None:

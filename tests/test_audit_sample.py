@@ -10,17 +10,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from publishing import CLOSED, CLOSED_ABOUT, Bench
+from publishing import CLOSED, CLOSED_ABOUT, Bench, opened_bench
 
 from catalog import decisions
 from catalog.audit.proving import sample
 from catalog.audit.proving.trail import Trail, Walker
-from catalog.journal import Journal, new_run
-from catalog.portal.local import LocalPortal
-from catalog.store.database import open_database
+from catalog.journal import new_run
 from metadata import clock, stored
 from metadata.event import result_of
-from metadata.standard import Standard
 
 NAME = "test-funds"
 WHO = {"by": "นางสาวตัวอย่าง", "role": "owner", "position": "ผู้อำนวยการ"}
@@ -29,12 +26,8 @@ STAGES = ("source", "steps", "release", "approval", "receipt", "served")
 
 @pytest.fixture
 def bench(tmp_path: Path) -> Iterator[Bench]:
-    url = f"sqlite:///{tmp_path / 'catalog.sqlite'}"
-    engine = open_database(url)
-    schema = Standard.load("gdc-2.2.4").schema
-    with LocalPortal(database_url=url, files=tmp_path / "files", schema=schema) as portal:
-        yield Bench(tmp_path, portal, Journal(engine, actor="test"), agency="test-agency", name=NAME)
-    engine.dispose()
+    with opened_bench(tmp_path, name=NAME) as made:
+        yield made
 
 
 def walker(bench: Bench, **more: Any) -> Walker:

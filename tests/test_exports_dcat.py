@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cache
 from pathlib import Path
 
 import pytest
@@ -12,6 +11,7 @@ from exports_ground import BARE, FULL, publish, schema, worst
 from pyshacl import validate
 from rdflib import Graph, Literal, URIRef
 from rdflib.namespace import DCAT, DCTERMS, RDF, XSD
+from shacl_ground import shapes
 from web_ground import KEY, Web, served
 
 from catalog.web import catalogue
@@ -21,15 +21,6 @@ pytestmark = pytest.mark.filterwarnings("ignore:ConjunctiveGraph is deprecated")
 HERE = Path(__file__).parent
 FORMS = {"ttl": "turtle", "jsonld": "json-ld", "rdf": "xml"}
 AUTHORITY = "http://publications.europa.eu/resource/authority/"
-
-
-@cache
-def shapes() -> Graph:
-    """DCAT-AP 3.0.1: mandatory properties and ranges."""
-    graph = Graph()
-    for name in ("shapes", "ranges"):
-        graph.parse(HERE / f"dcat_ap_3_{name}.ttl")
-    return graph
 
 
 @pytest.fixture(scope="module")

@@ -7,24 +7,15 @@ from pathlib import Path
 
 import publishing
 import pytest
-from publishing import Bench
-
-from catalog.journal import Journal
-from catalog.portal.local import LocalPortal
-from catalog.store.database import open_database
-from metadata.standard import Standard
+from publishing import Bench, opened_bench
 
 AGENCY, NAME = "test-agency", "test-funds"
 
 
 @pytest.fixture
 def bench(tmp_path: Path) -> Iterator[Bench]:
-    url = f"sqlite:///{tmp_path / 'catalog.sqlite'}"
-    engine = open_database(url)
-    schema = Standard.load("gdc-2.2.4").schema
-    with LocalPortal(database_url=url, files=tmp_path / "files", schema=schema) as portal:
-        yield Bench(tmp_path, portal, Journal(engine, actor="test"), agency=AGENCY, name=NAME)
-    engine.dispose()
+    with opened_bench(tmp_path, agency=AGENCY, name=NAME) as made:
+        yield made
 
 
 @pytest.mark.parametrize("scenario", publishing.SCENARIOS, ids=lambda scenario: scenario.__name__)

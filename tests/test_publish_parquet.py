@@ -9,26 +9,18 @@ from urllib.parse import urlsplit
 
 import polars as pl
 import pytest
-from publishing import Bench, actions
+from publishing import Bench, actions, opened_bench
 from web_ground import served
 
-from catalog.journal import Journal
 from catalog.portal.local import LocalPortal
-from catalog.store.database import open_database
 from metadata.release import Report
-from metadata.standard import Standard
 
 
 @pytest.fixture
 def bench(tmp_path: Path) -> Iterator[Bench]:
-    url = f"sqlite:///{tmp_path / 'catalog.sqlite'}"
-    engine = open_database(url)
-    schema = Standard.load("gdc-2.2.4").schema
-    with LocalPortal(database_url=url, files=tmp_path / "files", schema=schema) as portal:
-        made = Bench(tmp_path, portal, Journal(engine, actor="test"), agency="test-agency", name="test-funds")
+    with opened_bench(tmp_path) as made:
         made.edit("datapackage.yaml", "path: release/funds.csv", "path: release/funds.parquet")
         yield made
-    engine.dispose()
 
 
 def test_the_file_has_the_schema_s_types_and_is_told_of_in_the_package(bench: Bench) -> None:

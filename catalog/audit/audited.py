@@ -72,16 +72,11 @@ class Audited:
             yield kind_of(found)
 
 
-_SHARED: dict[Any, Any] = {}
-
-
-def shared(value: Any) -> Any:
-    """An equal value that another dataset has already: of ten thousand, most lists and kinds are."""
-    if isinstance(value, tuple):
-        return _SHARED.setdefault(value, value)
-    if not isinstance(value, list) or len(value) >= LONG:
+def _shared(alike: dict[Any, Any], value: list[Any]) -> Any:
+    """An equal list that another dataset has already: of ten thousand, most short ones are."""
+    if len(value) >= LONG:
         return value
-    return _SHARED.setdefault((list, *((type(one), one) for one in value)), value)
+    return alike.setdefault((list, *((type(one), one) for one in value)), value)
 
 
 def kind_of(found: Finding) -> Kind:
@@ -95,20 +90,23 @@ def derive(
     day: date,
     declared: Sequence[Mapping[str, Any]],
     kept: Derived | None,
+    alike: dict[Any, Any] | None = None,
 ) -> Iterator[Audited]:
-    """Datasets audited, each alone. What is kept of a record that is as it was is not derived again."""
+    """Datasets audited, each alone. What is kept of a record that is as it was is not derived again.
+
+    `alike`: what datasets have in common, so that an audit of many blocks holds it once.
+    """
+    alike = {} if alike is None else alike
     records = [(*found, hashlib.sha256(found[1]).hexdigest()) for found in map(_recorded, entries)]
-    ours = fingerprint(ground)
-    keys = [_key(f"{ours} {entry.name in ground.desk} {digest}") for entry, _, digest in records]
-    known = kept.get(keys) if kept else {}
+    known = _known(kept, ground, [(entry.name, digest) for entry, _, digest in records])
     fresh: dict[str, bytes] = {}
-    for key, (entry, record, digest) in zip(keys, records, strict=True):
-        packed = known.get(key)
+    for (key, packed), (entry, record, digest) in zip(known, records, strict=True):
         if packed is None:
             packed = fresh[key] = _derived(entry, ground)
         found, packed_told = _unpacked(packed)
         made = {
-            fact: shared(value) if value.__class__ is list else value for fact, value in found["facts"].items()
+            fact: _shared(alike, value) if value.__class__ is list else value
+            for fact, value in found["facts"].items()
         }
         made |= freshness.timed(made, day)
         answered(made, entry.name, declared)
@@ -118,14 +116,23 @@ def derive(
             digest=digest,
             record=record,
             told=packed_told,
-            told_kinds=tuple(shared(tuple(kind)) for kind in found["kinds"]),
+            told_kinds=tuple(alike.setdefault(kind, kind) for kind in map(tuple, found["kinds"])),
         )
     if kept and fresh:
         kept.put(fresh)
 
 
-def _key(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()
+def _known(
+    kept: Derived | None, ground: Ground, records: Sequence[tuple[str, str]]
+) -> list[tuple[str, bytes | None]]:
+    """Of each record (name and digest): under what it is kept, and what is; nothing where nothing is kept."""
+    if kept is None:
+        return [("", None)] * len(records)
+    ours = fingerprint(ground)
+    texts = (f"{ours} {name in ground.desk} {digest}" for name, digest in records)
+    keys = [hashlib.sha256(text.encode()).hexdigest() for text in texts]
+    found = kept.get(keys)
+    return [(key, found.get(key)) for key in keys]
 
 
 def _recorded(entry: Entry) -> tuple[Entry, bytes]:

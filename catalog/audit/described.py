@@ -34,10 +34,8 @@ def tags(facts: Package) -> list[str]:
     return [tag for tag in dict.fromkeys((*shown, *kept)) if tag]
 
 
-def described(
-    facts: Package, tables: Mapping[str, Sequence[Package]], standard: Standard
-) -> tuple[Dataset, tuple[Resource, ...]]:
-    """The dataset that `flat` fields describe, and its resources in the package's order.
+def described(facts: Package, tables: Mapping[str, Sequence[Package]], standard: Standard) -> Dataset:
+    """The dataset that `flat` fields describe, its resources in the package's order.
 
     A resource is called by its id: that is what a finding on a portal can be followed by.
     """
@@ -61,8 +59,7 @@ def described(
     resources = tuple(
         _resource(one, tables.get(str(one.get("id"))), standard) for one in facts.get("resources") or ()
     )
-    dataset = Dataset(name=str(facts["name"]), folder=NOWHERE, descriptor=descriptor, resources=resources)
-    return dataset, resources
+    return Dataset(name=str(facts["name"]), folder=NOWHERE, descriptor=descriptor, resources=resources)
 
 
 def _about(facts: Package, terms: Sequence[Term]) -> dict[str, Any]:

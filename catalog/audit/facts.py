@@ -56,7 +56,7 @@ def facts(
     With fewer rules than all (`SCORED` at least), only the fact `rules` tells less.
     """
     package = flat(entry.package)
-    dataset, _ = described(package, entry.tables, ground.standard)
+    dataset = described(package, entry.tables, ground.standard)
     found = tuple(_placed(one, ground) for rule in asked for one in rule(dataset, ground.standard))
     made: dict[str, Any] = {
         "name": entry.name,
@@ -154,9 +154,7 @@ def _files(entry: Entry, package: Mapping[str, Any]) -> dict[str, Any]:
                 "form": form,
                 "written": str(one.get("format") or ""),
                 "url": bool(url),
-                "named": bool(name.strip()),
                 "data": not is_dictionary(name) and not made_by_portal(name),
-                "whole": made_by_portal(name),
                 "dictionary": _dictionary(entry, one, form),
                 "api": bool(one.get("datastore_active")) or form.service,
                 "reachable": seen["reach"].get(key, {}).get("ok"),

@@ -88,13 +88,14 @@ def audit(
     yield Event(kind="started", target=source.title, body={"audit": source.kind, "day": terms.day.isoformat()})
     ground = ground_of(source, terms)
     datasets: list[Audited] = []
+    alike: dict[Any, Any] = {}
     for block in _blocks(source.entries(names), sources.ROWS):
         for look in looks:
             found = yield from look(block)
             block = [replace(one, seen={**one.seen, **found.get(one.name, {})}) for one in block]
-        datasets += derive(block, ground, terms.day, terms.declared, kept)
+        datasets += derive(block, ground, terms.day, terms.declared, kept, alike)
         yield Event(kind="read", target=source.title, body={"datasets": len(datasets)})
-    made = added_up(source, terms, datasets, kept)
+    made = added_up(source, terms, ground, datasets, kept)
     counts = {"datasets": len(made.datasets), "scores": {key: one["value"] for key, one in made.scores.items()}}
     yield Event(kind="finished", target=source.title, body=counts)
     return made
@@ -114,12 +115,14 @@ def ground_of(source: Source, terms: Terms) -> Ground:
 def judged(source: Source, terms: Terms, entries: Sequence[Entry]) -> Audit:
     """The audit of what was read: pure, so that a proof's numbers can be derived again from its entries."""
     ground = ground_of(source, terms)
-    return added_up(source, terms, list(derive(entries, ground, terms.day, terms.declared, None)))
+    return added_up(source, terms, ground, list(derive(entries, ground, terms.day, terms.declared, None)))
 
 
-def added_up(source: Source, terms: Terms, datasets: Sequence[Audited], kept: Derived | None = None) -> Audit:
+def added_up(
+    source: Source, terms: Terms, ground: Ground, datasets: Sequence[Audited], kept: Derived | None = None
+) -> Audit:
     """The audit of datasets that were judged each alone."""
-    mark = f"{fingerprint(ground_of(source, terms))} {terms.day}"
+    mark = f"{fingerprint(ground)} {terms.day}" if kept else ""
     known, scores = scored(twins(datasets), terms.packs, terms.declared, kept, mark)
     return Audit(
         catalog=source.title,
@@ -129,7 +132,7 @@ def added_up(source: Source, terms: Terms, datasets: Sequence[Audited], kept: De
         year=terms.year,
         standard=terms.standard.name,
         packs=terms.packs,
-        ground=ground_of(source, terms),
+        ground=ground,
         datasets=known,
         scores=scores,
         declared=terms.declared,
@@ -139,12 +142,12 @@ def added_up(source: Source, terms: Terms, datasets: Sequence[Audited], kept: De
 
 def twins(datasets: Sequence[Audited]) -> list[Audited]:
     """The same, each knowing whether another has its title: the one fact that no dataset has alone."""
-    titles = Counter(_plain(one.facts["title"]) for one in datasets)
+    titles = Counter(title_of(one.facts) for one in datasets)
     return [
-        replace(one, facts={**one.facts, "title_unique": titles[_plain(one.facts["title"])] == 1})
-        for one in datasets
+        replace(one, facts={**one.facts, "title_unique": titles[title_of(one.facts)] == 1}) for one in datasets
     ]
 
 
-def _plain(title: str) -> str:
-    return " ".join(title.split()).casefold()
+def title_of(facts: Mapping[str, Any]) -> str:
+    """A dataset's title as another's may not be: case and spaces do not count."""
+    return " ".join(str(facts["title"]).split()).casefold()

@@ -49,17 +49,12 @@ def columns(pack: Json, found: Iterable[Mapping[str, Span | None]]) -> dict[str,
     """Measure → what the datasets that it asks have of it. `found`: of each dataset, what `parts` gave."""
     made: dict[str, Column] = {measure["measure"]: (array("d"), array("d")) for measure in pack["measures"]}
     for spans in found:
-        append(made, spans)
+        for name, (least, most) in made.items():
+            one = spans[name]
+            if one is not None:
+                least.append(one[0])
+                most.append(one[1])
     return made
-
-
-def append(made: Mapping[str, Column], spans: Mapping[str, Span | None]) -> None:
-    """Adds what one more dataset has to `columns`."""
-    for name, (least, most) in made.items():
-        one = spans[name]
-        if one is not None:
-            least.append(one[0])
-            most.append(one[1])
 
 
 def added(pack: Json, found: Mapping[str, Column], given: Answers) -> dict[str, Any]:

@@ -253,9 +253,8 @@ def sound(package: Mapping[str, Any]) -> dict[str, Any]:
     return made
 
 
-def standard_of(portal: Portal, default: Standard) -> Standard:
+def standard_of(portal: Portal, status: Any, default: Standard) -> Standard:
     """The edition a portal follows: the one `status_show` names, else its own scheming schema, else `default`."""
-    status = portal.call_action("status_show")
     version = str(status.get("thaigdc_version") or "") if isinstance(status, Mapping) else ""
     if version and (edition := edition_of(version)):
         return Standard.load(edition)
@@ -267,8 +266,7 @@ def standard_of(portal: Portal, default: Standard) -> Standard:
     return found if len(found.mandatory) >= len(default.mandatory) // 2 else default
 
 
-def site_of(url: str, portal: Portal | None = None) -> Site:
-    """What a portal at a URL calls itself."""
-    status = portal.call_action("status_show") if portal else {}
+def site_of(url: str, status: Any) -> Site:
+    """What a portal at a URL calls itself, by its `status_show`."""
     title = str(status.get("site_title") or "") if isinstance(status, Mapping) else ""
     return Site(url=shown(url).rstrip("/"), title=title)

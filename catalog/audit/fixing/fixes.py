@@ -100,7 +100,7 @@ class Case:
     @cached_property
     def dataset(self) -> Dataset:
         """The same as the rules on descriptions read it."""
-        return described(self.package, self.entry.tables, self.standard)[0]
+        return described(self.package, self.entry.tables, self.standard)
 
     @cached_property
     def dated(self) -> bool:

@@ -17,7 +17,8 @@ from catalog.audit import score
 from catalog.audit.audited import Audited
 from catalog.audit.fixing.fixes import Case, Fix
 from catalog.audit.fixing.remedies import remedies
-from catalog.audit.fixing.whatif import At, Board, Facts, Tally, title_of
+from catalog.audit.fixing.whatif import At, Board, Facts, Tally
+from catalog.audit.run import title_of
 
 LEARNED = (
     "fill", "derive", "spelling", "harvest", "format", "weigh", "size", "licence", "choose", "check", "reach",

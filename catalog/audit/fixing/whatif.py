@@ -21,7 +21,7 @@ from catalog.audit.entry import Entry
 from catalog.audit.facts import ASKED, SCORED, facts
 from catalog.audit.fixing.fixes import Fix
 from catalog.audit.fixing.mend import mended
-from catalog.audit.run import Audit
+from catalog.audit.run import Audit, title_of
 from metadata.dataset import Dataset
 from metadata.finding import Finding
 from metadata.standard import Standard
@@ -214,10 +214,6 @@ class Board:
 def _by(rule: Any, standard: Standard, dataset: Dataset, _whole: Standard) -> Iterable[Finding]:
     found: Iterable[Finding] = rule(dataset, standard)
     return found
-
-
-def title_of(known: Facts) -> str:
-    return " ".join(str(known["title"]).split()).casefold()
 
 
 def predicted(audit: Audit, fixes: Iterable[Fix]) -> dict[str, float | None]:

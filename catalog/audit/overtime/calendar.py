@@ -12,11 +12,11 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from catalog.audit.audited import Audited
-from catalog.audit.overtime.promises import Standing, number
+from catalog.audit.overtime.promises import Standing
 from metadata import __version__
 from metadata.dataset import Dataset
 from metadata.fiscal import last_day, periods
-from metadata.wording import Language, phrase, word
+from metadata.wording import Language, number, phrase, word
 
 LANGUAGES: tuple[Language, ...] = ("th", "en")
 OCTETS = 75

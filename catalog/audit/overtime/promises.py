@@ -13,7 +13,7 @@ from typing import Any, Literal, Protocol
 from metadata.finding import Finding
 from metadata.fiscal import Period, first_day, last_day, periods, told
 from metadata.promise import DECLARED, GROWING, STANDING, Figure, Promise
-from metadata.wording import Language
+from metadata.wording import Language, number
 
 NOTHING = 1e-9
 """Less than this is a computer's rounding."""
@@ -217,8 +217,3 @@ def _late(standing: Standing) -> Iterator[Finding]:
         }
         rule = "promise-behind" if standing.state == "behind" else "promise-missed"
         yield Finding(rule=rule, severity="warning", values=values)
-
-
-def number(value: float | None) -> str:
-    """A figure as people read it."""
-    return "–" if value is None else f"{value:,.2f}".rstrip("0").rstrip(".")

@@ -18,6 +18,7 @@ from catalog.store.audits import Audits, Kept
 from metadata import fiscal
 from metadata.finding import Finding, Place
 from metadata.pack import Pack
+from metadata.wording import number
 
 NOTHING = 1e-9
 """Scores that differ by less are equal."""
@@ -85,7 +86,7 @@ class Changes:
     def _fell(self) -> Iterator[Finding]:
         for key, (was, now) in self.scores.items():
             if (now or 0) < (was or 0) - NOTHING and key not in self.rules:
-                values = {"score": self._title(key), "before": told(was), "after": told(now), **self._when}
+                values = {"score": self._title(key), "before": number(was), "after": number(now), **self._when}
                 yield Finding(rule="audit-score-fell", severity="warning", values=values)
 
     def _worse(self) -> Iterator[Finding]:
@@ -110,7 +111,7 @@ class Changes:
         return next((pack["title"] for pack in self.packs if pack["key"] == key), {"th": key, "en": key})
 
     def _line(self, key: str, pair: Pair) -> dict[str, str]:
-        return {lang: f"{title} {told(pair[0])} → {told(pair[1])}" for lang, title in self._title(key).items()}
+        return {lang: f"{title} {number(pair[0])} → {number(pair[1])}" for lang, title in self._title(key).items()}
 
     def _measure(self, name: str) -> Mapping[str, str]:
         key, _, wanted = name.partition("/")
@@ -268,8 +269,3 @@ def _moved(one: Moved) -> dict[str, Any]:
         "lost": {key: {"from": was, "to": now} for key, (was, now) in one.measures.items()},
         "facts": {key: {"from": was, "to": now} for key, (was, now) in one.facts.items()},
     }
-
-
-def told(value: float | None) -> str:
-    """A score as people read it."""
-    return "–" if value is None else f"{value:,.2f}".rstrip("0").rstrip(".")

@@ -22,7 +22,7 @@ from typing import Any
 import orjson
 
 from catalog.audit.overtime import whole
-from catalog.audit.overtime.promises import Standing, number
+from catalog.audit.overtime.promises import Standing
 from catalog.audit.run import Audit
 from catalog.journal import Journal
 from metadata import __version__, clock
@@ -30,7 +30,7 @@ from metadata.errors import SetupError, StoreError
 from metadata.event import Event, Story
 from metadata.finding import Finding
 from metadata.fiscal import first_day, last_day, told
-from metadata.wording import Language, phrase
+from metadata.wording import Language, number, phrase
 from metadata.workspace import Agency
 
 FOLDER = "closed"

@@ -24,7 +24,7 @@ from catalog.audit.run import Audit
 from metadata import __version__, clock
 from metadata.errors import SaphanError, StoreError
 from metadata.release import canonical, sha256
-from metadata.wording import Language, finding, phrase, sentences
+from metadata.wording import Language, finding, number, phrase, sentences
 
 if TYPE_CHECKING:
     from catalog.audit.sources import Source
@@ -153,9 +153,9 @@ def _documents(made: Audit, source: Source, standard: Standard) -> Iterator[tupl
     settings["desk"] = sorted({*source.desk} & {one.name for one in made.datasets})
     yield "settings.json", settings
     yield "standard.json", standard.source
-    for number, pack in enumerate(made.packs, 1):
+    for at, pack in enumerate(made.packs, 1):
         slug = re.sub(r"[^a-z0-9]+", "-", str(pack["pack"]).lower()).strip("-")
-        yield f"packs/{number:02d}-{slug}.json", pack
+        yield f"packs/{at:02d}-{slug}.json", pack
 
 
 def report(made: Audit, fixes: Sequence[dict[str, Any]] = ()) -> dict[str, Any]:
@@ -283,6 +283,6 @@ def page(made: Audit, scores: Mapping[str, Any], members: list[dict[str, Any]]) 
         version=__version__,
         day=clock.day(made.day.isoformat(), LANGUAGE),
         made=moment(made.at, LANGUAGE),
-        number=lambda value: f"{value:,.2f}".rstrip("0").rstrip("."),
+        number=number,
         say=_about,
     )
