@@ -29,7 +29,6 @@ from catalog.web import (
     login,
     odata,
     openapi,
-    pages,
     session,
     versions,
 )
@@ -39,6 +38,8 @@ from catalog.web.counted import Counted
 from catalog.web.files import Files
 from catalog.web.kept import Keeping, Kept
 from catalog.web.limits import Limited, Limits
+from catalog.web.pages import faults, results
+from catalog.web.pages.page import Pages
 from catalog.web.quick import Quick
 from metadata.errors import StoreError
 
@@ -57,6 +58,8 @@ HERE = Path(__file__).parent
 POLICY = "; ".join(
     (
         "default-src 'none'",
+        "script-src 'self'",
+        "connect-src 'self'",
         "style-src 'self'",
         "img-src 'self'",
         "font-src 'self'",
@@ -108,8 +111,8 @@ def app(
             Route("/api/{version:int}", api.version, methods=["GET"]),
             Route("/api/3/action/{name}", api.action, methods=["GET", "HEAD", "POST", "OPTIONS"]),
             Route("/api/action/{name}", api.action, methods=["GET", "HEAD", "POST", "OPTIONS"]),
-            Route("/", pages.listing),
-            Route("/dataset", pages.listing),
+            Route("/", results.listing),
+            Route("/dataset", results.listing),
             Route("/dataset/", _slashless),
             Route("/dataset/{id}.{form}", documents.described),
             Route("/dataset/{id}", documents.dataset),
@@ -156,7 +159,7 @@ def app(
             Middleware(SessionMiddleware, **cookie),
         ],
         exception_handlers={
-            **dict.fromkeys((404, 405, 415), pages.missing),
+            **dict.fromkeys((404, 405, 415), faults.missing),
             StoreError: store_failed,
             Exception: failed,
         },
@@ -168,7 +171,7 @@ def app(
     made.state.token = (token if token is not None else os.environ.get("SAPHAN_API_TOKEN", "")).strip()
     made.state.gate = gate
     made.state.audits = Audits(portal, terms, looks, derived)
-    made.state.pages = pages.Pages(HERE)
+    made.state.pages = Pages(HERE)
     return made
 
 
@@ -199,7 +202,7 @@ def failed(request: Request, error: Exception) -> Response:
 
 
 def _sorry(request: Request, status: int, headers: dict[str, str]) -> Response:
-    return api.fault(request, status, headers) or pages.fault(request, status, headers)
+    return api.fault(request, status, headers) or faults.fault(request, status, headers)
 
 
 class _Headers:

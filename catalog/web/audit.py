@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from catalog.audit.report.view import Line, Score, Shown, State
     from catalog.web.audits import Kept
-    from catalog.web.pages import Pages
+    from catalog.web.pages.page import Pages
 
 ROWS = 50
 """Datasets on a page."""

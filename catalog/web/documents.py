@@ -11,7 +11,8 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from catalog.actions.refusals import ActionRefused
-from catalog.web import caller, fresh, pages, records
+from catalog.web import caller, fresh, records
+from catalog.web.pages import dataset as page
 from catalog.web.words import language_of
 from metadata.exports import citation, croissant, csvw, datapackage, dcat
 from metadata.exports.record import Record, either
@@ -58,7 +59,7 @@ async def dataset(request: Request) -> Response:
     """A dataset's page, or under the same address the document that the Accept header asks for."""
     form = wished(request.headers.get("accept", ""))
     if form == "html":
-        response = await pages.dataset(request)
+        response = await page.dataset(request)
         response.headers["Vary"] = f"Accept, {response.headers['Vary']}"
         return response
     return await _described(request, form, {"Content-Location": f"{request.url.path}.{form}"})

@@ -17,7 +17,9 @@ from catalog.actions import history
 from catalog.actions.refusals import ActionRefused
 from catalog.actions.versions import comparing
 from catalog.portal.local import Uploaded
-from catalog.web import caller, documents, downloads, fresh, pages, records
+from catalog.web import caller, documents, downloads, fresh, records
+from catalog.web.pages.dataset import terms
+from catalog.web.pages.page import show
 from catalog.web.words import Speech, language_of
 from metadata.exports import citation
 
@@ -55,7 +57,7 @@ async def version(request: Request) -> Response:
     listed = await _ask(request, "dataset_version_list", {})
     say, package = Speech(language_of(request)), found["package"]
     facts = {"version": found, "package": package, "newest": listed[0]["version"] == found["version"]}
-    facts["terms"] = pages.terms(request.app.state.portal, package, say)
+    facts["terms"] = terms(request.app.state.portal, package, say)
     return _page(request, "version.html", **facts)
 
 
@@ -199,4 +201,4 @@ def _refused(request: Request, refused: ActionRefused) -> Response:
 
 
 def _page(request: Request, name: str, status: int = 200, **facts: Any) -> Response:
-    return request.app.state.pages.show(request, name, status, **facts)  # type: ignore[no-any-return]
+    return show(request, name, status, **facts)

@@ -20,11 +20,17 @@ COOKIE = "lang"
 
 @cache
 def words() -> dict[str, Any]:
-    """Key → {"th", "en"}, from `locale/words.yaml`."""
+    """Key → {"th", "en"}, from the files of `locale/`; the audit's words are its own (`catalog.audit.report`)."""
     from ruamel.yaml import YAML
 
-    text = files("catalog").joinpath("web/locale/words.yaml").read_text(encoding="utf-8")
-    return YAML(typ="safe").load(text)  # type: ignore[no-any-return]
+    found: dict[str, Any] = {}
+    for file in sorted(files("catalog").joinpath("web/locale").iterdir(), key=lambda one: one.name):
+        if file.name.endswith(".yaml") and file.name != "audit.yaml":
+            read = YAML(typ="safe").load(file.read_text(encoding="utf-8"))
+            if twice := found.keys() & read.keys():
+                raise ValueError(f"{file.name}: {sorted(twice)} stand in another file, too")
+            found |= read
+    return found
 
 
 def language_of(request: Request) -> Language:

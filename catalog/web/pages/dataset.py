@@ -1,0 +1,66 @@
+"""One dataset: what it is, its files, its columns, its terms."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from starlette.exceptions import HTTPException
+
+from catalog.actions.refusals import ActionRefused
+from catalog.web import records
+from catalog.web.pages.page import ask, link, show
+from catalog.web.words import Speech, language_of
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+    from starlette.responses import Response
+
+    from catalog.portal.local import LocalPortal
+
+ELSEWHERE = (
+    "title", "title_en", "name", "notes", "notes_en", "tag_string", "owner_org", "license_id", "maintainer",
+    "maintainer_email",
+)  # fmt: skip
+"""Terms that the dataset's page shows outside its table of terms."""
+
+
+async def dataset(request: Request) -> Response:
+    """One dataset: what it is, its files, its columns, its terms."""
+    try:
+        package = await ask(request, "package_show", {"id": request.path_params["id"]})
+    except ActionRefused:
+        raise HTTPException(404) from None
+    tables = {one["id"]: await _table(request, one) for one in package["resources"]}
+    say = Speech(language_of(request))
+    facts = {"package": package, "tables": tables, "terms": terms(request.app.state.portal, package, say)}
+    facts["linked"] = records.linked_data(request, package, tables)
+    facts["first"] = next((one for one in package["resources"] if link(one["url"])), None)
+    return show(request, "dataset.html", **facts)
+
+
+async def _table(request: Request, resource: dict[str, Any]) -> dict[str, Any] | None:
+    if not resource["datastore_active"]:
+        return None
+    try:
+        return dict(await ask(request, "datastore_info", {"id": resource["id"]}))
+    except ActionRefused:
+        return None
+
+
+def terms(portal: LocalPortal, package: dict[str, Any], say: Speech) -> list[tuple[str, list[str]]]:
+    """The dataset's terms in the schema's order, then its free pairs: label and values, in the page's language."""
+    raw = portal.schema.raw["dataset_fields"] if portal.schema else []
+    found = []
+    for field in raw:
+        name = field.get("field_name")
+        value = package.get(name) if name not in ELSEWHERE else None
+        if value in (None, "", []):
+            continue
+        labels = {choice["value"]: choice.get("label") for choice in field.get("choices") or ()}
+        values = value if isinstance(value, list) else [value]
+        shown = [say.label(labels.get(one), say.year(one) if "year" in name else str(one)) for one in values]
+        if field.get("preset") == "date" or "isodate" in str(field.get("validators")):
+            shown = [say.date(one) for one in shown]
+        found.append((say.label(field.get("label"), name), shown))
+    free = [one for one in package.get("extras", ()) if one["key"] not in ELSEWHERE]
+    return found + [(one["key"], [str(one["value"])]) for one in free]

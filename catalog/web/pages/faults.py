@@ -1,0 +1,24 @@
+"""The pages that say that something is not there, or that we failed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from catalog.web.pages.page import show
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+    from starlette.responses import Response
+
+
+async def missing(request: Request, error: Exception) -> Response:
+    """404, 405 and 415, for the API as CKAN's HTML pages are."""
+    status = getattr(error, "status_code", 404)
+    return show(request, "message.html", status, kind="missing" if status == 404 else "method")
+
+
+def fault(request: Request, status: int, headers: dict[str, str]) -> Response:
+    """A page that says we failed."""
+    response = show(request, "message.html", status, kind="fault")
+    response.headers.update({**headers, "Cache-Control": "no-store"})
+    return response

@@ -1,0 +1,128 @@
+"""What every page for people is shown with: templates, the reader's language, the way to ask the catalog."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode, urlsplit
+
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import Response
+
+from catalog.web import caller, session
+from catalog.web.words import COOKIE, Speech, is_thai, language_of
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+
+    from catalog.actions.context import Site
+
+YEAR = 365 * 24 * 3600
+
+
+class Pages:
+    """The templates."""
+
+    def __init__(self, folder: Path) -> None:
+        from jinja2 import Environment, FileSystemLoader
+
+        self.jinja = Environment(
+            loader=FileSystemLoader(folder / "templates"),
+            autoescape=True,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        self.jinja.filters["paragraphs"] = paragraphs
+        self.jinja.filters["link"] = link
+
+    def show(self, request: Request, name: str, status: int = 200, **facts: Any) -> Response:
+        """A page in the reader's language, which is remembered where the address chose it."""
+        say = Speech(language_of(request))
+        site = caller.site(request)
+        title = (site.title_en if say.language == "en" else "") or site.title or say("catalog")
+        html = self.jinja.get_template(name).render(
+            say=say,
+            lang=say.language,
+            site=site,
+            site_title=title,
+            path=request.url.path,
+            switch=_switch(request),
+            logged_in=session.USER in request.scope.get("session", ()),
+            named=lambda package, field: named(package, field, say),
+            publisher=lambda package: publisher(package, site, say),
+            meaning=lambda info: meaning(info or {}, say),
+            **facts,
+        )
+        headers = {
+            "Content-Language": say.language,
+            "Vary": "Accept-Language, Cookie",
+            "Cache-Control": "no-cache",
+        }
+        response = Response(html, status, headers=headers, media_type="text/html")
+        if request.query_params.get("lang") == say.language:
+            response.set_cookie(COOKIE, say.language, max_age=YEAR, samesite="lax", httponly=True)
+        return response
+
+
+def _switch(request: Request) -> str:
+    """This page in the other language."""
+    other = "th" if language_of(request) == "en" else "en"
+    kept = [(key, value) for key, value in request.query_params.multi_items() if key != "lang"]
+    return "?" + urlencode([*kept, ("lang", other)])
+
+
+def paragraphs(text: str | None) -> list[list[str]]:
+    """A text as paragraphs of lines. Markdown is not interpreted yet; its marks of emphasis are left standing."""
+    blocks = re.split(r"\n\s*\n", (text or "").replace("\r\n", "\n").strip())
+    return [block.split("\n") for block in blocks if block.strip()]
+
+
+def link(url: str | None) -> str:
+    """An address one may safely follow, else nothing."""
+    try:
+        parts = urlsplit(url or "")
+    except ValueError:
+        return ""
+    return str(url) if parts.scheme in ("http", "https") and parts.netloc else ""
+
+
+def named(package: dict[str, Any], field: str, say: Speech) -> str:
+    """`title` or `notes` in the page's language: English where the publisher wrote it, as a term or a pair."""
+    english = package.get(f"{field}_en") or next(
+        (one["value"] for one in package.get("extras", ()) if one["key"] == f"{field}_en"), ""
+    )
+    return str((english if say.language == "en" else "") or package.get(field) or "")
+
+
+def publisher(package: dict[str, Any], site: Site, say: Speech) -> str:
+    """The organization's title; the catalog's own agency is also known in English."""
+    organization = package["organization"]
+    if say.language == "en" and site.title_en and organization["title"] == site.title:
+        return site.title_en
+    return str(organization["title"] or organization["name"])
+
+
+def meaning(info: dict[str, Any], say: Speech) -> tuple[str, str]:
+    """A column's label and notes in the page's language.
+
+    CKAN has one label and one note for a column; saphan's note goes on in English, label first, after ` · `.
+    """
+    label, notes = str(info.get("label") or ""), str(info.get("notes") or "")
+    if say.language == "en":
+        english = [part for part in notes.split(" · ") if part and not is_thai(part)]
+        if is_thai(label) and english:
+            return english[0], " · ".join(english[1:])
+    notes = say.own(notes)
+    return label, "" if notes == label else notes
+
+
+def show(request: Request, name: str, status: int = 200, **facts: Any) -> Response:
+    """A page made of a template."""
+    return request.app.state.pages.show(request, name, status, **facts)  # type: ignore[no-any-return]
+
+
+async def ask(request: Request, name: str, data: dict[str, Any]) -> Any:
+    """An action's answer for who asks. Raises ActionRefused."""
+    actor, site = caller.actor(request), caller.site(request)
+    return await run_in_threadpool(request.app.state.portal.answer, name, data, actor=actor, site=site)
