@@ -58,8 +58,6 @@ HERE = Path(__file__).parent
 POLICY = "; ".join(
     (
         "default-src 'none'",
-        "script-src 'self'",
-        "connect-src 'self'",
         "style-src 'self'",
         "img-src 'self'",
         "font-src 'self'",
