@@ -6,7 +6,7 @@ SERVE  ?= yes
 FUZZ   ?= 100000
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve desk test test-workers test-power test-shared test-ckan test-fuzz docs lint types format clean
+.PHONY: help demo serve desk screenshots test test-browser test-workers test-power test-shared test-ckan test-fuzz docs lint types format clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## / — /'
@@ -36,6 +36,9 @@ desk: $(VENV)/installed-test ## make the sample desk's sources again
 test: $(VENV)/installed-test ## the test suite; nothing else need be installed or running
 	$(BIN)/python -m pytest -n auto --dist loadfile
 
+test-browser: $(VENV)/installed-test ## every page in Chromium (apt-get install chromium), by phone and desk, and by axe-core
+	$(BIN)/python -m pytest -m browser
+
 test-workers: $(VENV)/installed-test ## the catalog's tests again on PostgreSQL; Dask's workers and servers that are killed
 	$(BIN)/python -m pytest -m workers
 
@@ -54,6 +57,9 @@ test-fuzz: $(VENV)/installed-test ## FUZZ questions (100,000) that anyone may as
 docs: $(VENV)/installed-test ## make the generated pages and the README's outputs again
 	$(BIN)/python tests/docs_pages.py && $(BIN)/python tests/docs_tour.py
 	$(BIN)/python -m pipelines.steps.page > docs/steps.md
+
+screenshots: $(VENV)/installed-test ## every page as a picture, in screenshots/ (needs Chromium)
+	$(BIN)/python tests/screenshots.py screenshots
 
 lint: $(VENV)/installed-dev ## ruff
 	$(BIN)/ruff check . && $(BIN)/ruff format --check .
