@@ -301,10 +301,14 @@ usage = Table(
     "usage",
     metadata,
     Column("package_id", ForeignKey("packages.id", ondelete="CASCADE"), primary_key=True),
-    Column("resource_id", String(100), primary_key=True),  # whose file was fetched; "" for the dataset's page
+    Column("kind", String(8), primary_key=True),  # page, file or api
+    Column("robot", Boolean, primary_key=True),  # whether programs that call themselves robots asked
     Column("day", String(10), primary_key=True),  # in Thailand
+    Column("resource_id", String(100), primary_key=True),  # whose file or rows; "" for the dataset's own
     Column("count", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
 )
+Index("usage_day", usage.c.day, usage.c.kind, usage.c.robot, usage.c.package_id, usage.c.count)
 
 harvest_sources = Table(
     "harvest_sources",

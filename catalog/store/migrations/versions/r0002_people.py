@@ -86,12 +86,16 @@ def upgrade() -> None:
     op.create_table(
         "usage",
         sa.Column("package_id", sa.String(length=100), nullable=False),
-        sa.Column("resource_id", sa.String(length=100), nullable=False),
+        sa.Column("kind", sa.String(length=8), nullable=False),
+        sa.Column("robot", sa.Boolean(), nullable=False),
         sa.Column("day", sa.String(length=10), nullable=False),
+        sa.Column("resource_id", sa.String(length=100), nullable=False),
         sa.Column("count", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(["package_id"], ["packages.id"], ondelete="CASCADE"),
-        sa.PrimaryKeyConstraint("package_id", "resource_id", "day"),
+        sa.PrimaryKeyConstraint("package_id", "kind", "robot", "day", "resource_id"),
+        sqlite_with_rowid=False,
     )
+    op.create_index("usage_day", "usage", ["day", "kind", "robot", "package_id", "count"], unique=False)
     op.create_table(
         "follows",
         sa.Column("follower_id", sa.String(length=100), nullable=False),
@@ -377,6 +381,7 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_users_email"), table_name="users")
     op.drop_table("users")
     op.drop_table("search_state")
+    op.drop_index("usage_day", table_name="usage")
     op.drop_table("usage")
     op.drop_table("evidence")
     op.drop_table("restores")

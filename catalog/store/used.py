@@ -1,0 +1,157 @@
+"""How much the catalog's public datasets are used, by day, month and dataset; people and robots apart."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any, get_args
+
+from sqlalchemy import Connection, Select, func, or_, select
+
+from catalog.store.published import PUBLIC
+from catalog.store.tables import package_index, packages, usage
+from catalog.store.usage import PEOPLE, Kind
+from metadata import clock
+
+KINDS: tuple[Kind, ...] = get_args(Kind)
+HIDDEN = select(package_index.c.package_id).where(or_(package_index.c.private, package_index.c.state != "active"))
+"""Datasets that not everybody may see; far fewer than those that everybody may."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Used:
+    """How often something was used in a time: by kind."""
+
+    page: int = 0
+    file: int = 0
+    api: int = 0
+
+    def __bool__(self) -> bool:
+        return bool(self.page or self.file or self.api)
+
+
+NEVER = Used()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trend:
+    """This month up to a day, and the month before up to the same day of it.
+
+    `before` is None where counting began later than that: there is nothing to compare with.
+    """
+
+    now: Used
+    before: Used | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfDataset:
+    """A public dataset's use by people in a time."""
+
+    name: str
+    document: str = field(repr=False)
+    """JSON, as `package_show` gives it."""
+    used: Used
+
+
+def totals(connection: Connection, since: date, until: date, *, robots: bool = False) -> Used:
+    """How often people (or robots) used public datasets from one day to another, both included."""
+    query = select(usage.c.kind, func.sum(usage.c.count)).group_by(usage.c.kind)
+    return _used(connection, _within(query, since, until).where(_by(robots=robots), _seen()))
+
+
+def trend(connection: Connection, today: date) -> Trend:
+    """This month beside the last, by people."""
+    first = today.replace(day=1)
+    last = first - timedelta(days=1)
+    start = last.replace(day=1)
+    now = totals(connection, first, today)
+    begun = began(connection)
+    if begun is None or begun > start:
+        return Trend(now=now)
+    return Trend(now=now, before=totals(connection, start, last.replace(day=min(today.day, last.day))))
+
+
+def began(connection: Connection) -> date | None:
+    """The first day with any number; None while there is none."""
+    day = connection.execute(select(func.min(usage.c.day))).scalar()
+    return date.fromisoformat(day) if day else None
+
+
+def most_used(connection: Connection, days: int, limit: int) -> list[OfDataset]:
+    """The public datasets whose pages and files people asked for most often in so many days, the first above."""
+    until = clock.today()
+    since = until - timedelta(days=days - 1)
+    often = func.sum(usage.c.count)
+    query = select(usage.c.package_id).where(PEOPLE, usage.c.kind.in_(("page", "file")), _seen())
+    query = _within(query, since, until).group_by(usage.c.package_id).order_by(often.desc(), usage.c.package_id)
+    keys = list(connection.execute(query.limit(limit)).scalars())
+    documents = select(packages.c.id, packages.c.name, packages.c.document).where(packages.c.id.in_(keys), *PUBLIC)
+    named = {row.id: row for row in connection.execute(documents)}
+    counted = select(usage.c.package_id, usage.c.kind, func.sum(usage.c.count)).where(PEOPLE)
+    counted = _within(counted, since, until).where(usage.c.package_id.in_(keys))
+    found: dict[str, dict[str, int]] = {}
+    for key, kind, times in connection.execute(counted.group_by(usage.c.package_id, usage.c.kind)):
+        found.setdefault(key, {})[kind] = int(times)
+    return [
+        OfDataset(name=named[key].name, document=named[key].document, used=Used(**found[key]))
+        for key in keys
+        if key in named
+    ]
+
+
+def of_dataset(connection: Connection, package: str, since: date | None = None) -> Used:
+    """How often people used a dataset, in all or since a day."""
+    query = select(usage.c.kind, func.sum(usage.c.count)).where(usage.c.package_id == package, PEOPLE)
+    if since is not None:
+        query = query.where(usage.c.day >= since.isoformat())
+    return _used(connection, query.group_by(usage.c.kind))
+
+
+def by_day(connection: Connection, package: str, since: date, until: date) -> list[int]:
+    """How often people looked at a dataset's page or fetched its files: a number for each day, both included."""
+    query = select(usage.c.day, func.sum(usage.c.count)).where(usage.c.package_id == package, PEOPLE)
+    query = _within(query, since, until).where(usage.c.kind.in_(("page", "file"))).group_by(usage.c.day)
+    counted = {day: int(times) for day, times in connection.execute(query)}
+    every = ((since + timedelta(days=number)).isoformat() for number in range((until - since).days + 1))
+    return [counted.get(day, 0) for day in every]
+
+
+def by_month(connection: Connection) -> dict[str, dict[bool, Used]]:
+    """Month (2026-11) → whether robots → how often public datasets were used; the newest month first."""
+    month = func.substr(usage.c.day, 1, 7).label("month")
+    query = select(month, usage.c.robot, usage.c.kind, func.sum(usage.c.count)).where(_seen())
+    found: dict[str, dict[bool, dict[str, int]]] = {}
+    for name, robot, kind, times in connection.execute(query.group_by(month, usage.c.robot, usage.c.kind)):
+        found.setdefault(name, {}).setdefault(bool(robot), {})[kind] = int(times)
+    return {
+        name: {robot: Used(**found[name].get(robot, {})) for robot in (False, True)}
+        for name in sorted(found, reverse=True)
+    }
+
+
+def exported(connection: Connection, since: str, until: str) -> Iterator[tuple[str, str, str, bool, int]]:
+    """Day, dataset's name, kind, whether robots, how often: of the public datasets, by day and name."""
+    place = (usage.c.day, packages.c.name, usage.c.kind, usage.c.robot)
+    query = select(*place, func.sum(usage.c.count)).join(packages, packages.c.id == usage.c.package_id)
+    query = query.where(usage.c.day >= since, usage.c.day <= until, *PUBLIC).group_by(*place).order_by(*place)
+    for day, name, kind, robot, times in connection.execute(query):
+        yield day, name, kind, bool(robot), int(times)
+
+
+def _within(query: Select[Any], since: date, until: date) -> Select[Any]:
+    return query.where(usage.c.day >= since.isoformat(), usage.c.day <= until.isoformat())
+
+
+def _by(*, robots: bool) -> Any:
+    return usage.c.robot.is_(robots)
+
+
+def _seen() -> Any:
+    return usage.c.package_id.not_in(HIDDEN)
+
+
+def _used(connection: Connection, query: Select[Any]) -> Used:
+    found: Mapping[str, int] = {kind: int(times) for kind, times in connection.execute(query)}
+    return Used(**found)
