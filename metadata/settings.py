@@ -88,6 +88,22 @@ class AccountSettings(_Strict):
     providers: list[ProviderSettings] = []
 
 
+class PersonSettings(_Strict):
+    """Who answers: the data protection officer, or the steward."""
+
+    name: str = ""
+    email: str | None = Field(default=None, pattern=r"^[^@\s<>,;]+@[^@\s<>,;]+\.[^@\s<>,;]+$")
+    telephone: str = ""
+
+
+class PortalSettings(_Strict):
+    """Our own portal: who hears what the public says, and within how many days it is answered."""
+
+    dpo: PersonSettings = PersonSettings()
+    steward: PersonSettings = PersonSettings()
+    request_days: int = Field(default=15, ge=1, le=90)
+
+
 class Settings(_Strict):
     """`workspace.yaml`."""
 
@@ -99,3 +115,4 @@ class Settings(_Strict):
     thresholds: dict[str, Any] = {}
     engine: str = "local"
     accounts: AccountSettings = AccountSettings()
+    portal: PortalSettings = PortalSettings()

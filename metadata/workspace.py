@@ -70,6 +70,8 @@ class Workspace:
     """Where builds work on tables: `local`, `dask`, or `dask=` and a scheduler's URL."""
     accounts: Mapping[str, Any] = field(default_factory=dict, hash=False)
     """How people log in to our own catalog: `passwords`, `directories`, `providers`."""
+    portal: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    """Our own portal: `dpo`, `steward`, `request_days`."""
 
     @classmethod
     def open(cls, folder: Path) -> Workspace:
@@ -94,6 +96,7 @@ class Workspace:
             thresholds=settings.get("thresholds", {}),
             engine=settings.get("engine", "local"),
             accounts=settings.get("accounts", {}),
+            portal=settings.get("portal", {}),
         )
 
     @classmethod

@@ -16,6 +16,8 @@ from metadata.settings import (
     AccountSettings,
     AgencySettings,
     DirectorySettings,
+    PersonSettings,
+    PortalSettings,
     ProviderSettings,
     Settings,
     TargetSettings,
@@ -74,6 +76,7 @@ def test_every_environment_variable_is_documented_and_no_other() -> None:
 
 def test_every_setting_of_the_workspace_is_documented_and_no_other() -> None:
     models = (Settings, AgencySettings, TargetSettings, AccountSettings, DirectorySettings, ProviderSettings)
+    models += (PortalSettings, PersonSettings)
     known = {name for model in models for name in model.model_fields}
     told = set(re.findall(r"^ *([a-z_]+):", part("workspace.yaml"), flags=re.MULTILINE))
     assert told - {"about"} == known

@@ -310,6 +310,52 @@ usage = Table(
 )
 Index("usage_day", usage.c.day, usage.c.kind, usage.c.robot, usage.c.package_id, usage.c.count)
 
+voices = Table(
+    "voices",
+    metadata,
+    Column("number", String(16), primary_key=True),  # R2569-0001: kind, year (B.E.), which of it
+    Column("kind", String(16), nullable=False, index=True),  # personal, problem, request
+    Column("at", String(32), nullable=False, index=True),
+    Column("day", String(10), nullable=False),  # of its entry, in Thailand
+    Column("token", String(64), nullable=False, unique=True),  # SHA-256 of the receipt's; itself it is kept nowhere
+    Column("page", Text, nullable=False),  # of ours, that it is about or came from
+    Column("owner_org", String(100)),  # whose dataset that page shows
+    Column("topic", String(32), nullable=False),  # a report of personal data: which kind of it
+    Column("words", Text, nullable=False),
+    Column("purpose", Text, nullable=False),  # what the data are asked for
+    Column("state", String(16), nullable=False),  # received, considering, opened, refused, answered
+    Column("due", String(10)),  # the day by which it is to be answered
+    Column("closed", String(10)),  # the day on which it was
+    Column("answer", Text, nullable=False),
+    Column("dataset", String(100)),  # that was opened
+    Column("refusal", String(32)),  # which kind (metadata/standards/refusals.yaml)
+    Column("listed", Text),  # the words as the public list shows them; none: a steward has not allowed it
+    Column("wanted", Integer, nullable=False),  # how many others would like it, too
+    Column("mail", String(16), nullable=False),  # none, waiting, sent, failed
+    Column("mail_tries", Integer, nullable=False),
+    Column("mail_next", String(32)),
+)
+
+voice_contacts = Table(
+    "voice_contacts",
+    metadata,
+    # apart from what was said, so that no list can show it; the row goes when the voice is answered
+    Column("number", ForeignKey("voices.number", ondelete="CASCADE"), primary_key=True),
+    Column("contact", Text, nullable=False),
+)
+
+ratings = Table(
+    "ratings",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    # No foreign key: the figures of a quarter stay when a dataset goes.
+    Column("package_id", String(100), nullable=False, index=True),
+    Column("resource_id", String(100), nullable=False),  # whose download was asked about; "" for the dataset
+    Column("day", String(10), nullable=False, index=True),  # in Thailand
+    Column("stars", Integer, nullable=False),  # 1 to 5
+    Column("words", Text, nullable=False),  # for stewards only
+)
+
 harvest_sources = Table(
     "harvest_sources",
     metadata,

@@ -106,6 +106,53 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_follows_object_id"), "follows", ["object_id"], unique=False)
     op.create_table(
+        "voices",
+        sa.Column("number", sa.String(length=16), nullable=False),
+        sa.Column("kind", sa.String(length=16), nullable=False),
+        sa.Column("at", sa.String(length=32), nullable=False),
+        sa.Column("day", sa.String(length=10), nullable=False),
+        sa.Column("token", sa.String(length=64), nullable=False),
+        sa.Column("page", sa.Text(), nullable=False),
+        sa.Column("owner_org", sa.String(length=100), nullable=True),
+        sa.Column("topic", sa.String(length=32), nullable=False),
+        sa.Column("words", sa.Text(), nullable=False),
+        sa.Column("purpose", sa.Text(), nullable=False),
+        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("due", sa.String(length=10), nullable=True),
+        sa.Column("closed", sa.String(length=10), nullable=True),
+        sa.Column("answer", sa.Text(), nullable=False),
+        sa.Column("dataset", sa.String(length=100), nullable=True),
+        sa.Column("refusal", sa.String(length=32), nullable=True),
+        sa.Column("listed", sa.Text(), nullable=True),
+        sa.Column("wanted", sa.Integer(), nullable=False),
+        sa.Column("mail", sa.String(length=16), nullable=False),
+        sa.Column("mail_tries", sa.Integer(), nullable=False),
+        sa.Column("mail_next", sa.String(length=32), nullable=True),
+        sa.PrimaryKeyConstraint("number"),
+        sa.UniqueConstraint("token"),
+    )
+    op.create_index(op.f("ix_voices_at"), "voices", ["at"], unique=False)
+    op.create_index(op.f("ix_voices_kind"), "voices", ["kind"], unique=False)
+    op.create_table(
+        "voice_contacts",
+        sa.Column("number", sa.String(length=16), nullable=False),
+        sa.Column("contact", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["number"], ["voices.number"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("number"),
+    )
+    op.create_table(
+        "ratings",
+        sa.Column("id", sa.Integer(), autoincrement=True, nullable=False),
+        sa.Column("package_id", sa.String(length=100), nullable=False),
+        sa.Column("resource_id", sa.String(length=100), nullable=False),
+        sa.Column("day", sa.String(length=10), nullable=False),
+        sa.Column("stars", sa.Integer(), nullable=False),
+        sa.Column("words", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index(op.f("ix_ratings_day"), "ratings", ["day"], unique=False)
+    op.create_index(op.f("ix_ratings_package_id"), "ratings", ["package_id"], unique=False)
+    op.create_table(
         "harvest_sources",
         sa.Column("source", sa.Text(), nullable=False),
         sa.Column("kind", sa.String(length=16), nullable=False),
@@ -390,6 +437,13 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_harvested_source"), table_name="harvested")
     op.drop_table("harvested")
     op.drop_table("harvest_sources")
+    op.drop_index(op.f("ix_ratings_package_id"), table_name="ratings")
+    op.drop_index(op.f("ix_ratings_day"), table_name="ratings")
+    op.drop_table("ratings")
+    op.drop_table("voice_contacts")
+    op.drop_index(op.f("ix_voices_kind"), table_name="voices")
+    op.drop_index(op.f("ix_voices_at"), table_name="voices")
+    op.drop_table("voices")
     op.drop_index(op.f("ix_follows_object_id"), table_name="follows")
     op.drop_table("follows")
     op.drop_index(op.f("ix_audit_log_user_id"), table_name="audit_log")
