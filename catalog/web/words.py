@@ -9,6 +9,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Literal
 
 from metadata.clock import BANGKOK, ERA
+from metadata.document import shipped
 from metadata.exports.periods import BUDDHIST
 
 if TYPE_CHECKING:
@@ -21,12 +22,10 @@ COOKIE = "lang"
 @cache
 def words() -> dict[str, Any]:
     """Key → {"th", "en"}, from the files of `locale/`; the audit's words are its own (`catalog.audit.report`)."""
-    from ruamel.yaml import YAML
-
     found: dict[str, Any] = {}
     for file in sorted(files("catalog").joinpath("web/locale").iterdir(), key=lambda one: one.name):
         if file.name.endswith(".yaml") and file.name != "audit.yaml":
-            read = YAML(typ="safe").load(file.read_text(encoding="utf-8"))
+            read = shipped(file.read_text(encoding="utf-8"))
             if twice := found.keys() & read.keys():
                 raise ValueError(f"{file.name}: {sorted(twice)} stand in another file, too")
             found |= read

@@ -15,6 +15,7 @@ from catalog.audit.report.view import ELLIPSIS, Fault, Line, Score, Shown
 from catalog.web.words import Speech
 from metadata import wording
 from metadata.clock import BANGKOK, ERA
+from metadata.document import shipped
 from metadata.finding import Finding
 
 STEP = Decimal("0.01")
@@ -25,10 +26,8 @@ UNSTATED = frozenset(("text", "date", "days", "year", "number", "level", "part",
 @cache
 def told() -> dict[str, Any]:
     """`locale/audit.yaml`: `words`, and `facts` in the order in which they are shown."""
-    from ruamel.yaml import YAML
-
     text = files("catalog").joinpath("web/locale/audit.yaml").read_text(encoding="utf-8")
-    return YAML(typ="safe").load(text)  # type: ignore[no-any-return]
+    return shipped(text)  # type: ignore[no-any-return]
 
 
 class Told(Speech):
