@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import cache
 
+from metadata import areas
+from metadata.areas import Area
 from pipelines import thai
 
 _MARKS = re.compile("[\u0e31\u0e34-\u0e3a\u0e47-\u0e4e]")
@@ -13,33 +14,17 @@ LONG_ENOUGH = 8
 """The shortest name whose one wrong letter is forgiven: shorter ones are one letter from each other."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Province:
-    """A province: its 2-digit code (Department of Provincial Administration = ISO 3166-2:TH), Thai and English."""
-
-    code: str
-    thai: str
-    english: str
-
-
 @cache
-def provinces() -> dict[str, Province]:
+def provinces() -> dict[str, Area]:
     """The 77 provinces by code."""
-    return {
-        row["code"]: Province(code=row["code"], thai=row["name_th"], english=row["name_en"])
-        for row in thai.rows("provinces.csv")
-    }
+    return {one.code: one for one in areas.provinces()}
 
 
 @cache
 def _names() -> dict[str, str]:
     """Folded name → code. A name that two provinces share stands for neither."""
-    pairs = [
-        (thai.fold(row[key]), row["code"])
-        for row in thai.rows("provinces.csv")
-        for key in ("name_th", "name_en", "abbr_th", "abbr_en")
-    ]
-    pairs += [(thai.fold(row["name"]), row["code"]) for row in thai.rows("province_names.csv")]
+    pairs = [(name, code) for code, names in _folded().items() for name in names]
+    pairs += [(thai.fold(one.name), one.code) for one in areas.spellings()]
     codes: dict[str, set[str]] = {}
     for name, code in pairs:
         codes.setdefault(name, set()).add(code)
@@ -48,16 +33,17 @@ def _names() -> dict[str, str]:
 
 @cache
 def _spellings() -> frozenset[str]:
-    return frozenset(row[key] for row in thai.rows("provinces.csv") for key in ("name_en", "abbr_en"))
+    short = (one.name for one in areas.spellings() if one.kind == "abbreviation" and one.name.isascii())
+    return frozenset((*short, *(one.name_en for one in provinces().values())))
 
 
 @cache
 def _bones() -> dict[str, set[str]]:
     """Names without vowel and tone marks → codes: what is left when a PDF loses or swaps its marks."""
     found: dict[str, set[str]] = {}
-    for row in thai.rows("provinces.csv"):
-        for key in ("name_th", "name_en"):
-            found.setdefault(_bone(thai.fold(row[key])), set()).add(row["code"])
+    for code, names in _folded().items():
+        for name in names:
+            found.setdefault(_bone(name), set()).add(code)
     return found
 
 
@@ -67,15 +53,11 @@ def _bone(folded: str) -> str:
 
 @cache
 def _affixes() -> tuple[re.Pattern[str], re.Pattern[str]]:
-    words: dict[str, list[str]] = {}
-    for row in thai.rows("place_words.csv"):
-        words.setdefault(row["place"], []).append(re.escape(row["word"]))
-    before = "|".join(words["before-province"])
-    after = "|".join(words["after-province"])
+    before, after = ("|".join(map(re.escape, areas.words("province", place))) for place in ("before", "after"))
     return re.compile(rf"^\s*(?:{before})\s*", re.IGNORECASE), re.compile(rf"\s+(?:{after})\s*$", re.IGNORECASE)
 
 
-def province(text: str, *, close: bool = True) -> Province | None:
+def province(text: str, *, close: bool = True) -> Area | None:
     """The province a text can only mean, else None.
 
     `close` also takes a name whose marks are lost or misplaced, and one with a single wrong, missing, extra or
@@ -94,7 +76,7 @@ def province(text: str, *, close: bool = True) -> Province | None:
 @cache
 def _folded() -> dict[str, tuple[str, ...]]:
     """Code → its Thai and English name, folded."""
-    return {code: (thai.fold(one.thai), thai.fold(one.english)) for code, one in provinces().items()}
+    return {code: (thai.fold(one.name), thai.fold(one.name_en)) for code, one in provinces().items()}
 
 
 def _close(name: str) -> str | None:

@@ -22,6 +22,8 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+from metadata import areas
+
 ROOT = Path(__file__).resolve().parent.parent
 WORDS: dict[str, Any] = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
 THAI = str.maketrans("0123456789", "๐๑๒๓๔๕๖๗๘๙")
@@ -31,8 +33,7 @@ ERA = 543
 
 def provinces() -> dict[str, str]:
     """Province names by code."""
-    with (ROOT / "pipelines/data/provinces.csv").open(encoding="utf-8", newline="") as file:
-        return {row["code"]: row["name_th"] for row in csv.DictReader(file)}
+    return {one.code: one.name for one in areas.provinces()}
 
 
 NAMES = provinces()

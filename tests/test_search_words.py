@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import csv
-from importlib.resources import files
-
 import pytest
 
 from catalog.search.language import Between, Clauses, Everything, Term, Unreadable, enough, parsed, words
 from catalog.search.units import wanted
 from catalog.search.words import folded, grams, joined, parts, synonyms, years
+from metadata.areas import provinces
 
 
 @pytest.mark.parametrize(
@@ -81,9 +79,8 @@ def test_quotes_keep_words_together_and_a_minus_keeps_them_out() -> None:
 
 def test_the_provinces_have_the_names_that_the_steps_know() -> None:
     known = {form for row in synonyms() for form in row}
-    text = (files("pipelines") / "data/provinces.csv").read_text(encoding="utf-8")
-    for row in csv.DictReader(text.splitlines()):
-        assert {folded(row["name_th"]), folded(row["name_en"])} <= known
+    for one in provinces():
+        assert {folded(one.name), folded(one.name_en)} <= known
 
 
 def test_lucenes_rule_of_and_and_or() -> None:

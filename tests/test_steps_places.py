@@ -89,7 +89,7 @@ def test_a_name_that_lost_a_letter_and_has_anothers_bare_letters_is_neither() ->
 
 @pytest.mark.parametrize("one", sorted(provinces()))
 def test_one_lost_letter_never_makes_another_province(one: str) -> None:
-    for name in (provinces()[one].thai, provinces()[one].english):
+    for name in (provinces()[one].name, provinces()[one].name_en):
         for gap in range(len(name)):
             found = province(name[:gap] + name[gap + 1 :])
             assert found is None or found.code == one

@@ -20,4 +20,4 @@ def province(text: str, *, to: Literal["th", "en"] = "th", close: bool = True) -
     found = places.province(text, close=close)
     if found is None:
         return Undecided("province")
-    return (found.thai if to == "th" else found.english), found.code
+    return (found.name if to == "th" else found.name_en), found.code
