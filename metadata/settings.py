@@ -96,9 +96,20 @@ class PersonSettings(_Strict):
     telephone: str = ""
 
 
-class PortalSettings(_Strict):
-    """Our own portal: who hears what the public says, and within how many days it is answered."""
+class TextSettings(_Strict):
+    """A text of the agency's in both languages; where English is missing, the Thai one is shown."""
 
+    th: str = ""
+    en: str = ""
+
+
+class PortalSettings(_Strict):
+    """Our own portal: what the agency says on it, and who hears and answers what the public says."""
+
+    promise: TextSettings = TextSettings()
+    about: TextSettings = TextSettings()
+    address: TextSettings = TextSettings()
+    contact: PersonSettings = PersonSettings()
     dpo: PersonSettings = PersonSettings()
     steward: PersonSettings = PersonSettings()
     request_days: int = Field(default=15, ge=1, le=90)
