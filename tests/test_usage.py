@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from catalog_ground import ANYONE, CSV, opened, package, texts, upload
@@ -15,7 +16,9 @@ from web_ground import Web, served
 from catalog.portal.local import LocalPortal
 from catalog.store.database import writing
 from catalog.store.tables import usage
+from catalog.store.usage import between
 from catalog.switches import Switches
+from catalog.web import counted
 from metadata import clock
 
 NAME = "population-2567"
@@ -78,6 +81,105 @@ def test_pages_and_files_are_counted_and_nothing_else(web: Web) -> None:
     assert told(web.portal) == (times(2), times(4))
 
 
+def test_programs_calls_are_counted_however_they_are_sent(web: Web) -> None:
+    filled(web.portal)
+    made = web.portal.call_action(
+        "datastore_create",
+        {
+            "resource": {"package_id": NAME, "name": "n"},
+            "fields": [{"id": "n", "type": "int"}],
+            "records": [{"n": 1}],
+        },
+    )
+    rows, package_id = made["resource_id"], web.portal.call_action("package_show", {"id": NAME})["id"]
+    for asked, headers in (
+        (f"/api/3/action/package_show?id={NAME}", {}),
+        (f"/api/3/action/package_show?id={package_id}", BROWSER),
+        (f"/en/api/3/action/package_show?id={NAME}", {}),
+        (f"/api/3/action/datastore_search?resource_id={rows}&limit=1", {}),
+        (f"/odata/{rows}/rows", {}),
+        (f"/dataset/{NAME}.json", {}),
+        (f"/dataset/{NAME}.ttl", {}),
+    ):
+        for _again in range(2):  # the first is made, the other may be kept
+            assert web.ask(asked, headers=headers).status_code == 200, asked
+    assert web.call("package_show", {"id": NAME}, key=None).status_code == 200
+    assert web.call("datastore_search", {"resource_id": rows}, key=None).status_code == 200
+    for asked in (
+        f"/api/3/action/package_show?id={NAME}-no",
+        "/api/3/action/package_search?q=a",
+        "/api/3/action/package_show",
+        f"/odata/{rows}/",
+        f"/api/3/action/package_show?id={'x' * 200}",
+    ):
+        web.ask(asked)
+    tag = web.ask(f"/api/3/action/package_show?id={NAME}").headers["ETag"]
+    again = web.ask(f"/api/3/action/package_show?id={NAME}", headers={"If-None-Match": tag})
+    assert again.status_code == 304
+    assert web.ask(f"/datastore/dump/{rows}").status_code == 200
+    assert counts(web.portal) == {("api", False, ""): 13, ("api", False, rows): 5, ("file", False, rows): 1}
+    found = web.portal.call_action("package_show", {"id": NAME, "include_tracking": True})
+    assert found["tracking_summary"] == times(0)
+    assert [one["tracking_summary"] for one in found["resources"]] == [times(0), times(1)]
+
+
+def test_what_an_sql_query_reads_is_counted_of_each_table() -> None:
+    one, other = "0b2ff2ee-6a11-4a44-9d24-9a5d8d3e0001", "0b2ff2ee-6a11-4a44-9d24-9a5d8d3e0002"
+    sql = f'SELECT * FROM "{one}" a JOIN "{other}" b ON a.n = b.n WHERE "{one}".n > 1'
+    assert counted.keys_of("datastore_search_sql", {"sql": sql}) == (one, other)
+    target = f"/api/3/action/datastore_search_sql?{urlencode({'sql': sql})}"
+    path, _, query = target.partition("?")
+    assert counted.of(path, query, ()) == ("api", (one, other), False)
+
+
+def test_rows_fetched_as_a_file_are_a_file() -> None:
+    path = f"/dataset/{NAME}/resource/0b2ff2ee-6a11-4a44-9d24-9a5d8d3e0001"
+    key = ("0b2ff2ee-6a11-4a44-9d24-9a5d8d3e0001",)
+    assert counted.of(path, "format=xlsx&year=2567", ()) == ("file", key, False)
+    assert counted.of(path, "year=2567", ()) is None
+    assert counted.of(path + "/download/a.csv", "", ()) == ("file", key, False)
+
+
+def test_robots_are_counted_apart_and_telephones_are_people(web: Web) -> None:
+    _resource, path = filled(web.portal)
+    (file,) = web.portal.call_action("package_show", {"id": NAME})["resources"]
+    robots = (
+        "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)",
+        "Mozilla/5.0 AppleWebKit/537.36 (KHTML, like Gecko; compatible; GPTBot/1.2)",
+        "facebookexternalhit/1.1;line-poker/1.0",
+        "Baiduspider",
+        "saphan/1.0 (reads this catalogue)",
+    )
+    people = (
+        BROWSER["User-Agent"],
+        "Mozilla/5.0 (Linux; Android 13; CUBOT NOTE 50) Chrome/120.0 Mobile Safari/537.36",
+        "Mozilla/5.0 (iPhone; CPU iPhone OS 17_0 like Mac OS X) Safari Line/13.20.0",
+        "python-requests/2.32",
+    )
+    for agent in (*robots, *people):
+        assert web.ask(f"/dataset/{NAME}", headers={**BROWSER, "User-Agent": agent}).status_code == 200
+        assert web.ask(path, headers={"User-Agent": agent}).status_code == 200
+        assert web.ask(f"/api/3/action/package_show?id={NAME}", headers={"User-Agent": agent}).status_code == 200
+        asked = {"Sec-Purpose": "prefetch", "User-Agent": agent}
+        assert web.ask(path, headers=asked).status_code == 200
+    assert counts(web.portal) == {
+        (kind, robot, file["id"] if kind == "file" else ""): len(robots if robot else people)
+        for kind in ("page", "file", "api")
+        for robot in (False, True)
+    }
+    assert told(web.portal) == (times(len(people)), times(len(people)))
+    with web.portal.engine.connect() as connection:
+        assert between(connection, "file", clock.today(), clock.today()) == len(people)
+
+
+def counts(portal: LocalPortal) -> dict[tuple[str, bool, str], int]:
+    """Kind, whether robots, resource → how often."""
+    assert portal.usage
+    portal.usage.write()
+    with portal.engine.connect() as connection:
+        return {(row.kind, row.robot, row.resource_id): row[5] for row in connection.execute(select(usage))}
+
+
 def test_only_numbers_by_day_are_kept(web: Web) -> None:
     _resource, path = filled(web.portal)
     headers = {**BROWSER, "User-Agent": "Mozilla/5.0 Netscape-of-somebody", "X-Forwarded-For": "203.0.113.77"}
@@ -86,7 +188,7 @@ def test_only_numbers_by_day_are_kept(web: Web) -> None:
     told(web.portal)
     with web.portal.engine.connect() as connection:
         rows = connection.execute(select(usage)).all()
-    assert [(row.day, row.count) for row in rows] == [(clock.today().isoformat(), 1)] * 2
+    assert [(row.day, row[5]) for row in rows] == [(clock.today().isoformat(), 1)] * 2
     assert not [text for text in texts(web.portal) if "Netscape-of-somebody" in text or "203.0.113.77" in text]
 
 

@@ -17,6 +17,8 @@ from metadata import clock
 KINDS: tuple[Kind, ...] = get_args(Kind)
 HIDDEN = select(package_index.c.package_id).where(or_(package_index.c.private, package_index.c.state != "active"))
 """Datasets that not everybody may see; far fewer than those that everybody may."""
+ACTS = usage.c.kind.in_(("page", "file"))
+"""What people do themselves."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +60,7 @@ class OfDataset:
 def totals(connection: Connection, since: date, until: date, *, robots: bool = False) -> Used:
     """How often people (or robots) used public datasets from one day to another, both included."""
     query = select(usage.c.kind, func.sum(usage.c.count)).group_by(usage.c.kind)
-    return _used(connection, _within(query, since, until).where(_by(robots=robots), _seen()))
+    return _used(connection, query.where(*_time(since, until), _by(robots=robots), _seen()))
 
 
 def trend(connection: Connection, today: date) -> Trend:
@@ -84,15 +86,15 @@ def most_used(connection: Connection, days: int, limit: int) -> list[OfDataset]:
     until = clock.today()
     since = until - timedelta(days=days - 1)
     often = func.sum(usage.c.count)
-    query = select(usage.c.package_id).where(PEOPLE, usage.c.kind.in_(("page", "file")), _seen())
-    query = _within(query, since, until).group_by(usage.c.package_id).order_by(often.desc(), usage.c.package_id)
+    query = select(usage.c.package_id).where(*_time(since, until), PEOPLE, ACTS, _seen())
+    query = query.group_by(usage.c.package_id).order_by(often.desc(), usage.c.package_id)
     keys = list(connection.execute(query.limit(limit)).scalars())
     documents = select(packages.c.id, packages.c.name, packages.c.document).where(packages.c.id.in_(keys), *PUBLIC)
     named = {row.id: row for row in connection.execute(documents)}
-    counted = select(usage.c.package_id, usage.c.kind, func.sum(usage.c.count)).where(PEOPLE)
-    counted = _within(counted, since, until).where(usage.c.package_id.in_(keys))
+    counted = select(usage.c.package_id, usage.c.kind, func.sum(usage.c.count))
+    counted = counted.where(*_time(since, until), PEOPLE, usage.c.package_id.in_(keys))
     found: dict[str, dict[str, int]] = {}
-    for key, kind, times in connection.execute(counted.group_by(usage.c.package_id, usage.c.kind)):
+    for key, kind, times in connection.execute(counted.group_by(usage.c.package_id, usage.c.kind)).all():
         found.setdefault(key, {})[kind] = int(times)
     return [
         OfDataset(name=named[key].name, document=named[key].document, used=Used(**found[key]))
@@ -111,8 +113,8 @@ def of_dataset(connection: Connection, package: str, since: date | None = None) 
 
 def by_day(connection: Connection, package: str, since: date, until: date) -> list[int]:
     """How often people looked at a dataset's page or fetched its files: a number for each day, both included."""
-    query = select(usage.c.day, func.sum(usage.c.count)).where(usage.c.package_id == package, PEOPLE)
-    query = _within(query, since, until).where(usage.c.kind.in_(("page", "file"))).group_by(usage.c.day)
+    query = select(usage.c.day, func.sum(usage.c.count)).group_by(usage.c.day)
+    query = query.where(usage.c.package_id == package, *_time(since, until), PEOPLE, ACTS)
     counted = {day: int(times) for day, times in connection.execute(query)}
     every = ((since + timedelta(days=number)).isoformat() for number in range((until - since).days + 1))
     return [counted.get(day, 0) for day in every]
@@ -140,8 +142,8 @@ def exported(connection: Connection, since: str, until: str) -> Iterator[tuple[s
         yield day, name, kind, bool(robot), int(times)
 
 
-def _within(query: Select[Any], since: date, until: date) -> Select[Any]:
-    return query.where(usage.c.day >= since.isoformat(), usage.c.day <= until.isoformat())
+def _time(since: date, until: date) -> tuple[Any, Any]:
+    return usage.c.day >= since.isoformat(), usage.c.day <= until.isoformat()
 
 
 def _by(*, robots: bool) -> Any:

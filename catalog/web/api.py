@@ -19,7 +19,7 @@ from catalog.actions.context import ANYONE
 from catalog.actions.refusals import ActionRefused, bad_request, forbidden
 from catalog.actions.register import find
 from catalog.actions.words import said
-from catalog.web import caller, fresh
+from catalog.web import caller, counted, fresh
 
 if TYPE_CHECKING:
     from starlette.datastructures import FormData
@@ -101,6 +101,7 @@ async def action(request: Request) -> Response:
                 request, refused.status, refused.error.replace(JSON_ERROR, said(JSON_ERROR, site.language), 1)
             )
         return _reply(request, refused.status, {**envelope, "error": refused.error, "success": False})
+    counted.called(request, name, data)
     answer = {**envelope, "success": True, "result": result}
     if name in TELLING:
         answer["changed_entities"] = {"packages": [result["id"]]}

@@ -71,7 +71,7 @@ class Protocol(HttpToolsProtocol):
         body = b"" if same else mapped(found.path, found.size) if found.path else found.body
         if body is None or self.limits.wait_of(address):
             return []
-        if found.path and not same and self.usage is not None:
+        if self.usage is not None and not (found.path and same):
             note(self.usage, self.url, self.headers)
         headers = [*self.server_state.default_headers, *(found.unchanged() if same else found.headers)]
         head = b"".join((STATUS_LINE[304 if same else 200], *_lines(headers), b"\r\n"))
