@@ -71,8 +71,8 @@ class Workspace:
     accounts: Mapping[str, Any] = field(default_factory=dict, hash=False)
     """How people log in to our own catalog: `passwords`, `directories`, `providers`."""
     portal: Mapping[str, Any] = field(default_factory=dict, hash=False)
-    """Our own portal: `promise`, `about`, `address` (texts `th`, `en`), `contact`, `dpo`, `steward` (persons: `name`,
-    `email`, `telephone`), `request_days`. Only what is given."""
+    """Our own portal, what of it is given: `promise`, `about`, `address` (texts `th`, `en`), `contact`, `dpo`,
+    `steward` (persons: `name`, `email`, `telephone`), `request_days`."""
 
     @classmethod
     def open(cls, folder: Path) -> Workspace:
