@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from catalog.search.words import folded, grams, parts, whole, years
+from metadata.exports import themes
 
 Document = Mapping[str, Any]
 COLUMNS = ("title", "names", "notes", "rest")
@@ -21,6 +22,8 @@ ELSEWHERE = {
     "extras", "organization", "relationships_as_object", "relationships_as_subject", "license_url",
 }  # fmt: skip
 """Fields that are not kept as values: the narrow row has them, or they have values under other names."""
+THEME = "data_theme"
+"""A field of ours, beside CKAN's: codes of the EU's table of themes."""
 SITE = "default"
 """CKAN's `ckan.site_id`, which an agency leaves as it is."""
 RESOURCE = {
@@ -54,7 +57,7 @@ def texts(document: Document) -> dict[str, str]:
 
 
 SILENT = {
-    "capacity", "creator_user_id", "dataset_type", "entity_type", "isopen", "num_resources", "num_tags",
+    THEME, "capacity", "creator_user_id", "dataset_type", "entity_type", "isopen", "num_resources", "num_tags",
     "organization", "owner_org", "private", "site_id", "state", "tags", "groups", "type", "url", "version",
 }  # fmt: skip
 """Values that are no words."""
@@ -74,6 +77,7 @@ def _values(document: Document) -> Iterator[tuple[str, str]]:
             yield from ((extra["key"], one) for one in _plain(extra["key"], extra["value"]))
     for field in ("tags", "groups"):
         yield from ((field, str(one["name"])) for one in document[field] if not one.get("vocabulary_id"))
+    yield from ((THEME, code) for code in _themes(document))
     if document.get("organization"):
         yield "organization", str(document["organization"]["name"])
     yield "capacity", "private" if document["private"] else "public"
@@ -82,6 +86,18 @@ def _values(document: Document) -> Iterator[tuple[str, str]]:
     yield "site_id", SITE
     for resource in open_resources(document):
         yield from ((field, str(resource.get(key) or "")) for field, key in RESOURCE.items())
+
+
+def _themes(document: Document) -> tuple[str, ...]:
+    """What it is about: the same themes that its DCAT names (`catalog.record`)."""
+    extras = {str(one["key"]): one["value"] for one in document.get("extras", ())}
+    groups = [str(one.get("title") or one["name"]) for one in document["groups"]]
+    titles = [
+        str(text) for text in (document["title"], document.get("title_en") or extras.get("title_en")) if text
+    ]
+    given = document.get("theme") or extras.get("theme") or []
+    listed = given if isinstance(given, list) else [given]
+    return themes.told([*(str(tag["name"]) for tag in document["tags"]), *titles, *groups], map(str, listed))
 
 
 def open_resources(document: Document) -> list[Document]:

@@ -19,7 +19,7 @@ from functools import cache
 from importlib.resources import files
 from threading import Lock
 
-RULES = "3"
+RULES = "4"
 """Raised with every change of code that changes what a text is indexed by."""
 LONGEST = 100_000
 """Letters of a text that are looked at."""

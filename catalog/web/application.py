@@ -38,7 +38,8 @@ from catalog.web.counted import Counted
 from catalog.web.files import Files
 from catalog.web.kept import Keeping, Kept
 from catalog.web.limits import Limited, Limits
-from catalog.web.pages import faults, results
+from catalog.web.pages import faults, home, results
+from catalog.web.pages.figures import Counted as Timely
 from catalog.web.pages.page import Pages
 from catalog.web.quick import Quick
 from metadata.errors import StoreError
@@ -109,8 +110,8 @@ def app(
             Route("/api/{version:int}", api.version, methods=["GET"]),
             Route("/api/3/action/{name}", api.action, methods=["GET", "HEAD", "POST", "OPTIONS"]),
             Route("/api/action/{name}", api.action, methods=["GET", "HEAD", "POST", "OPTIONS"]),
-            Route("/", results.listing),
-            Route("/dataset", results.listing),
+            *home.ROUTES,
+            *results.ROUTES,
             Route("/dataset/", _slashless),
             Route("/dataset/{id}.{form}", documents.described),
             Route("/dataset/{id}", documents.dataset),
@@ -170,6 +171,7 @@ def app(
     made.state.gate = gate
     made.state.audits = Audits(portal, terms, looks, derived)
     made.state.pages = Pages(HERE)
+    made.state.timely = Timely(portal.engine)
     return made
 
 

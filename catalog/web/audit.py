@@ -16,7 +16,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from catalog.web import caller, fresh
-from catalog.web.catalogue import natural
+from catalog.web.pages.page import natural
 from catalog.web.words import language_of
 
 if TYPE_CHECKING:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import csv
 import io
-import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -23,6 +22,7 @@ from catalog.actions.refusals import ActionRefused
 from catalog.store import published
 from catalog.web import caller, fresh, records
 from catalog.web.documents import MEDIA
+from catalog.web.pages.page import natural
 from metadata.exports import dcat
 
 if TYPE_CHECKING:
@@ -78,11 +78,6 @@ async def rdf(request: Request) -> Response:
 
     links = [f'<{to}>; rel="{rel}"' for rel, to in (("next", page.next), ("prev", page.previous)) if to]
     return await fresh.made(request, etag, make, MEDIA[form], more={"Link": ", ".join(links)} if links else None)
-
-
-def natural(text: str) -> int:
-    """A page's number: 1 where none, or nonsense, is given."""
-    return min(int(text), 1_000_000) if re.fullmatch("[0-9]{1,9}", text) and int(text) else 1
 
 
 def _moment(text: str) -> str:

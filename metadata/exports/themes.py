@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from typing import Any
 
@@ -22,10 +22,15 @@ def of(record: Record) -> tuple[str, ...]:
 
     Those that the record names itself, and those whose words stand in its keywords, titles or groups' names.
     """
+    return told((*record.keywords, *record.title.values(), *record.groups), record.themes)
+
+
+def told(texts: Iterable[str], addresses: Iterable[str] = ()) -> tuple[str, ...]:
+    """The same of texts, and of addresses that may be themes'."""
     known = tables()["themes"]
     prefix = str(authority(TABLE, ""))
-    found = {given.removeprefix(prefix) for given in record.themes if given.startswith(prefix)}
-    for text in (*record.keywords, *record.title.values(), *record.groups):
+    found = {given.removeprefix(prefix) for given in addresses if given.startswith(prefix)}
+    for text in texts:
         found |= set(_named(SPLIT_AM.sub("\\1\\2\u0e33", text.casefold())))
     return tuple(code for code in known if code in found)
 

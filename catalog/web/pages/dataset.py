@@ -8,8 +8,12 @@ from starlette.exceptions import HTTPException
 
 from catalog.actions.refusals import ActionRefused
 from catalog.web import records
+from catalog.web.pages.entry import places, years
+from catalog.web.pages.facets import Labels
+from catalog.web.pages.freshness import fresh
 from catalog.web.pages.page import ask, link, show
 from catalog.web.words import Speech, language_of
+from metadata import clock
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -34,6 +38,9 @@ async def dataset(request: Request) -> Response:
     say = Speech(language_of(request))
     facts = {"package": package, "tables": tables, "terms": terms(request.app.state.portal, package, say)}
     facts["linked"] = records.linked_data(request, package, tables)
+    labels = Labels(portal=request.app.state.portal, say=say)
+    facts["fresh"] = fresh(package, say, clock.today())
+    facts["covers"] = {"years": years(package, say), "places": places(package, labels)}
     facts["first"] = next((one for one in package["resources"] if link(one["url"])), None)
     return show(request, "dataset.html", **facts)
 

@@ -10,7 +10,7 @@ from urllib.parse import urlencode, urlsplit
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
-from catalog.web import caller, session
+from catalog.web import caller, markdown, session
 from catalog.web.words import COOKIE, Speech, is_thai, language_of
 
 if TYPE_CHECKING:
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from catalog.actions.context import Site
 
 YEAR = 365 * 24 * 3600
+"""Seconds."""
+TURNING = re.compile("[\u202a-\u202e\u2066-\u2069\u200e\u200f\u061c]")
+"""Letters that turn the direction of writing: they could show a text as what it is not (UTS 55)."""
 
 
 class Pages:
@@ -32,9 +35,9 @@ class Pages:
             autoescape=True,
             trim_blocks=True,
             lstrip_blocks=True,
+            finalize=straight,
         )
-        self.jinja.filters["paragraphs"] = paragraphs
-        self.jinja.filters["link"] = link
+        self.jinja.filters.update(link=link, markdown=markdown.html, plain=markdown.plain)
 
     def show(self, request: Request, name: str, status: int = 200, **facts: Any) -> Response:
         """A page in the reader's language, which is remembered where the address chose it."""
@@ -72,10 +75,14 @@ def _switch(request: Request) -> str:
     return "?" + urlencode([*kept, ("lang", other)])
 
 
-def paragraphs(text: str | None) -> list[list[str]]:
-    """A text as paragraphs of lines. Markdown is not interpreted yet; its marks of emphasis are left standing."""
-    blocks = re.split(r"\n\s*\n", (text or "").replace("\r\n", "\n").strip())
-    return [block.split("\n") for block in blocks if block.strip()]
+def straight(value: Any) -> Any:
+    """What a template shows, without letters that turn its direction: neither Thai nor English needs them."""
+    return type(value)(TURNING.sub("", value)) if isinstance(value, str) and TURNING.search(value) else value
+
+
+def natural(text: str) -> int:
+    """A page's number: 1 where none, or nonsense, is given."""
+    return min(int(text), 1_000_000) if re.fullmatch("[0-9]{1,9}", text) and int(text) else 1
 
 
 def link(url: str | None) -> str:
