@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from sqlalchemy import Column, Engine, Index, Integer, Table, Text, insert, select
+from sqlalchemy import Column, Connection, Engine, Index, Integer, Table, Text, insert, select
 
 from catalog.store.database import reading, writing
 from catalog.store.tables import metadata
@@ -97,25 +97,7 @@ class Journal:
     def append(self, event: Event, *, run: str) -> Entry:
         """Writes one row at the end of the chain. Raises StoreError."""
         with writing(self.engine) as connection:
-            last = connection.execute(
-                select(journal.c.seq, journal.c.hash).order_by(journal.c.seq.desc()).limit(1)
-            ).first()
-            draft = Entry(
-                seq=(last.seq if last else 0) + 1,
-                at=clock.stamp(),
-                run=run,
-                actor=self.actor,
-                kind=event.kind,
-                dataset=event.dataset,
-                target=event.target,
-                body=event.body,
-                prev=last.hash if last else "",
-                hash="",
-            )
-            row = {column.name: getattr(draft, column.name) for column in journal.c}
-            row |= {"body": canonical(event.body).decode(), "hash": draft.computed()}
-            connection.execute(insert(journal).values(row))
-        return _entry(row)
+            return append(connection, event, actor=self.actor, run=run)
 
     def remembered(self, target: str, dataset: str) -> Mapping[str, Any]:
         """What we last put on a target for a dataset: the newest receipt's `put`, else nothing.
@@ -158,6 +140,29 @@ class Journal:
                 return entry.seq
             last = entry
         return None
+
+
+def append(connection: Connection, event: Event, *, actor: str, run: str) -> Entry:
+    """Writes one row at the end of the chain, in a transaction that writes (`writing`) what the row tells of."""
+    last = connection.execute(
+        select(journal.c.seq, journal.c.hash).order_by(journal.c.seq.desc()).limit(1)
+    ).first()
+    draft = Entry(
+        seq=(last.seq if last else 0) + 1,
+        at=clock.stamp(),
+        run=run,
+        actor=actor,
+        kind=event.kind,
+        dataset=event.dataset,
+        target=event.target,
+        body=event.body,
+        prev=last.hash if last else "",
+        hash="",
+    )
+    row = {column.name: getattr(draft, column.name) for column in journal.c}
+    row |= {"body": canonical(event.body).decode(), "hash": draft.computed()}
+    connection.execute(insert(journal).values(row))
+    return _entry(row)
 
 
 def _entry(row: Mapping[str, Any]) -> Entry:

@@ -6,7 +6,10 @@ from collections.abc import Generator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeVar
 
-Kind = Literal["started", "read", "cleaned", "checked", "intent", "receipt", "decision", "finished", "failed"]
+Kind = Literal[
+    "started", "read", "cleaned", "checked", "intent", "receipt", "decision", "voice", "finished", "failed"
+]  # fmt: skip
+"""`voice`: what the public said came in, or was answered: its number, kind and state, never its words."""
 Result = TypeVar("Result")
 Story = Generator["Event", None, Result]
 """Long work: a generator of Events that returns its result."""
