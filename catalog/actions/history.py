@@ -163,11 +163,8 @@ def file(ctx: Context, version: Version, resource: str) -> VersionFile:
     row = next((one for one in _files(ctx, version.package, version.number) if one.resource_id == resource), None)
     if row is None or described is None:
         raise not_found("Resource was not found.")
-    present = load(ctx, version.package) or {"state": "deleted", "private": True}
-    hidden = any(
-        one["id"] == resource and is_private(one)  # then, or now
-        for one in (described, *present.get("resources", ()))
-    )
+    present = _present(ctx, version)
+    hidden = _is_hidden(described, present)
     if hidden and not may_write(ctx, document):
         raise not_found("Resource was not found.")
     return VersionFile(
@@ -177,6 +174,17 @@ def file(ctx: Context, version: Version, resource: str) -> VersionFile:
         mimetype=described.get("mimetype") or "application/octet-stream",
         private=hidden or not version.public or present["state"] != "active" or bool(present["private"]),
     )
+
+
+def _present(ctx: Context, version: Version) -> Document:
+    """What a version's package is now; where it is gone, nothing that anyone may see."""
+    return load(ctx, version.package) or {"state": "deleted", "private": True}
+
+
+def _is_hidden(resource: Document, present: Document) -> bool:
+    """Whether a resource of a version is private: it was then, or is now."""
+    now = (one for one in present.get("resources", ()) if one["id"] == resource["id"])
+    return any(map(is_private, (resource, *now)))
 
 
 def earlier(ctx: Context, version: Version, resource: str) -> int:
@@ -211,6 +219,10 @@ def address(ctx: Context, version: Version) -> str:
 def shown(ctx: Context, version: Version) -> Document:
     """A version's document with addresses that begin with the site's; its files' lead to the version's own."""
     document = copied(version.document or {})
+    if not may_write(ctx, document):
+        present = _present(ctx, version)
+        seen = [one for one in document["resources"] if not _is_hidden(one, present)]
+        document["resources"], document["num_resources"] = seen, len(seen)
     held = {one.resource_id: one for one in _files(ctx, version.package, version.number)}
     for resource in document["resources"]:
         if resource["id"] in held:

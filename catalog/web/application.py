@@ -30,7 +30,6 @@ from catalog.web import (
     odata,
     openapi,
     session,
-    versions,
 )
 from catalog.web.audits import Audits
 from catalog.web.cors import Cors
@@ -38,7 +37,7 @@ from catalog.web.counted import Counted
 from catalog.web.files import Files
 from catalog.web.kept import Keeping, Kept
 from catalog.web.limits import Limited, Limits
-from catalog.web.pages import faults, home, results
+from catalog.web.pages import certificate, faults, home, results, versions
 from catalog.web.pages.figures import Counted as Timely
 from catalog.web.pages.page import Pages
 from catalog.web.quick import Quick
@@ -68,16 +67,6 @@ POLICY = "; ".join(
     )
 )
 PREFIX = re.compile(r"^/(th|en)(/.*|)$")
-
-VERSION = "/dataset/{id}/version/{version}"
-VERSIONS = (
-    Route("/dataset/{id}/version", versions.listing),
-    Route(VERSION, versions.version),
-    Route(VERSION + "/cite", versions.cite),
-    Route(VERSION + "/resource/{resource}/changes", versions.changes),
-    Route(VERSION + "/resource/{resource}/download", versions.download),
-    Route(VERSION + "/resource/{resource}/download/{filename}", versions.download),
-)
 
 
 def app(
@@ -121,7 +110,8 @@ def app(
             Route("/dataset/{id}/resource/{resource}/download/{filename}-metadata.json", documents.csv_metadata),
             Route("/dataset/{id}/resource/{resource}/download", downloads.download),
             Route("/dataset/{id}/resource/{resource}/download/{filename}", downloads.download),
-            *VERSIONS,
+            *certificate.ROUTES,
+            *versions.ROUTES,
             *audit.ROUTES,
             *login.ROUTES,
             Route("/uploads/group/{name}", downloads.picture),

@@ -12,6 +12,7 @@ import orjson
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response, StreamingResponse
+from starlette.routing import Route
 
 from catalog.actions import history
 from catalog.actions.refusals import ActionRefused
@@ -36,8 +37,8 @@ async def listing(request: Request) -> Response:
     """`/dataset/<name>/version`: the versions, the newest first; as JSON where asked for."""
     try:
         found = await _ask(request, "dataset_version_list", {})
-    except ActionRefused as refused:
-        return _refused(request, refused)
+    except ActionRefused as no:
+        return refused(request, no)
     if not found:
         raise HTTPException(404)
     if _as_json(request):
@@ -50,8 +51,8 @@ async def version(request: Request) -> Response:
     name = request.path_params["version"].removesuffix(".json")
     try:
         found = await _ask(request, "dataset_version_show", {"version": name})
-    except ActionRefused as refused:
-        return _refused(request, refused)
+    except ActionRefused as no:
+        return refused(request, no)
     if _as_json(request):
         return _json(request, found)
     listed = await _ask(request, "dataset_version_list", {})
@@ -65,8 +66,8 @@ async def cite(request: Request) -> Response:
     """`/dataset/<name>/version/<number>/cite?style=apa|bibtex|ris&lang=th|en`: a citation that stays true."""
     try:
         found = await _ask(request, "dataset_version_show", {"version": request.path_params["version"]})
-    except ActionRefused as refused:
-        return _refused(request, refused)
+    except ActionRefused as no:
+        return refused(request, no)
     name, site = f"{found['package']['name']}-{found['version']}", caller.site(request)
     style, language, media, more = documents.manner(request, name)
     private = records.is_private(found["package"]) or bool(caller.actor(request).name)
@@ -82,8 +83,8 @@ async def download(request: Request) -> Response:
     """A file as it was in a version. Any file name leads to the right one."""
     try:
         found = await run_in_threadpool(_file, request)
-    except ActionRefused as refused:
-        return _refused(request, refused)
+    except ActionRefused as no:
+        return refused(request, no)
     if request.path_params.get("filename") != found.filename:
         path = request.url.path.rpartition("/download")[0]
         return RedirectResponse(f"{quote(path)}/download/{quote(found.filename)}", status_code=302)
@@ -112,10 +113,10 @@ async def changes(request: Request) -> Response:
     reason, found = "", None
     try:
         found = await _ask(request, "dataset_version_diff", {**asked, "limit": SHOWN})
-    except ActionRefused as refused:
-        if refused.status != 409 or _as_json(request):
-            return _refused(request, refused)
-        reason = _why(refused)
+    except ActionRefused as no:
+        if no.status != 409 or _as_json(request):
+            return refused(request, no)
+        reason = _why(no)
     if _as_json(request):
         return _json(request, found)
     past = await _ask(request, "dataset_version_show", {"version": asked["version"]})
@@ -138,8 +139,8 @@ async def _table(request: Request, asked: dict[str, Any]) -> Response:
     try:
         # made whole before the answer begins: what cannot be compared is said with a status
         lines = await run_in_threadpool(lambda: list(_lines(request, asked)))
-    except ActionRefused as refused:
-        return _refused(request, refused)
+    except ActionRefused as no:
+        return refused(request, no)
     name = f"changes-{asked['resource_id']}.csv"
     headers = {"Content-Disposition": downloads.disposition(name), "Cache-Control": "no-cache"}
     headers["Content-Security-Policy"] = downloads.SANDBOX
@@ -187,18 +188,29 @@ def _json(request: Request, body: Any, status: int = 200) -> Response:
     return Response(orjson.dumps(body), status, headers=headers, media_type="application/json")
 
 
-def _refused(request: Request, refused: ActionRefused) -> Response:
+def refused(request: Request, no: ActionRefused) -> Response:
     """410 where it was recalled; what one may not see is not there."""
-    status = 404 if refused.status in (403, 404) else refused.status
+    status = 404 if no.status in (403, 404) else no.status
     if _as_json(request):
-        error = {"message": "Not found"} if status == 404 else refused.error
+        error = {"message": "Not found"} if status == 404 else no.error
         return _json(request, {"error": error}, status)
     if status == 410:
         return _page(request, "message.html", status, kind="gone")
     if status == 409:
-        return Response(_why(refused), status, media_type="text/plain")
+        return Response(_why(no), status, media_type="text/plain")
     raise HTTPException(status, headers={"Retry-After": "5"} if status == 503 else None)
 
 
 def _page(request: Request, name: str, status: int = 200, **facts: Any) -> Response:
     return show(request, name, status, **facts)
+
+
+VERSION = "/dataset/{id}/version/{version}"
+ROUTES = (
+    Route("/dataset/{id}/version", listing),
+    Route(VERSION, version),
+    Route(VERSION + "/cite", cite),
+    Route(VERSION + "/resource/{resource}/changes", changes),
+    Route(VERSION + "/resource/{resource}/download", download),
+    Route(VERSION + "/resource/{resource}/download/{filename}", download),
+)
