@@ -40,6 +40,7 @@ def serve(desk: Desk, host: str, port: int) -> int:
             terms=lambda: remembering(terms_of(workspace, standard, None), portal),
             looks=lambda: served(workspace, portal),
             derived=lambda: derived(workspace, "served"),
+            house=workspace.portal,
         )
         desk.say(desk.phrase("serving", url=f"http://{host}:{port}"))
         serve(made, host, port)

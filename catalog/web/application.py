@@ -37,14 +37,14 @@ from catalog.web.counted import Counted
 from catalog.web.files import Files
 from catalog.web.kept import Keeping, Kept
 from catalog.web.limits import Limited, Limits
-from catalog.web.pages import certificate, faults, home, results, versions
+from catalog.web.pages import about, certificate, faults, home, results, versions
 from catalog.web.pages.figures import Counted as Timely
 from catalog.web.pages.page import Pages
 from catalog.web.quick import Quick
 from metadata.errors import StoreError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from contextlib import AbstractContextManager
 
     from starlette.requests import Request
@@ -77,11 +77,13 @@ def app(
     terms: Callable[[], Terms] | None = None,
     looks: Callable[[], Sequence[Look]] = tuple,
     derived: Callable[[], AbstractContextManager[Derived | None]] = nullcontext,
+    house: Mapping[str, Any] | None = None,
 ) -> Starlette:
     """The catalog's web application over a portal, which stays the caller's to close.
 
     `token` (default: the environment's SAPHAN_API_TOKEN) is a key that acts as sysadmin, beside the users' tokens.
     `gate`: how people log in (default: with our own passwords, until this process ends).
+    `house`: what the agency says of itself and whom it names (`portal:` of workspace.yaml).
     `terms`, `looks`, `derived`: by what the catalog is audited, and what it remembers (`catalog.web.audits`).
     """
     gate = gate or Gate(secret=token_bytes(32))
@@ -100,6 +102,7 @@ def app(
             Route("/api/3/action/{name}", api.action, methods=["GET", "HEAD", "POST", "OPTIONS"]),
             Route("/api/action/{name}", api.action, methods=["GET", "HEAD", "POST", "OPTIONS"]),
             *home.ROUTES,
+            *about.ROUTES,
             *results.ROUTES,
             Route("/dataset/", _slashless),
             Route("/dataset/{id}.{form}", documents.described),
@@ -161,6 +164,7 @@ def app(
     made.state.gate = gate
     made.state.audits = Audits(portal, terms, looks, derived)
     made.state.pages = Pages(HERE)
+    made.state.house = house or {}
     made.state.timely = Timely(portal.engine)
     return made
 

@@ -13,7 +13,7 @@ from starlette.responses import PlainTextResponse, Response
 from catalog.actions.context import ANYONE, Site
 from catalog.actions.refusals import ActionRefused
 from catalog.web import caller, fresh, records
-from catalog.web.catalogue import natural
+from catalog.web.pages.page import natural
 from metadata.exports.record import either
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal
 
-from catalog.audit import freshness
+from catalog.audit import formats, freshness
 from catalog.audit.described import flat
 from catalog.web.words import Speech, words
 
@@ -87,7 +87,7 @@ def _every(unit: str, days: int | None, say: Speech) -> str:
     """The frequency in words: every month, every 3 months; of what is never late, why."""
     told = words()["fresh-units"][say.language].get(unit)
     if isinstance(told, list):
-        number = (days or 0) // freshness.table()["cycle"]["days"][unit]
+        number = (days or 0) // formats.table()["cycle"]["days"][unit]
         return str(told[0] if number == 1 else told[1].format(number=say.number(number)))
     return str(told or "")
 

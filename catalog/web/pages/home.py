@@ -12,7 +12,7 @@ from catalog.store import used
 from catalog.store.database import reading
 from catalog.web.pages.entry import entries
 from catalog.web.pages.facets import Labels
-from catalog.web.pages.page import ask, show
+from catalog.web.pages.page import ask, own, show
 from catalog.web.words import Speech, language_of
 from metadata import clock
 
@@ -42,6 +42,7 @@ async def home(request: Request) -> Response:
     return show(
         request,
         "home.html",
+        promise=own(request, "promise", say),
         themes=[
             {
                 "code": one["name"].lower(),

@@ -10,7 +10,7 @@ from urllib.parse import urlencode, urlsplit
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
-from catalog.web import caller, markdown, session
+from catalog.web import caller, markdown, session, straight
 from catalog.web.words import COOKIE, Speech, is_thai, language_of
 
 if TYPE_CHECKING:
@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 
 YEAR = 365 * 24 * 3600
 """Seconds."""
-TURNING = re.compile("[\u202a-\u202e\u2066-\u2069\u200e\u200f\u061c]")
-"""Letters that turn the direction of writing: they could show a text as what it is not (UTS 55)."""
 
 
 class Pages:
@@ -35,7 +33,7 @@ class Pages:
             autoescape=True,
             trim_blocks=True,
             lstrip_blocks=True,
-            finalize=straight,
+            finalize=straight.shown,
         )
         self.jinja.filters.update(link=link, markdown=markdown.html, plain=markdown.plain)
 
@@ -73,11 +71,6 @@ def _switch(request: Request) -> str:
     other = "th" if language_of(request) == "en" else "en"
     kept = [(key, value) for key, value in request.query_params.multi_items() if key != "lang"]
     return "?" + urlencode([*kept, ("lang", other)])
-
-
-def straight(value: Any) -> Any:
-    """What a template shows, without letters that turn its direction: neither Thai nor English needs them."""
-    return type(value)(TURNING.sub("", value)) if isinstance(value, str) and TURNING.search(value) else value
 
 
 def natural(text: str) -> int:
@@ -127,6 +120,12 @@ def meaning(info: dict[str, Any], say: Speech) -> tuple[str, str]:
 def show(request: Request, name: str, status: int = 200, **facts: Any) -> Response:
     """A page made of a template."""
     return request.app.state.pages.show(request, name, status, **facts)  # type: ignore[no-any-return]
+
+
+def own(request: Request, name: str, say: Speech) -> str:
+    """A text of the agency's own (`portal:` of workspace.yaml), in Thai where it has no English; or nothing."""
+    text = request.app.state.house.get(name) or {}
+    return str(text.get(say.language) or text.get("th") or "")
 
 
 async def ask(request: Request, name: str, data: dict[str, Any]) -> Any:
