@@ -6,6 +6,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from metadata.mistakes import ShapeError
+
 
 class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid")
@@ -115,6 +117,39 @@ class PortalSettings(_Strict):
     request_days: int = Field(default=15, ge=1, le=90)
 
 
+Cell = str | int | float | bool
+
+
+class PanelSettings(_Strict):
+    """One panel of the overview: a question to one published table, and how its answer is shown."""
+
+    title: str
+    title_en: str = ""
+    show: Literal["tile", "line", "bar", "map", "table"] = "tile"
+    dataset: str = Field(pattern=r"^[a-z0-9_-]{2,100}$")
+    resource: str = ""
+    measure: str = ""
+    figure: Literal["sum", "mean", "count"] | None = None
+    by: str = ""
+    latest: str = ""
+    where: dict[str, Cell | list[Cell]] = {}
+    unit: str = ""
+    unit_en: str = ""
+    compare: Literal["previous"] | None = None
+    most: int = Field(default=10, ge=1, le=100)
+
+    @model_validator(mode="after")
+    def _answerable(self) -> PanelSettings:
+        """What a panel cannot do without."""
+        if self.show != "tile" and not self.by:
+            raise ShapeError("panel-by", show=self.show)
+        if self.figure in ("sum", "mean") and not self.measure:
+            raise ShapeError("panel-measure", figure=self.figure)
+        if self.compare and not (self.show == "tile" and self.latest):
+            raise ShapeError("panel-compare")
+        return self
+
+
 class Settings(_Strict):
     """`workspace.yaml`."""
 
@@ -127,3 +162,4 @@ class Settings(_Strict):
     engine: str = "local"
     accounts: AccountSettings = AccountSettings()
     portal: PortalSettings = PortalSettings()
+    overview: list[PanelSettings] = Field(default=[], max_length=24)

@@ -16,6 +16,7 @@ from metadata import clock, document
 from metadata.dataset import Dataset
 from metadata.errors import SetupError, StoreError
 from metadata.finding import Place
+from metadata.panel import Panel
 
 KEPT = ("datapackage.yaml", "recipe.yaml")
 """What makes a folder a dataset: with the second alone, its description is missing, and that is said."""
@@ -73,6 +74,8 @@ class Workspace:
     portal: Mapping[str, Any] = field(default_factory=dict, hash=False)
     """Our own portal, what of it is given: `promise`, `about`, `address` (texts `th`, `en`), `contact`, `dpo`,
     `steward` (persons: `name`, `email`, `telephone`), `request_days`."""
+    overview: tuple[Panel, ...] = ()
+    """What `/overview` shows, in this order."""
 
     @classmethod
     def open(cls, folder: Path) -> Workspace:
@@ -98,6 +101,7 @@ class Workspace:
             engine=settings.get("engine", "local"),
             accounts=settings.get("accounts", {}),
             portal=settings.get("portal", {}),
+            overview=tuple(Panel.of(one) for one in settings.get("overview", ())),
         )
 
     @classmethod
