@@ -15,7 +15,6 @@ from starlette.middleware import Middleware
 from starlette.middleware.sessions import SessionMiddleware
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Mount, Route
-from starlette.staticfiles import StaticFiles
 
 from catalog.login.gate import Gate
 from catalog.web import (
@@ -41,6 +40,7 @@ from catalog.web.pages import about, certificate, faults, home, results, version
 from catalog.web.pages.figures import Counted as Timely
 from catalog.web.pages.page import Pages
 from catalog.web.quick import Quick
+from catalog.web.sent import Sent
 from metadata.errors import StoreError
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ def app(
         "same_site": "lax",
         "https_only": (portal.fixed_url or "").startswith("https:"),
     }
-    kept, limits, usage = Kept(portal), Limits(), portal.usage
+    kept, limits, usage, pages = Kept(portal), Limits(), portal.usage, Pages(HERE)
     made = Starlette(
         routes=[
             Route("/api", api.version, methods=["GET"]),
@@ -138,12 +138,13 @@ def app(
             Route("/sitemap-{number:int}.xml", catalogue.sitemap_part),
             Route("/robots.txt", catalogue.robots),
             Route("/healthz", health),
-            Mount("/static", StaticFiles(directory=HERE / "static")),
+            Mount("/static", pages.assets),
         ],
         middleware=[
             Middleware(Files),
             Middleware(Limited, limits=limits),
             *([Middleware(Counted, usage=usage)] if usage else []),
+            Middleware(Sent),
             Middleware(Keeping, kept=kept),
             Middleware(_Headers),
             Middleware(Cors, origins=portal.switches.origins),
@@ -163,7 +164,7 @@ def app(
     made.state.token = (token if token is not None else os.environ.get("SAPHAN_API_TOKEN", "")).strip()
     made.state.gate = gate
     made.state.audits = Audits(portal, terms, looks, derived)
-    made.state.pages = Pages(HERE)
+    made.state.pages = pages
     made.state.house = house or {}
     made.state.timely = Timely(portal.engine)
     return made

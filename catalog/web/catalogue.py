@@ -234,9 +234,10 @@ def _index(portal: LocalPortal, site: Site) -> bytes:
 
 
 async def robots(request: Request) -> Response:
-    """`/robots.txt`: as CKAN's, with the way to the map; search results are no pages of their own."""
+    """`/robots.txt`: as CKAN's, with the way to the map; what is searched and filtered is no page of its own."""
     site = caller.site(request)
-    rules = ("User-agent: *", "Disallow: /api/", "Disallow: /odata/", "Disallow: /datastore/", "Disallow: /*?*q=",
-             "Crawl-delay: 10", "", f"Sitemap: {site.url}/sitemap.xml", "")  # fmt: skip
+    rules = ("User-agent: *", "Disallow: /api/", "Disallow: /odata/", "Disallow: /datastore/", "Disallow: /*?",
+             "Allow: /*?lang=", "Allow: /static/", "Allow: /catalog.", "Crawl-delay: 10", "",
+             f"Sitemap: {site.url}/sitemap.xml", "")  # fmt: skip
     text = "\n".join(rules)
     return await fresh.made(request, fresh.tag("robots", text), text.encode, "text/plain;charset=utf-8")

@@ -11,6 +11,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from catalog.web import caller, markdown, session, straight
+from catalog.web.assets import Assets
 from catalog.web.words import COOKIE, Speech, is_thai, language_of
 
 if TYPE_CHECKING:
@@ -35,6 +36,8 @@ class Pages:
             lstrip_blocks=True,
             finalize=straight.shown,
         )
+        self.assets = Assets(folder / "static")
+        self.jinja.globals["static"] = self.assets.address
         self.jinja.filters.update(link=link, markdown=markdown.html, plain=markdown.plain)
 
     def show(self, request: Request, name: str, status: int = 200, **facts: Any) -> Response:
