@@ -113,6 +113,17 @@ class Speech:
         thai = f"{words()['era']['th']} {buddhist}"
         return thai if self.language == "th" else f"{buddhist - ERA} ({thai})"
 
+    def years(self, first: Any, last: Any) -> str:
+        """Years from first to last, each in either era: พ.ศ. 2565–2568, or 2022–2025 (พ.ศ. 2565–2568)."""
+        one, other = self.year(first), self.year(last)
+        thai = f"{words()['era']['th']} "
+        if first == last or thai not in one or thai not in other:
+            return one if first == last else f"{one}–{other}"
+        if self.language == "th":
+            return f"{one}–{other.removeprefix(thai)}"
+        (start, start_thai), (end, end_thai) = (text.rstrip(")").split(f" ({thai}") for text in (one, other))
+        return f"{start}–{end} ({thai}{start_thai}–{end_thai})"
+
     def other_era(self, value: str | None) -> str:
         """The same year in the other era, for who hovers or listens."""
         day = day_of(value)

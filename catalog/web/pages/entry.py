@@ -15,6 +15,7 @@ from metadata import clock
 if TYPE_CHECKING:
     from starlette.requests import Request
 
+    from catalog.actions.context import Site
     from catalog.web.words import Speech
 
 LINE = 180
@@ -32,7 +33,7 @@ def entries(request: Request, packages: Iterable[dict[str, Any]], say: Speech) -
             "package": one,
             "title": named(one, "title", say) or one["name"],
             "lead": plain(named(one, "notes", say), LINE),
-            "publisher": publisher(one, site, say) if one.get("organization") else "",
+            "publisher": _publisher(one, site, say),
             "formats": _formats(one),
             "years": years(one, say),
             "places": places(one, labels),
@@ -40,6 +41,12 @@ def entries(request: Request, packages: Iterable[dict[str, Any]], say: Speech) -
         }
         for one in packages
     ]
+
+
+def _publisher(package: dict[str, Any], site: Site, say: Speech) -> str:
+    """Whose it is, where it is not the agency whose catalog this is."""
+    organization = package.get("organization") or {}
+    return publisher(package, site, say) if organization and organization["title"] != site.title else ""
 
 
 def _formats(package: dict[str, Any]) -> list[str]:
@@ -52,12 +59,10 @@ def years(package: dict[str, Any], say: Speech) -> str:
     first, last = (str(package.get(f"{end}_year_of_data") or "").strip() for end in ("first", "last"))
     if not first and not last:
         return ""
-    if first and last and first != last:
-        return say("years-covered", first=say.year(first), last=say.year(last))
-    return say("year-covered", first=say.year(first or last))
+    return say("years-covered", years=say.years(first or last, last or first))
 
 
 def places(package: dict[str, Any], labels: Labels) -> str:
     """How far the data reaches, as the publisher says: the country, provinces …"""
     value = package.get("geo_coverage") or ""
-    return labels.value("geo_coverage", str(value)) if value else ""
+    return labels.say("places-covered", places=labels.value("geo_coverage", str(value))) if value else ""
