@@ -36,7 +36,7 @@ from catalog.web.counted import Counted
 from catalog.web.files import Files
 from catalog.web.kept import Keeping, Kept
 from catalog.web.limits import Limited, Limits
-from catalog.web.pages import about, certificate, faults, home, results, versions
+from catalog.web.pages import about, certificate, faults, home, programs, results, versions
 from catalog.web.pages.figures import Counted as Timely
 from catalog.web.pages.page import Pages
 from catalog.web.quick import Quick
@@ -114,6 +114,7 @@ def app(
             Route("/dataset/{id}/resource/{resource}/download", downloads.download),
             Route("/dataset/{id}/resource/{resource}/download/{filename}", downloads.download),
             *certificate.ROUTES,
+            *programs.ROUTES,
             *versions.ROUTES,
             *audit.ROUTES,
             *login.ROUTES,
