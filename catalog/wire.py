@@ -268,7 +268,7 @@ def _listed(value: Any) -> Any:
     if isinstance(value, str) and value:
         try:
             parsed = json.loads(value)
-        except ValueError:
+        except (ValueError, RecursionError):
             return [value]
         return [str(item) for item in parsed] if isinstance(parsed, list) else [value]
     return value

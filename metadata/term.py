@@ -86,7 +86,7 @@ def listed(value: Any) -> list[Any]:
     if isinstance(value, str) and value.strip().startswith("["):
         try:
             read = json.loads(value)
-        except ValueError:
+        except (ValueError, RecursionError):
             return [value]
         return read if isinstance(read, list) else [value]
     return [value]

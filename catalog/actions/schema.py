@@ -112,7 +112,7 @@ def _listed(text: str) -> Any:
     if text.startswith("["):
         try:
             return json.loads(text)
-        except ValueError:
+        except (ValueError, RecursionError):
             return [text]
     return [text] if text else []
 
@@ -153,7 +153,7 @@ def _boolean(_field: Field, value: Any) -> tuple[Any, str]:
 def _json_object(_field: Field, value: Any) -> tuple[Any, str]:
     try:
         good = isinstance(json.loads(str(value)), dict)
-    except ValueError:
+    except (ValueError, RecursionError):
         good = False
     return value, "" if good else "Unsupported value for JSON field"
 

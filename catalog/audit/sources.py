@@ -140,7 +140,7 @@ class OfDump:
             try:
                 package = json.loads(line)
                 name = str(package["name"])
-            except (ValueError, TypeError, KeyError):
+            except (ValueError, TypeError, KeyError, RecursionError):
                 raise SourceError("dump-line", file=str(self.path), line=number) from None
             found[name] = package
         for name in names:

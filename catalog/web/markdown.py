@@ -7,24 +7,28 @@ from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
+from catalog.web.straight import LONGEST, straight
+
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
 
-LONGEST = 20_000
-"""Letters of a text that a page shows; the whole of a longer one is in the dataset's JSON."""
 TAGS = frozenset({"p", "br", "em", "strong", "ul", "ol", "li", "a", "code", "pre", "blockquote"})
 LEAD = 300
 """Letters of a description that a page begins with, at most."""
 
 
-@lru_cache(maxsize=512)
 def html(text: str) -> Markup:
     """A text of Markdown as HTML: no element of its own, no picture, no link but http(s) and mail addresses."""
+    return _html(text[:LONGEST])
+
+
+@lru_cache(maxsize=256)
+def _html(text: str) -> Markup:
     import nh3
 
     return Markup(  # noqa: S704 - made of escaped text, and cleaned once more
         nh3.clean(
-            _reader().render(text[:LONGEST]),
+            straight(_reader().render(text)),
             tags=set(TAGS),
             attributes={"a": {"href"}},
             url_schemes={"http", "https", "mailto"},
