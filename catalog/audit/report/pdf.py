@@ -22,7 +22,7 @@ FACE = """
 """
 STYLE = """
 html { font-size: 10pt; }
-body { font-family: "Sarabun thai", "Sarabun latin", sans-serif; font-size: 1rem; line-height: 1.55; }
+body { font: 1rem/1.55 "Sarabun thai", "Sarabun latin", "Sarabun more", sans-serif; }
 @page { @bottom-right { content: counter(page) " / " counter(pages); font: 8.5pt "Sarabun latin"; } }
 main { max-width: none; padding: 0; }
 h1 { font-size: 18pt; } h2 { font-size: 13pt; margin: 1.2em 0 .3em; }
@@ -66,7 +66,7 @@ def content(shown: Report, lang: Language) -> bytes:
 def faces() -> str:
     """The typeface's files as CSS."""
     made = []
-    for script in ("thai", "latin"):
+    for script in ("thai", "latin", "more"):
         for weight in (400, 700):
             url = (WEB / "static" / f"sarabun-{script}-{weight}.woff2").as_uri()
             made.append(FACE.format(script=script, weight=weight, url=url))
