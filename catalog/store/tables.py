@@ -317,7 +317,7 @@ voices = Table(
     Column("kind", String(16), nullable=False, index=True),  # personal, problem, request
     Column("at", String(32), nullable=False, index=True),
     Column("day", String(10), nullable=False),  # of its entry, in Thailand
-    Column("token", String(64), nullable=False, unique=True),  # SHA-256 of the receipt's; itself it is kept nowhere
+    Column("token", String(64), nullable=False, unique=True),  # SHA-256 of the receipt's, which is kept nowhere
     Column("page", Text, nullable=False),  # of ours, that it is about or came from
     Column("owner_org", String(100)),  # whose dataset that page shows
     Column("topic", String(32), nullable=False),  # a report of personal data: which kind of it
@@ -331,7 +331,7 @@ voices = Table(
     Column("refusal", String(32)),  # which kind (metadata/standards/refusals.yaml)
     Column("listed", Text),  # the words as the public list shows them; none: a steward has not allowed it
     Column("wanted", Integer, nullable=False),  # how many others would like it, too
-    Column("mail", String(16), nullable=False),  # none, waiting, sent, failed
+    Column("mail", String(16), nullable=False),  # none, waiting, sent
     Column("mail_tries", Integer, nullable=False),
     Column("mail_next", String(32)),
 )

@@ -17,6 +17,8 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Mount, Route
 
 from catalog.login.gate import Gate
+from catalog.public import mail
+from catalog.public.terms import Terms as Hearing
 from catalog.web import (
     api,
     audit,
@@ -36,7 +38,19 @@ from catalog.web.counted import Counted
 from catalog.web.files import Files
 from catalog.web.kept import Keeping, Kept
 from catalog.web.limits import Limited, Limits
-from catalog.web.pages import about, certificate, faults, home, programs, results, versions
+from catalog.web.pages import (
+    about,
+    ask,
+    certificate,
+    faults,
+    home,
+    inbox,
+    programs,
+    rating,
+    report,
+    results,
+    versions,
+)
 from catalog.web.pages.figures import Counted as Timely
 from catalog.web.pages.page import Pages
 from catalog.web.quick import Quick
@@ -118,6 +132,10 @@ def app(
             *versions.ROUTES,
             *audit.ROUTES,
             *login.ROUTES,
+            *ask.ROUTES,
+            *report.ROUTES,
+            *rating.ROUTES,
+            *inbox.ROUTES,
             Route("/uploads/group/{name}", downloads.picture),
             Route("/datastore/dump/{resource}", dump.dump),
             Route("/catalog.csv", catalogue.table),
@@ -153,7 +171,7 @@ def app(
             Middleware(SessionMiddleware, **cookie),
         ],
         exception_handlers={
-            **dict.fromkeys((404, 405, 415), faults.missing),
+            **dict.fromkeys((403, 404, 405, 413, 415), faults.missing),
             StoreError: store_failed,
             Exception: failed,
         },
@@ -167,6 +185,10 @@ def app(
     made.state.audits = Audits(portal, terms, looks, derived)
     made.state.pages = pages
     made.state.house = house or {}
+    made.state.public = hearing = Hearing.of(made.state.house)
+    smtp, title = os.environ.get(mail.VARIABLE, ""), portal.site.title
+    made.state.mail = mail.Mail(portal.engine, hearing, smtp, site=portal.fixed_url or "", title=title)
+    made.state.mail.wake()
     made.state.timely = Timely(portal.engine)
     return made
 

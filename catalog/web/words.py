@@ -124,6 +124,15 @@ class Speech:
         (start, start_thai), (end, end_thai) = (text.rstrip(")").split(f" ({thai}") for text in (one, other))
         return f"{start}–{end} ({thai}{start_thai}–{end_thai})"
 
+    def clock(self, value: str) -> str:
+        """The time of a stored moment in Thailand: 20:15."""
+        moment = datetime.fromisoformat(value)
+        return f"{(moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(BANGKOK):%H:%M}"
+
+    def percent(self, value: float | None) -> str:
+        """A share, 0 to 100, to one decimal; a dash where it is not known."""
+        return "–" if value is None else f"{value:.1f}".removesuffix(".0")
+
     def other_era(self, value: str | None) -> str:
         """The same year in the other era, for who hovers or listens."""
         day = day_of(value)

@@ -10,11 +10,13 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
+KINDS = {403: "forbidden", 404: "missing", 413: "large"}
+
 
 async def missing(request: Request, error: Exception) -> Response:
-    """404, 405 and 415, for the API as CKAN's HTML pages are."""
+    """403, 404, 405, 413 and 415, for the API as CKAN's HTML pages are."""
     status = getattr(error, "status_code", 404)
-    return show(request, "message.html", status, kind="missing" if status == 404 else "method")
+    return show(request, "message.html", status, kind=KINDS.get(status, "method"))
 
 
 def fault(request: Request, status: int, headers: dict[str, str]) -> Response:
