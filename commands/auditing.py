@@ -219,7 +219,7 @@ def delivered(
     for path in asked["reports"]:
         report(desk, made, path, fixed, history)
     desk.stream(written(made, desk.lang, fixed.told, more))
-    return int(any(severity == "error" for one in made.datasets for _, _, severity in one.kinds()))
+    return int(any(severity == "error" for one in made.datasets for _, _, severity in one.kinds))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

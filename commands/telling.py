@@ -59,7 +59,7 @@ def often(desk: Desk, made: Audit) -> None:
     counts: Counter[Kind] = Counter()
     first: dict[Kind, Audited] = {}
     for dataset in made.datasets:
-        for kind in dataset.kinds():
+        for kind in dataset.kinds:
             counts[kind] += 1
             first.setdefault(kind, dataset)
     colours = {"error": "red", "warning": "yellow", "note": "blue"}

@@ -23,8 +23,8 @@ from metadata.release import canonical
 
 Kind = tuple[str, str, str]
 """A kind of finding: its rule, the field it is about (or nothing), its severity."""
-
-
+Recorded = tuple[Entry, bytes, str, bytes]
+"""An entry, and its `record`, `digest` and `seen` (see Audited)."""
 LONG = 9
 """Lists of so many and more are seldom equal."""
 
@@ -45,19 +45,23 @@ class Audited:
 
     name: str
     facts: Mapping[str, Any] = field(hash=False)
+    record: bytes
+    """The entry's `package` and `tables`, JSON with sorted keys."""
     digest: str
     """sha256 of `record`."""
-    record: bytes
-    """The entry, JSON with sorted keys."""
+    seen: bytes
+    """What was seen outside the record, JSON with sorted keys: it changes more often."""
     told: bytes
     """What the rules on descriptions find in it, packed."""
     told_kinds: tuple[Kind, ...]
+    facts_kinds: tuple[Kind, ...] = ()
+    """Of what the facts say is wrong, once they are scored."""
     scores: Mapping[str, Mapping[str, Any]] = field(default_factory=dict, hash=False)
 
     @property
     def entry(self) -> Entry:
         """What was read, made anew from its JSON."""
-        return Entry.from_json(orjson.loads(self.record))
+        return Entry.from_json({**orjson.loads(self.record), "seen": orjson.loads(self.seen)})
 
     @property
     def findings(self) -> tuple[Finding, ...]:
@@ -65,23 +69,31 @@ class Audited:
         told = orjson.loads(zlib.decompress(self.told))
         return (*map(Finding.from_dict, told), *defects.found(self.facts))
 
-    def kinds(self) -> Iterator[Kind]:
+    @property
+    def kinds(self) -> tuple[Kind, ...]:
         """The kinds of its findings, one for each finding."""
-        yield from self.told_kinds
-        for found in defects.found(self.facts):
-            yield kind_of(found)
-
-
-def _shared(alike: dict[Any, Any], value: list[Any]) -> Any:
-    """An equal list that another dataset has already: of ten thousand, most short ones are."""
-    if len(value) >= LONG:
-        return value
-    return alike.setdefault((list, *((type(one), one) for one in value)), value)
+        return self.told_kinds + self.facts_kinds
 
 
 def kind_of(found: Finding) -> Kind:
     """The kind of a finding."""
     return (found.rule, str(found.values.get("field") or ""), found.severity)
+
+
+def kinds_kept(found: Iterable[Finding]) -> list[str]:
+    """The kinds of findings, as they are kept."""
+    return [f"{rule} {severity} {about}" for rule, about, severity in map(kind_of, found)]
+
+
+def kinds_of(kept: Iterable[str]) -> tuple[Kind, ...]:
+    """The same again; each kind is held once, whatever has it."""
+    return tuple(map(_kind, kept))
+
+
+@cache
+def _kind(kept: str) -> Kind:
+    rule, severity, about = kept.split(" ", 2)
+    return (rule, about, severity)
 
 
 def derive(
@@ -90,59 +102,62 @@ def derive(
     day: date,
     declared: Sequence[Mapping[str, Any]],
     kept: Derived | None,
-    alike: dict[Any, Any] | None = None,
+    alike: dict[bytes, Any] | None = None,
 ) -> Iterator[Audited]:
     """Datasets audited, each alone. What is kept of a record that is as it was is not derived again.
 
     `alike`: what datasets have in common, so that an audit of many blocks holds it once.
     """
     alike = {} if alike is None else alike
-    records = [(*found, hashlib.sha256(found[1]).hexdigest()) for found in map(_recorded, entries)]
-    known = _known(kept, ground, [(entry.name, digest) for entry, _, digest in records])
+    records = [recorded(entry) for entry in entries]
+    known = _known(kept, ground, records)
     fresh: dict[str, bytes] = {}
-    for (key, packed), (entry, record, digest) in zip(known, records, strict=True):
+    for (key, packed), (entry, record, digest, seen) in zip(known, records, strict=True):
         if packed is None:
             packed = fresh[key] = _derived(entry, ground)
         found, packed_told = _unpacked(packed)
-        made = {
-            fact: _shared(alike, value) if value.__class__ is list else value
-            for fact, value in found["facts"].items()
-        }
+        made = found["facts"]
+        for fact, value in made.items():
+            if value.__class__ is list and len(value) < LONG:
+                made[fact] = alike.setdefault(orjson.dumps(value), value)
         made |= freshness.timed(made, day)
+        made["title_unique"] = True
         answered(made, entry.name, declared)
         yield Audited(
             name=entry.name,
             facts=made,
-            digest=digest,
             record=record,
+            digest=digest,
+            seen=seen,
             told=packed_told,
-            told_kinds=tuple(alike.setdefault(kind, kind) for kind in map(tuple, found["kinds"])),
+            told_kinds=kinds_of(found["kinds"]),
         )
     if kept and fresh:
         kept.put(fresh)
 
 
-def _known(
-    kept: Derived | None, ground: Ground, records: Sequence[tuple[str, str]]
-) -> list[tuple[str, bytes | None]]:
-    """Of each record (name and digest): under what it is kept, and what is; nothing where nothing is kept."""
+def _known(kept: Derived | None, ground: Ground, records: Sequence[Recorded]) -> list[tuple[str, bytes | None]]:
+    """Of each record: under what it is kept, and what is; nothing where nothing is kept."""
     if kept is None:
         return [("", None)] * len(records)
     ours = fingerprint(ground)
-    texts = (f"{ours} {name in ground.desk} {digest}" for name, digest in records)
-    keys = [hashlib.sha256(text.encode()).hexdigest() for text in texts]
+    texts = (f"{ours} {entry.name in ground.desk} {digest} ".encode() + seen for entry, _, digest, seen in records)
+    keys = [hashlib.sha256(text).hexdigest() for text in texts]
     found = kept.get(keys)
     return [(key, found.get(key)) for key in keys]
 
 
-def _recorded(entry: Entry) -> tuple[Entry, bytes]:
+def recorded(entry: Entry) -> Recorded:
     """An entry and its JSON. What no UTF-8 can hold (half a surrogate) becomes `?` in both."""
+    whole = entry.to_json()
     try:
+        seen = orjson.dumps(whole.pop("seen"), option=orjson.OPT_SORT_KEYS)
         # a copy, since orjson's own bytes keep the room that they grew into: six times what they hold
-        return entry, bytes(memoryview(orjson.dumps(entry.to_json(), option=orjson.OPT_SORT_KEYS)))
+        record = bytes(memoryview(orjson.dumps(whole, option=orjson.OPT_SORT_KEYS)))
+        return entry, record, hashlib.sha256(record).hexdigest(), bytes(memoryview(seen))
     except TypeError:
         text = json.dumps(entry.to_json(), ensure_ascii=False).encode("utf-8", "replace")
-        return _recorded(Entry.from_json(json.loads(text, parse_int=_whole)))
+        return recorded(Entry.from_json(json.loads(text, parse_int=_whole)))
 
 
 def _whole(digits: str) -> int | float:
@@ -154,7 +169,7 @@ def _derived(entry: Entry, ground: Ground) -> bytes:
     """The facts of a record and what the rules find in it, as they are kept."""
     made, found = facts(entry, ground)
     told = zlib.compress(orjson.dumps([one.to_dict() for one in found]), 1)
-    head = zlib.compress(orjson.dumps({"facts": made, "kinds": [kind_of(one) for one in found]}), 1)
+    head = zlib.compress(orjson.dumps({"facts": made, "kinds": kinds_kept(found)}), 1)
     return len(head).to_bytes(4, "big") + head + told
 
 

@@ -92,7 +92,9 @@ def audit(
     for block in _blocks(source.entries(names), sources.ROWS):
         for look in looks:
             found = yield from look(block)
-            block = [replace(one, seen={**one.seen, **found.get(one.name, {})}) for one in block]
+            block = [
+                replace(one, seen={**one.seen, **found[one.name]}) if one.name in found else one for one in block
+            ]
         datasets += derive(block, ground, terms.day, terms.declared, kept, alike)
         yield Event(kind="read", target=source.title, body={"datasets": len(datasets)})
     made = added_up(source, terms, ground, datasets, kept)
@@ -142,9 +144,13 @@ def added_up(
 
 def twins(datasets: Sequence[Audited]) -> list[Audited]:
     """The same, each knowing whether another has its title: the one fact that no dataset has alone."""
-    titles = Counter(title_of(one.facts) for one in datasets)
+    titles = [title_of(one.facts) for one in datasets]
+    counts = Counter(titles)
     return [
-        replace(one, facts={**one.facts, "title_unique": titles[title_of(one.facts)] == 1}) for one in datasets
+        one
+        if one.facts["title_unique"] is (counts[title] == 1)
+        else replace(one, facts={**one.facts, "title_unique": counts[title] == 1})
+        for one, title in zip(datasets, titles, strict=True)
     ]
 
 

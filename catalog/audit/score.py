@@ -215,8 +215,10 @@ def _part(fact: Any, per: float) -> Span:
 def _measured(pack: Json, measure: Json, found: Column, given: Answers) -> dict[str, Any]:
     """A measure over all datasets: its Span, and of how many it was asked."""
     least, most = found
-    met, unchecked = sum(one == 1.0 for one in least), sum(map(float.__ne__, least, most))
-    return tallied(pack, measure, len(least), met, unchecked, [math.fsum(least), math.fsum(most)], given)
+    unchecked = 0 if least == most else sum(map(float.__ne__, least, most))
+    return tallied(
+        pack, measure, len(least), least.count(1.0), unchecked, [math.fsum(least), math.fsum(most)], given
+    )
 
 
 def tallied(

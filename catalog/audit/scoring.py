@@ -7,13 +7,12 @@ import zlib
 from array import array
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from math import nan
 from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from catalog.audit import score
-from catalog.audit.audited import Audited, Derived, program
+from catalog.audit import defects, score
+from catalog.audit.audited import Audited, Derived, kinds_kept, kinds_of, program
 from metadata.pack import Pack
 
 if TYPE_CHECKING:
@@ -21,6 +20,8 @@ if TYPE_CHECKING:
 
 BLOCK = 500
 """Datasets scored at a time."""
+UNASKED = (-1.0, -1.0)
+"""In the place of a Span of a measure that does not ask a dataset."""
 
 
 def scored(
@@ -30,7 +31,7 @@ def scored(
     kept: Derived | None,
     mark: str,
 ) -> tuple[tuple[Audited, ...], dict[str, Mapping[str, Any]]]:
-    """The datasets with their scores, and pack key → the catalogue's (see `score.score`, without `datasets`).
+    """The datasets with what comes of their facts, and pack key → the catalogue's score (without `datasets`).
 
     `mark`: what the facts depend on beside the records, and the titles of the others.
     """
@@ -53,8 +54,8 @@ def scored(
             spans.frombytes(whole[:width])
             found = orjson.loads(whole[width:])
             # most datasets have a score of a pack that others have, too
-            own = {name: alike.setdefault(orjson.dumps(value), value) for name, value in found.items()}
-            made.append(replace(one, scores=own))
+            own = {name: alike.setdefault(orjson.dumps(value), value) for name, value in found["scores"].items()}
+            made.append(replace(one, scores=own, facts_kinds=kinds_of(found["kinds"])))
         if kept and fresh:
             kept.put(fresh)
     columns = _columns(spans, packs)
@@ -66,17 +67,18 @@ def scored(
 def _key(base: Hash, one: Audited) -> str:
     """What a dataset's scores depend on."""
     own = base.copy()
-    own.update(f"{one.digest} {one.facts['title_unique']}".encode())
+    own.update(f"{one.digest} {one.facts['title_unique']} ".encode() + one.seen)
     return own.hexdigest()
 
 
 def _scored(one: Audited, packs: Sequence[Pack], given: Mapping[str, score.Answers]) -> bytes:
-    """What a dataset has of each pack, as it is kept: its Spans (no number: not asked), then its scores."""
+    """What a dataset has of each pack, as it is kept: its Spans (-1: not asked), its scores and kinds."""
     parts = {pack["key"]: score.parts(pack, one.facts, given[pack["key"]]) for pack in packs}
     scores = {pack["key"]: score.alone(pack, parts[pack["key"]]) for pack in packs}
     spans = (parts[pack["key"]][measure["measure"]] for pack in packs for measure in pack["measures"])
-    numbers = array("d", (side for span in spans for side in (span or (nan, nan))))
-    return zlib.compress(numbers.tobytes() + orjson.dumps(scores), 1)
+    numbers = array("d", (side for span in spans for side in (span or UNASKED)))
+    found = {"scores": scores, "kinds": kinds_kept(defects.found(one.facts))}
+    return zlib.compress(numbers.tobytes() + orjson.dumps(found), 1)
 
 
 def _columns(spans: array[float], packs: Sequence[Pack]) -> dict[str, dict[str, score.Column]]:
@@ -85,8 +87,7 @@ def _columns(spans: array[float], packs: Sequence[Pack]) -> dict[str, dict[str, 
     made: dict[str, dict[str, score.Column]] = {pack["key"]: {} for pack in packs}
     for at, (key, measure) in enumerate(names):
         least, most = (spans[2 * at + side :: 2 * len(names)] for side in (0, 1))
-        asked = [one == one for one in least]
-        if not all(asked):
-            least, most = (array("d", (one for one in side if one == one)) for side in (least, most))
+        if least.count(UNASKED[0]):
+            least, most = (array("d", (one for one in side if one != UNASKED[0])) for side in (least, most))
         made[key][measure] = (least, most)
     return made

@@ -52,22 +52,21 @@ class Audits:
     def write(
         self,
         kept: Kept,
-        datasets: Iterable[tuple[str, Mapping[str, Any], Mapping[str, Any]]],
+        datasets: Iterable[tuple[str, str, bytes, bytes]],
         shared: Mapping[str, Any],
     ) -> Kept:
         """Adds an audit; its number is added to the id that it is given with.
 
-        `datasets`: name, record, and what was seen of it; `shared`: what others may have, too. All are JSON. The
-        head gets `root` (of the datasets' list) and `shared` (name → hash).
+        `datasets`: name, the hash of the record, the record, and what was seen outside it, both as `written`;
+        `shared`: what others may have, too. The head gets `root` (of the datasets' list) and `shared` (name →
+        hash).
         """
         records: dict[str, dict[str, bytes]] = defaultdict(dict)
         lines: dict[str, list[Any]] = defaultdict(list)
-        for name, record, seen in datasets:
-            text = written(record)
-            digest = hashed(text)
+        for name, digest, record, seen in datasets:
             part = hashed(name.encode("utf-8", "surrogatepass"))[:PART]
-            records[part][digest] = text
-            lines[part].append([name, digest, seen])
+            records[part][digest] = record
+            lines[part].append([name, digest, orjson.Fragment(seen)])
         parts = {part: written(sorted(lines[part], key=lambda line: line[0])) for part in sorted(lines)}
         root = written([hashed(text) for text in parts.values()])
         others = {name: written(value) for name, value in shared.items()}

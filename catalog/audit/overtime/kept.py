@@ -10,10 +10,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import UTC, date
 from typing import Any
 
-import orjson
-
 from catalog.actions.context import Site
-from catalog.audit.audited import Audited
 from catalog.audit.entry import Entry
 from catalog.audit.run import Audit, Terms, judged
 from catalog.store.audits import Audits, Kept
@@ -54,13 +51,7 @@ def keep(store: Audits, audit: Audit, names: Sequence[str] = ()) -> Kept:
     now = clock.now().astimezone(UTC)
     moment = f"{now:%Y%m%dT%H%M%S}{now.microsecond // 1000:03}Z"
     kept = Kept(id=moment, target=target_of(audit), day=audit.day, whole=not names, head=head)
-    return store.write(kept, map(_parted, audit.datasets), shared)
-
-
-def _parted(one: Audited) -> tuple[str, dict[str, Any], dict[str, Any]]:
-    """A dataset's record, and what was seen outside it, which changes more often."""
-    whole = orjson.loads(one.record)
-    return one.name, whole, whole.pop("seen")
+    return store.write(kept, ((one.name, one.digest, one.record, one.seen) for one in audit.datasets), shared)
 
 
 def target_of(audit: Audit) -> str:

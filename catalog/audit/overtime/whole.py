@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import hashlib
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
@@ -13,7 +12,9 @@ from typing import Any
 import orjson
 
 from catalog.actions.context import Site
-from catalog.audit.audited import Audited
+from catalog.audit import defects
+from catalog.audit.audited import Audited, kind_of, recorded
+from catalog.audit.entry import Entry
 from catalog.audit.facts import Ground
 from catalog.audit.run import Audit
 from metadata.finding import Finding
@@ -44,7 +45,7 @@ def packed(audit: Audit) -> bytes:
             "name": one.name,
             "facts": dict(one.facts),
             "scores": dict(one.scores),
-            "record": orjson.Fragment(one.record),
+            "record": one.entry.to_json(),
             "told": orjson.Fragment(zlib.decompress(one.told)),
             "kinds": list(one.told_kinds),
         }
@@ -64,18 +65,20 @@ def read(content: bytes) -> Audit:
 
 
 def _audit(head: Mapping[str, Any], lines: Sequence[Mapping[str, Any]]) -> Audit:
-    records = [orjson.dumps(line["record"], option=orjson.OPT_SORT_KEYS) for line in lines]
+    records = [recorded(Entry.from_json(line["record"])) for line in lines]
     datasets = tuple(
         Audited(
             name=line["name"],
             facts=line["facts"],
-            digest=hashlib.sha256(record).hexdigest(),
             record=record,
+            digest=digest,
+            seen=seen,
             told=zlib.compress(orjson.dumps(line["told"]), 1),
             told_kinds=tuple((rule, about, severity) for rule, about, severity in line["kinds"]),
+            facts_kinds=tuple(map(kind_of, defects.found(line["facts"]))),
             scores=line["scores"],
         )
-        for line, record in zip(lines, records, strict=True)
+        for line, (_entry, record, digest, seen) in zip(lines, records, strict=True)
     )
     return Audit(
         **{name: head[name] for name in ("catalog", "kind", "at", "year", "standard", "scores")},

@@ -88,16 +88,16 @@ def tables(
         fits = (yield from valid.judged(hands, judge, cache)) if judge else {}
         good = yield from valid.measured(hands, releases, measurer, cache, whole=whole)
         one, other = by_dataset("valid", entries, fits), by_dataset("quality", entries, good)
-        return {entry.name: {**one[entry.name], **other[entry.name]} for entry in entries}
+        return {name: {**one.get(name, {}), **other.get(name, {})} for name in {**one, **other}}
 
     return look
 
 
 def by_dataset(kind: str, entries: Sequence[Entry], found: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-    """What was found by resource, as each dataset's `seen`; nothing where nothing was."""
+    """What was found by resource, as the `seen` of each dataset of which something was."""
     made: dict[str, dict[str, Any]] = {}
-    for entry in entries:
+    for entry in entries if found else ():
         ids = [str(one.get("id")) for one in entry.package.get("resources") or ()]
-        own = {key: found[key] for key in ids if key in found}
-        made[entry.name] = {kind: own} if own else {}
+        if own := {key: found[key] for key in ids if key in found}:
+            made[entry.name] = {kind: own}
     return made
