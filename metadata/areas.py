@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from itertools import islice
 from typing import Literal
 
 Level = Literal["province", "district", "subdistrict"]
@@ -83,10 +84,23 @@ def find(name: str, level: Level | None = None, within: str = "") -> tuple[Area,
     found: dict[str, Area] = {}
     for kind in (level,) if level else LEVELS:
         wanted = {fold(text), fold(_words(kind).sub("", text))} - {""}
-        for code in [code for one in wanted for code in _called(kind, one)]:
+        for code in [code for one in wanted for code in _called(kind, one, within)]:
             if code.startswith(within) and (one := area(code)):
                 found.setdefault(code, one)
     return tuple(found[code] for code in sorted(found, key=lambda code: (len(code), code)))
+
+
+def search(text: str, most: int = 60) -> tuple[Area, ...]:
+    """Areas for somebody who types: those of this name or code, then those whose names begin so, then hold it."""
+    found = {one.code: one for one in find(text)}
+    wanted = fold(text)
+    if len(wanted) > 1 and not wanted.isdigit():
+        for part in (f"\t{wanted}".encode(), wanted.encode()):
+            for level in LEVELS:
+                for code in islice(_holding(level, part), most):
+                    if code not in found and (one := area(code)):
+                        found[code] = one
+    return tuple(found.values())[:most]
 
 
 def fold(name: str) -> str:
@@ -136,7 +150,8 @@ def _lines(level: Level) -> bytes:
 def _folded(level: Level) -> bytes:
     """The same lines with folded names."""
     lines = (line.split("\t") for line in _lines(level).decode().split("\n")[1:-1])
-    return "".join(f"\n{code}\t{fold(name)}\t{fold(english)}\t" for code, name, english in lines).encode()
+    kept = [f"{code}\t{fold(name)}\t{fold(english)}\t" for code, name, english in lines]
+    return "\n".join(("", *kept, "")).encode()
 
 
 def _read(level: Level, at: int, prefix: str) -> Iterator[Area]:
@@ -149,15 +164,21 @@ def _read(level: Level, at: int, prefix: str) -> Iterator[Area]:
         at = end + 1
 
 
-def _called(level: Level, name: str) -> Iterator[str]:
+def _called(level: Level, name: str, within: str) -> Iterator[str]:
     """The codes of a level's areas by folded name."""
-    folded, wanted = _folded(level), f"\t{name}\t".encode()
-    at = folded.find(wanted)
-    while at >= 0:
+    yield from _holding(level, f"\t{name}\t".encode(), within)
+    yield from _otherwise(level).get(name, ())
+
+
+def _holding(level: Level, part: bytes, within: str = "") -> Iterator[str]:
+    """The codes of the lines that hold a text, of those that begin so: they stand together."""
+    folded, begins = _folded(level), f"\n{within}".encode()
+    at, last = folded.find(begins), folded.rfind(begins)
+    end = folded.find(b"\n", last + 1) if within else len(folded)
+    while at >= 0 and (at := folded.find(part, at, end)) >= 0:
         start = folded.rindex(b"\n", 0, at) + 1
         yield folded[start : start + LEVELS[level]].decode()
-        at = folded.find(wanted, at + 1)
-    yield from _otherwise(level).get(name, ())
+        at = folded.index(b"\n", at)
 
 
 @cache
@@ -173,8 +194,11 @@ def _otherwise(level: Level) -> dict[str, tuple[str, ...]]:
 @cache
 def _words(level: Level) -> re.Pattern[str]:
     """The words before or after a level's names. Those of Thai letters need no space after them."""
-    before = "|".join(rf"{re.escape(one)}(?:\s+|$)" if one[-1].isascii() and one[-1].isalpha() else re.escape(one)
-                      for one in words(level, "before"))  # fmt: skip
+    latin = r"(?:\s+|$)"
+    before = "|".join(
+        re.escape(one) + (latin if one[-1].isascii() and one[-1].isalpha() else "")
+        for one in words(level, "before")
+    )
     after = "|".join(map(re.escape, words(level, "after")))
     return re.compile(rf"^(?:{before})\s*|\s+(?:{after})$", re.IGNORECASE)
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from metadata import areas
-from metadata.areas import LEVELS, Area, Level, area, children, find, fold, provinces, region, spellings
+from metadata.areas import LEVELS, Area, Level, area, children, find, fold, provinces, region, search, spellings
 
 DISTRICTS = tuple(one for province in provinces() for one in children(province.code))
 SUBDISTRICTS = tuple(one for district in DISTRICTS for one in children(district.code))
@@ -67,6 +67,16 @@ def test_people_find_it_as_they_call_it(typed: str, code: str) -> None:
 def test_the_capital_district_goes_by_that_word_alone() -> None:
     assert [one.code for one in find("อ.เมือง", "district", "50")] == ["5001"]
     assert [one.code for one in find("เมือง", "district", "10")] == []
+
+
+def test_who_types_part_of_a_name_is_shown_what_it_may_be() -> None:
+    assert [one.code for one in search("เชียงใหม่")][:2] == ["50", "450802"]
+    assert "5001" in [one.code for one in search("เชียงใหม่")]
+    assert {one.code for one in search("chiang")} >= {"50", "57"}
+    assert [one.code for one in search("50")] == ["50"]
+    assert search("ก") == find("ก")
+    assert search("", 5) == search(" . ") == ()
+    assert len(search("บาง", 7)) == 7
 
 
 @pytest.mark.parametrize("no_code", ["", "5", "99", "9999", "๕๐", "50\n", "50\t", "\n50", "500101 ", "50x", "-50"])
