@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote, urlsplit
 
-from catalog.wire import ALL_TAGS
+from catalog.wire import ALL_TAGS, NOTES
 from metadata.exports import periods, vocabulary
 from metadata.exports.record import Column, Distribution, Record, language_of
 from metadata.licence import licence_named
@@ -73,6 +73,7 @@ def record(
         licence=_licence(package),
         landing=address(facts.get("url")),
         version=_text(facts.get("version")),
+        version_notes=_text(facts.get(NOTES)),
         created=_day(facts.get("created_date")),
         issued=_day(facts.get("data_release_date")) or moment(facts.get("metadata_created")),
         modified=_day(facts.get("last_updated_date")) or moment(facts.get("metadata_modified")),

@@ -37,6 +37,8 @@ CORE = {"name", "title", "notes", "license_id", "url", "version", "private", "ow
 """Package fields that every CKAN has at the top level; others are extras on a stock one."""
 ENGLISH = {"title_en": "title_en", "description_en": "notes_en"}
 """Descriptor properties without a term of the standard → the extra they travel as."""
+NOTES = "version_notes"
+"""Why published figures were changed: ckanext-dcat's extra for adms:versionNotes."""
 CLOSED = "closed_clause"
 """The term that says by which law a dataset is not open: no edition has a field for it, so it is an extra."""
 ALL_TAGS = "keywords"
@@ -97,8 +99,9 @@ def wanted(
     for name, extra in ENGLISH.items():
         if written := text(dataset.descriptor.get(name)):
             package[extra] = written
-    if written := text(dataset.about.get(CLOSED)):
-        package[CLOSED] = written
+    for extra in (CLOSED, NOTES):
+        if written := text(dataset.about.get(extra)):
+            package[extra] = written
     _tags(dataset, standard, manners, package, at, findings)
     resources: dict[str, State] = {}
     tables = {}

@@ -52,8 +52,9 @@ def publish(portal: LocalPortal) -> None:
         north_bound_longitude="20.5",
         url="https://example.go.th/สถิติ?ปี=2567&x={1}",
         version="1.2",
+        version_notes="แก้จำนวนของจังหวัดระนอง",
     )
-    english = [{"key": key, "value": full.pop(key)} for key in ("title_en", "notes_en")]
+    english = [{"key": key, "value": full.pop(key)} for key in ("title_en", "notes_en", "version_notes")]
     portal.call_action("package_create", package(FULL, extras=english, **full))
     sent = {
         "package_id": FULL,

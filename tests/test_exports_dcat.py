@@ -73,6 +73,8 @@ def test_a_dataset_says_what_the_thai_terms_say(web: Web) -> None:
     said = set(map(str, graph.objects(node, URIRef(f"{terms}objective"))))
     assert said == {"พันธกิจหน่วยงาน", "ยุทธศาสตร์ชาติ"}
     assert web.ask(terms.removeprefix(web.url).split("#")[0]).status_code == 200
+    notes = graph.value(node, URIRef("http://www.w3.org/ns/adms#versionNotes"))
+    assert notes == Literal("แก้จำนวนของจังหวัดระนอง", lang="th")
     files = set(graph.objects(node, DCAT.distribution))
     assert len(files) == 2
     licences = {str(one) for file in files for one in graph.objects(file, DCTERMS.license)}

@@ -64,6 +64,14 @@ def test_terms_are_extras_on_a_stock_portal_and_fields_on_a_thai_one() -> None:
     assert not {extra["key"] for extra in thai.get("extras", ())} & {"objective", "data_type"}
 
 
+@pytest.mark.parametrize("manners", [STOCK, THAI], ids=["stock", "thai"])
+def test_why_figures_changed_travels_as_ckanext_dcats_extra(manners: Manners) -> None:
+    state, findings = wanted(dataset({"about.version_notes": "แก้ยอดปี 2566 ที่บวกผิด"}), manners)
+    data = wire.package_data(state["package"], {}, manners)
+    assert {"key": "version_notes", "value": "แก้ยอดปี 2566 ที่บวกผิด"} in data["extras"]
+    assert not [finding for finding in findings if finding.values.get("field") == "version_notes"]
+
+
 def test_the_class_is_not_sent_where_the_schema_has_no_field_for_it() -> None:
     state, findings = wanted(dataset(), THAI)
     assert "data_classification" not in state["package"]

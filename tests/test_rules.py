@@ -47,7 +47,7 @@ TWINS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "term-foreign": ({"changes": {"about.unit_of_measure": "แห่ง"}}, {"changes": STATISTICS}),
     "term-unknown": (
         {"changes": {"about.data_catagory": "ข้อมูลสาธารณะ"}},
-        {"changes": {"about.disclosure": "public"}},
+        {"changes": {"about.disclosure": "public", "about.version_notes": "แก้ยอดปี 2566"}},
     ),
     "term-misplaced": (
         {"changes": {"about.notes": "รายละเอียด"}},

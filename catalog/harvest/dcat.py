@@ -46,6 +46,7 @@ ENDINGS = {".ttl": "turtle", ".jsonld": "json-ld", ".json": "json-ld", ".rdf": "
 DCAT, DCT = "http://www.w3.org/ns/dcat#", "http://purl.org/dc/terms/"
 FOAF, VCARD = "http://xmlns.com/foaf/0.1/", "http://www.w3.org/2006/vcard/ns#"
 HYDRA, SPDX = "http://www.w3.org/ns/hydra/core#", "http://spdx.org/rdf/terms#"
+ADMS = "http://www.w3.org/ns/adms#"
 _OUTSIDE = re.compile(r"<!ENTITY[^>]*\s(SYSTEM|PUBLIC)\s|<!ENTITY\s+%")
 EXTRAS = {
     "issued": DCT + "issued",
@@ -55,6 +56,7 @@ EXTRAS = {
     "spatial_text": DCT + "spatial",
     "provenance": DCT + "provenance",
     "conforms_to": DCT + "conformsTo",
+    "version_notes": ADMS + "versionNotes",
 }
 """ckanext-dcat's name of an extra → the property it comes from."""
 

@@ -14,7 +14,7 @@ from metadata.description.answers import FILE, Answer, allowed, answer, answers,
 from metadata.finding import Finding, Place
 from metadata.rules import rule
 from metadata.standard import Standard
-from metadata.vocabulary import classes
+from metadata.vocabulary import classes, conventions
 
 
 @rule("term-missing", "term-required")
@@ -112,7 +112,7 @@ def others(dataset: Dataset, standard: Standard) -> Iterator[Finding]:
 @rule("term-unknown", "term-misplaced")
 def unknown(dataset: Dataset, standard: Standard) -> Iterator[Finding]:
     """Under `about:` stand terms of the standard, under their names, and none that has a property of its own."""
-    ours = {*classes()["fields"], classes()["closed"]["clause"]["field_name"]}
+    ours = {*classes()["fields"], classes()["closed"]["clause"]["field_name"], conventions()["version_notes"]}
     holders = [(Place(dataset=dataset.name), "about", dataset.about, standard.terms)]
     for resource in dataset.resources:
         at = Place(dataset=dataset.name, resource=resource.name)

@@ -196,6 +196,9 @@ def _dataset(graph: Graph, record: Record) -> Node:
         _document(graph, node, dcat.landingPage if address == record.page else ns["FOAF"].page, address)
     if record.version:
         _add(graph, node, dcat.version, literal(_clean(record.version)))
+    if record.version_notes:
+        notes = literal(_clean(record.version_notes), lang=language_of(record.version_notes))
+        _add(graph, node, ns["ADMS"].versionNotes, notes)
     _moment(graph, node, dct.created, record.created)
     _moment(graph, node, dct.issued, record.issued)
     _moment(graph, node, dct.modified, record.modified)

@@ -92,6 +92,8 @@ class Record:
     """`title`, `url`, `name` (a short id), each only where known."""
     landing: str | None = None
     version: str | None = None
+    version_notes: str | None = None
+    """What is new in it, and why."""
     created: str | None = None
     issued: str | None = None
     modified: str | None = None
