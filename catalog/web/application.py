@@ -40,6 +40,7 @@ from catalog.web.kept import Keeping, Kept
 from catalog.web.limits import Limited, Limits
 from catalog.web.pages import (
     about,
+    area,
     ask,
     certificate,
     faults,
@@ -48,11 +49,13 @@ from catalog.web.pages import (
     programs,
     rating,
     report,
+    resource,
     results,
     versions,
 )
 from catalog.web.pages.figures import Counted as Timely
 from catalog.web.pages.page import Pages
+from catalog.web.policy import POLICY
 from catalog.web.quick import Quick
 from catalog.web.sent import Sent
 from metadata.errors import StoreError
@@ -69,17 +72,6 @@ if TYPE_CHECKING:
     from catalog.portal.local import LocalPortal
 
 HERE = Path(__file__).parent
-POLICY = "; ".join(
-    (
-        "default-src 'none'",
-        "style-src 'self'",
-        "img-src 'self'",
-        "font-src 'self'",
-        "form-action 'self'",
-        "base-uri 'none'",
-        "frame-ancestors 'none'",
-    )
-)
 PREFIX = re.compile(r"^/(th|en)(/.*|)$")
 
 
@@ -117,6 +109,7 @@ def app(
             Route("/api/action/{name}", api.action, methods=["GET", "HEAD", "POST", "OPTIONS"]),
             *home.ROUTES,
             *about.ROUTES,
+            *area.ROUTES,
             *results.ROUTES,
             Route("/dataset/", _slashless),
             Route("/dataset/{id}.{form}", documents.described),
@@ -129,6 +122,7 @@ def app(
             Route("/dataset/{id}/resource/{resource}/download/{filename}", downloads.download),
             *certificate.ROUTES,
             *programs.ROUTES,
+            *resource.ROUTES,
             *versions.ROUTES,
             *audit.ROUTES,
             *login.ROUTES,
@@ -190,6 +184,7 @@ def app(
     made.state.mail = mail.Mail(portal.engine, hearing, smtp, site=portal.fixed_url or "", title=title)
     made.state.mail.wake()
     made.state.timely = Timely(portal.engine)
+    made.state.places = area.Places.of(portal)
     return made
 
 
