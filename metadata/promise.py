@@ -16,10 +16,12 @@ from metadata.mistakes import Mistakes
 
 FILE = "promises.yaml"
 DECLARED = "declared"
-GROWING = ("datasets-opened", "page-views", "downloads")
+GROWING = ("datasets-opened", "page-views", "downloads", "requests-answered")
 """Sources of a figure that begins at nothing with each year."""
 STANDING = ("datasets-open", "agencies-linked")
 """Sources of a figure that goes on from the year before."""
+MEASURED = ("satisfaction", "requests-in-time")
+"""Sources of a share of what came in since the year began: it does not grow with time."""
 SCORE = re.compile(r"score:[a-z0-9-]+")
 """A source that is an indicator's score, by the key of its packs."""
 
@@ -42,7 +44,7 @@ class Promise:
     title: Mapping[str, str] = field(hash=False)
     unit: Mapping[str, str] = field(hash=False)
     source: str
-    """Where the figure comes from: one of GROWING or STANDING, `score:<key>`, or `declared`."""
+    """Where the figure comes from: one of GROWING, STANDING or MEASURED, `score:<key>`, or `declared`."""
     by: By
     targets: Mapping[int, Mapping[int, float]] = field(hash=False)
     figures: tuple[Figure, ...] = ()
@@ -73,8 +75,9 @@ def promises(folder: Path) -> tuple[Promise, ...]:
 
 def _promise(at: int, shape: dict[str, Any], mistakes: Mistakes) -> Promise:
     source, by = shape["source"], shape["by"]
-    if source not in (*GROWING, *STANDING, DECLARED) and not SCORE.fullmatch(source):
-        mistakes.add("choice", at, "source", known=[*GROWING, *STANDING, "score:KEY", DECLARED])
+    derived = (*GROWING, *STANDING, *MEASURED)
+    if source not in (*derived, DECLARED) and not SCORE.fullmatch(source):
+        mistakes.add("choice", at, "source", known=[*derived, "score:KEY", DECLARED])
     elif shape["figures"] and source != DECLARED:
         mistakes.add("figures", at, "figures", source=source)
     for year, target in shape["targets"].items():

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Engine
 
 from catalog.audit.described import flat, texts
-from catalog.store import past, usage
+from catalog.store import past, usage, voices
 from catalog.store.audits import Audits
 from catalog.store.database import reading
 from metadata import clock
@@ -42,6 +42,12 @@ class Figures:
         with reading(self.engine) as connection:
             if source == "agencies-linked":
                 return past.sources(connection, end_of(day))
+            if source == "satisfaction":
+                return voices.rated(connection, first, day).percent
+            if source == "requests-answered":
+                return voices.answered_between(connection, first, day)
+            if source == "requests-in-time":
+                return voices.handled(connection, first, day, day).share
             kind: usage.Kind = "page" if source == "page-views" else "file"
             return usage.between(connection, kind, first, day)
 
