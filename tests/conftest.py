@@ -15,7 +15,9 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 if TYPE_CHECKING:
+    from browser_ground import Stand
     from harvest_ground import Elsewhere
+    from playwright.sync_api import Browser
 
     from catalog.portal.local import LocalPortal
 
@@ -90,6 +92,24 @@ def taker(tmp_path: Path, both: str) -> Iterator[LocalPortal]:
     from harvest_ground import ours
 
     with ours(tmp_path) as made:
+        yield made
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Debian's Chromium."""
+    from browser_ground import chromium
+
+    with chromium() as made:
+        yield made
+
+
+@pytest.fixture(scope="session")
+def sample(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stand]:
+    """The sample desk, published and served."""
+    from browser_ground import stand
+
+    with stand(tmp_path_factory.mktemp("stand")) as made:
         yield made
 
 
