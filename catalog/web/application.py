@@ -53,8 +53,8 @@ from catalog.web.pages import (
     results,
     versions,
 )
-from catalog.web.pages.figures import Counted as Timely
 from catalog.web.pages.page import Pages
+from catalog.web.pages.timely import Counted as Timely
 from catalog.web.policy import POLICY
 from catalog.web.quick import Quick
 from catalog.web.sent import Sent

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from starlette.responses import Response
 
     from catalog.portal.local import LocalPortal
-    from catalog.web.pages.figures import Counted, Timely
+    from catalog.web.pages.timely import Counted, Timely
 
 NEW, USED = 4, 5
 """Datasets named."""
