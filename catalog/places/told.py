@@ -68,10 +68,11 @@ Rows = Mapping[Time | None, Group]
 
 def told(reading: Reading, columns: Sequence[Column], located: Located, code: str) -> Told | None:
     """The figures of an area; None where no row is of it."""
+    columns = [one for one in columns if one.name not in located.columns]
     period, part = _times(columns)
     measures = [one for one in columns if one.role == "measure"][:MOST_MEASURES]
     own = narrowed(reading, located.columns, located.cells[code])
-    without = [pair for pair in left_out(columns) if pair[0] not in located.columns]
+    without = left_out(columns)
     by = [(one.name, LONGEST) for one in (period, part) if one]
     names = [one.name for one in measures]
     rows = _by_time(grouped(own, by, names, without=without), period is not None)
@@ -148,7 +149,11 @@ def _figures(now: Group, before: Group | None, measures: Sequence[Column], *, co
     if found and not counted:
         return found
     count = Figure(
-        measure=None, how="count", value=now.rows, rows=now.rows, before=before.rows if before else None
+        measure=None,
+        how="count",
+        value=float(now.rows),
+        rows=now.rows,
+        before=float(before.rows) if before else None,
     )
     return [count, *found]
 
