@@ -42,10 +42,10 @@ class Web:
 
 
 @contextmanager
-def served(portal: LocalPortal, gate: Gate | None = None) -> Iterator[Web]:
+def served(portal: LocalPortal, gate: Gate | None = None, **more: Any) -> Iterator[Web]:
     """The portal over HTTP, until the block ends."""
     with listening("127.0.0.1", 0) as taken:
-        application = app(portal, token=KEY, gate=gate)
+        application = app(portal, token=KEY, gate=gate, **more)
         server = uvicorn.Server(configured(application, "critical"))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [taken]})
         thread.start()
