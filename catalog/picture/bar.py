@@ -10,14 +10,14 @@ WIDE = 500
 """From here on the names stand beside the bars, else above them."""
 
 
-def bar(told: Told, width: float, size: float = 13, height: float | None = None) -> Drawing:
+def bar(told: Told, width: float, size: float = 14, height: float | None = None) -> Drawing:
     """The drawing of bars, so many units wide, with letters of `size`; a given height is filled."""
     figures = told.figures
     values = figures.lines[0].values
     there = [value for value in values if value is not None]
     reach = axis([*there, 0.0], zero=True)
     names = [told.key(key) for key in figures.keys]
-    beside = width >= WIDE * size / 13
+    beside = width >= WIDE * size / 14
     longest = max(wide(name, size) for name in names)
     left = min(longest, width * 0.4) + 10 if beside else 0.0
     room = max(wide(told.measured.shown(value), size) for value in there) + 8

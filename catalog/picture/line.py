@@ -29,7 +29,7 @@ MARKS = 40
 """Points that each get a mark; where there are more, only the last of a line has one."""
 
 
-def line(told: Told, width: float, size: float = 13, height: float | None = None) -> Drawing:
+def line(told: Told, width: float, size: float = 14, height: float | None = None) -> Drawing:
     """The drawing of lines, so many units wide, with letters of `size`."""
     return _Lines(told, width, size, height).drawn()
 
@@ -43,7 +43,7 @@ class _Lines:
         self.axis: Axis = axis(values, zero=figures.choice.adds and not figures.single)
         self.names = [told.series(one) for one in self.lines]
         several = len(self.lines) > 1
-        longest = max((wide(name, size) for name in self.names), default=0)
+        longest = max((wide(name, size, bold=True) for name in self.names), default=0)
         self.direct = several and longest <= width * 0.28
         self.left = max(wide(told.measured.shown(one), size) for one in self.axis.ticks) + 8
         self.right = longest + 14 if self.direct else wide(told.measured.shown(values[-1]), size) / 2 + 8

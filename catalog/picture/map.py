@@ -40,7 +40,7 @@ def shapes() -> Shapes:
     return Shapes(paths=read["shapes"], box=tuple(read["box"]), width=read["width"], height=read["height"])
 
 
-def choropleth(told: Told, width: float, size: float = 13, height: float = HIGH) -> Drawing:
+def choropleth(told: Told, width: float, size: float = 14, height: float = HIGH) -> Drawing:
     """Provinces in shades of their number; those without one are hatched."""
     figures = told.figures
     values = {str(key): value for key, value in zip(figures.keys, figures.lines[0].values, strict=True)}
@@ -71,7 +71,7 @@ def choropleth(told: Told, width: float, size: float = 13, height: float = HIGH)
     )
 
 
-def dots(told: Told, width: float, size: float = 13, height: float = HIGH) -> Drawing:
+def dots(told: Told, width: float, size: float = 14, height: float = HIGH) -> Drawing:
     """Dots over the outline of the provinces; greater ones stand for more rows."""
     figures = told.figures
     scale = height / shapes().height

@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from catalog.web.words import Speech
 
 DRAWN: dict[str, Callable[..., Drawing]] = {"line": line, "bar": bar, "map": choropleth, "points": dots}
-PHONE, DESK = 360, 680
+PHONE, DESK = 350, 690
+SIZE = 14
+"""Of letters, in units: about pixels, since a drawing is shown about as wide as it is."""
 CARD = (1200, 630)
 NAMESPACE = "http://www.w3.org/2000/svg"
 
@@ -72,7 +74,7 @@ def _inline(drawing: Drawing, told: Told, name: str) -> str:
 
 def _root(drawing: Drawing, told: Told, **more: Any) -> str:
     head = _named("title", f"{told.id}-t", told.title) + _named("desc", f"{told.id}-d", told.sentence)
-    size = 13
+
     return el(
         "svg",
         head,
@@ -81,7 +83,7 @@ def _root(drawing: Drawing, told: Told, **more: Any) -> str:
         viewBox=f"0 0 {drawing.width:g} {drawing.height:g}",
         role="img",
         aria_labelledby=f"{told.id}-t {told.id}-d",
-        font_size=size,
+        font_size=SIZE,
     )
 
 
@@ -95,11 +97,11 @@ def file(figures: Figures, say: Speech, under: str) -> str:
     """The picture as an SVG file of its own: title above, source and date under it."""
     told = Told(figures, say)
     kind = figures.choice.kind
-    width = DESK if kind in ("line", "bar") else PHONE + 60
+    width = DESK if kind in ("line", "bar") else PHONE + 70
     drawing = DRAWN[kind](told, width)
     heads = wrapped(told.title, width, 18, 3, bold=True)
     foot = [
-        part for said in (*told.notes(cropped=cropped(figures)), under) for part in wrapped(said, width, 13, 3)
+        part for said in (*told.notes(cropped=cropped(figures)), under) for part in wrapped(said, width, SIZE, 3)
     ]
     top = len(heads) * 26 + 16
     height = top + drawing.height + len(foot) * 20 + 24
@@ -120,7 +122,7 @@ def file(figures: Figures, say: Speech, under: str) -> str:
         role="img",
         aria_labelledby=f"{told.id}-t {told.id}-d",
         font_family=FONT,
-        font_size=13,
+        font_size=SIZE,
     )
 
 

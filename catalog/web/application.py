@@ -46,6 +46,7 @@ from catalog.web.pages import (
     faults,
     home,
     inbox,
+    picture,
     programs,
     rating,
     report,
@@ -121,6 +122,7 @@ def app(
             Route("/dataset/{id}/resource/{resource}/download", downloads.download),
             Route("/dataset/{id}/resource/{resource}/download/{filename}", downloads.download),
             *certificate.ROUTES,
+            *picture.ROUTES,
             *programs.ROUTES,
             *resource.ROUTES,
             *versions.ROUTES,
@@ -178,6 +180,7 @@ def app(
     made.state.gate = gate
     made.state.audits = Audits(portal, terms, looks, derived)
     made.state.pages = pages
+    made.state.pictures = picture.Pictures()
     made.state.house = house or {}
     made.state.public = hearing = Hearing.of(made.state.house)
     smtp, title = os.environ.get(mail.VARIABLE, ""), portal.site.title

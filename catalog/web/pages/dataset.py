@@ -8,7 +8,7 @@ from starlette.exceptions import HTTPException
 
 from catalog.actions.refusals import ActionRefused
 from catalog.web import records
-from catalog.web.pages import programs
+from catalog.web.pages import picture, programs
 from catalog.web.pages.entry import places, years
 from catalog.web.pages.facets import Labels
 from catalog.web.pages.freshness import fresh
@@ -42,6 +42,7 @@ async def dataset(request: Request) -> Response:
     labels = Labels(portal=request.app.state.portal, say=say)
     facts["fresh"] = fresh(package, say, clock.today())
     facts["covers"] = {"years": years(package, say), "places": places(package, labels)}
+    facts |= await picture.facts(request, package, tables, say)
     facts |= programs.facts(request, package, tables, say)
     facts["first"] = next((one for one in package["resources"] if link(one["url"])), None)
     return show(request, "dataset.html", **facts)
