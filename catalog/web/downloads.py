@@ -116,7 +116,7 @@ def _base64(digest: str) -> str:
     return base64.b64encode(bytes.fromhex(digest)).decode()
 
 
-def disposition(filename: str) -> str:
-    """`attachment` under a name in any script, with letters of ASCII for old programs."""
-    plain = re.sub(r"[^A-Za-z0-9._-]+", "-", filename).strip("-") or "file"
+def disposition(filename: str, plain: str = "") -> str:
+    """`attachment` under a name in any script, with letters of ASCII (or the name `plain`) for old programs."""
+    plain = re.sub(r"[^A-Za-z0-9._-]+", "-", plain or filename).strip("-") or "file"
     return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(filename)}"

@@ -1,0 +1,1 @@
+"""A table, or a part of it, as a file to take away: XLSX, CSV, JSON, Parquet, GeoJSON."""

@@ -1,0 +1,145 @@
+"""The data dictionary of a table: what each column means, its unit, an example, and how much of it is missing."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from threading import Lock
+from typing import TYPE_CHECKING, Any
+
+from catalog.picture.columns import Column, Field, roles
+from catalog.store.filled import Filled, filled
+from catalog.web.pages.cells import Cell, Style
+from catalog.web.pages.page import meaning
+from catalog.web.words import Language, Speech
+
+if TYPE_CHECKING:
+    from catalog.store.datastore import Datastore
+
+MOST = 2000
+"""Tables whose counts are kept by a process; the one asked for longest ago goes first."""
+EXAMPLE = 120
+"""Letters of an example."""
+LASTS = 60.0
+"""Seconds that counts are kept where a store cannot say whether a table has changed."""
+LANGUAGES: tuple[Language, ...] = ("th", "en")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Described:
+    """A column in words."""
+
+    name: str
+    kind: str
+    type: str
+    """The kind in words."""
+    label: str
+    notes: str
+    unit: str
+    example: Cell
+    missing: float | None
+    """The share of rows without a value, 0 to 1; None where there are no rows."""
+    number: bool
+
+    @property
+    def parts(self) -> list[str]:
+        """The name in pieces between which a line may break."""
+        return re.split("(?<=_)", self.name)
+
+    @property
+    def percent(self) -> str:
+        """The share in percent, so that little is not said to be nothing, nor nearly all to be all."""
+        if not self.missing or self.missing == 1:
+            return "0" if not self.missing else "100"
+        percent = 100 * self.missing
+        return "<0.1" if percent < 0.1 else ">99.9" if percent > 99.9 else f"{percent:.1f}".removesuffix(".0")
+
+
+@dataclass(slots=True)
+class Counts:
+    """What was counted of tables, kept until they change."""
+
+    _kept: OrderedDict[str, tuple[object, float, Filled]] = field(default_factory=OrderedDict)
+    _lock: Lock = field(default_factory=Lock)
+
+    def of(self, datastore: Datastore, resource: str) -> Filled:
+        """How full a table's columns are. Who asks must be one who may read it. Raises StoreError."""
+        state = state_of(datastore, resource)
+        with self._lock:
+            found = self._kept.get(resource)
+            if found and found[0] == state and (state is not None or found[1] > time.monotonic()):
+                self._kept.move_to_end(resource)
+                return found[2]
+        with datastore.opened(resource) as reading:
+            made = _short(filled(reading))
+        with self._lock:
+            self._kept[resource] = (state, time.monotonic() + LASTS, made)
+            self._kept.move_to_end(resource)
+            while len(self._kept) > MOST:
+                self._kept.popitem(last=False)
+        return made
+
+
+def _short(made: Filled) -> Filled:
+    """The same with examples that are worth keeping in memory."""
+    short = tuple(one[:EXAMPLE] if isinstance(one, str) else one for one in made.examples)
+    short = tuple(None if isinstance(one, list | dict) and len(str(one)) > EXAMPLE else one for one in short)
+    return Filled(rows=made.rows, looked=made.looked, values=made.values, examples=short)
+
+
+def state_of(datastore: Any, resource: str) -> object:
+    """What each change of a table alters; None where the store cannot say (PostgreSQL)."""
+    try:
+        return datastore.state(resource)
+    except (AttributeError, OSError):
+        return None
+
+
+def described(fields: Sequence[Mapping[str, Any]], counts: Filled | None, say: Speech) -> list[Described]:
+    """The columns of a table, as `datastore_info` gives its fields, in the reader's language."""
+    matches = counts is not None and len(counts.values) == len(fields)
+    looked = counts.looked if counts and matches else 0
+    examples = counts.examples if counts and matches else (None,) * len(fields)
+    found = []
+    for index, (one, role) in enumerate(zip(fields, known(fields, [examples]), strict=True)):
+        info = one.get("info") or {}
+        label, notes = meaning(info, say)
+        style = Style.of(one["id"], role.field.kind, info)
+        found.append(
+            Described(
+                name=one["id"],
+                kind=role.field.kind,
+                type=type_of(role.field.kind, say),
+                label=label,
+                notes=notes,
+                unit=str(info.get("unit") or "") or role.unit(say.language),
+                example=style.cell(examples[index], say),
+                missing=1 - counts.values[index] / looked if counts and looked else None,
+                number=style.is_number,
+            )
+        )
+    return found
+
+
+def known(fields: Sequence[Mapping[str, Any]], sample: Sequence[Sequence[Any]]) -> tuple[Column, ...]:
+    """What each column is there for (`catalog.picture`), told by its description and some rows."""
+    return roles([_field(one) for one in fields], sample, whole=False)
+
+
+def _field(one: Mapping[str, Any]) -> Field:
+    told = {language: meaning(one.get("info") or {}, Speech(language)) for language in LANGUAGES}
+    labels, notes = ({language: said[part] for language, said in told.items()} for part in (0, 1))
+    return Field(name=one["id"], kind=kind_of(one), labels=labels, notes=notes)
+
+
+def kind_of(field: Mapping[str, Any]) -> str:
+    """A column's type in the DataStore, of which `datastore_info` calls one by another name."""
+    return "json" if field["type"] == "nested" else str(field["type"])
+
+
+def type_of(kind: str, say: Speech) -> str:
+    """A type in words."""
+    return say("columns-list", type=type_of(kind[1:], say)) if kind.startswith("_") else say(f"type-{kind}")
