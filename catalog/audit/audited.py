@@ -25,8 +25,6 @@ Kind = tuple[str, str, str]
 """A kind of finding: its rule, the field it is about (or nothing), its severity."""
 Recorded = tuple[Entry, bytes, str, bytes]
 """An entry, and its `record`, `digest` and `seen` (see Audited)."""
-LONG = 9
-"""Lists of so many and more are seldom equal."""
 
 
 class Derived(Protocol):
@@ -102,13 +100,8 @@ def derive(
     day: date,
     declared: Sequence[Mapping[str, Any]],
     kept: Derived | None,
-    alike: dict[bytes, Any] | None = None,
 ) -> Iterator[Audited]:
-    """Datasets audited, each alone. What is kept of a record that is as it was is not derived again.
-
-    `alike`: what datasets have in common, so that an audit of many blocks holds it once.
-    """
-    alike = {} if alike is None else alike
+    """Datasets audited, each alone. What is kept of a record that is as it was is not derived again."""
     records = [recorded(entry) for entry in entries]
     known = _known(kept, ground, records)
     fresh: dict[str, bytes] = {}
@@ -117,9 +110,6 @@ def derive(
             packed = fresh[key] = _derived(entry, ground)
         found, packed_told = _unpacked(packed)
         made = found["facts"]
-        for fact, value in made.items():
-            if value.__class__ is list and len(value) < LONG:
-                made[fact] = alike.setdefault(orjson.dumps(value), value)
         made |= freshness.timed(made, day)
         made["title_unique"] = True
         answered(made, entry.name, declared)

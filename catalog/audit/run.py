@@ -88,14 +88,13 @@ def audit(
     yield Event(kind="started", target=source.title, body={"audit": source.kind, "day": terms.day.isoformat()})
     ground = ground_of(source, terms)
     datasets: list[Audited] = []
-    alike: dict[Any, Any] = {}
     for block in _blocks(source.entries(names), sources.ROWS):
         for look in looks:
             found = yield from look(block)
             block = [
                 replace(one, seen={**one.seen, **found[one.name]}) if one.name in found else one for one in block
             ]
-        datasets += derive(block, ground, terms.day, terms.declared, kept, alike)
+        datasets += derive(block, ground, terms.day, terms.declared, kept)
         yield Event(kind="read", target=source.title, body={"datasets": len(datasets)})
     made = added_up(source, terms, ground, datasets, kept)
     counts = {"datasets": len(made.datasets), "scores": {key: one["value"] for key, one in made.scores.items()}}

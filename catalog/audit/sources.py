@@ -26,6 +26,8 @@ from metadata.workspace import Target, Workspace
 
 ROWS = 500
 """Datasets asked for at a time."""
+OUR_ROWS = 1000
+"""Of our own catalog, in process: each page is counted and sorted anew."""
 MOST = 200_000
 """Datasets of one catalogue."""
 
@@ -87,7 +89,7 @@ class OfPortal:
 
     def _found(self) -> Iterator[Mapping[str, Any]]:
         seen: set[str] = set()
-        asked: dict[str, Any] = {"sort": "name asc", "rows": ROWS}
+        asked: dict[str, Any] = {"sort": "name asc", "rows": OUR_ROWS if self.kind == "local" else ROWS}
         if self.private:
             asked["include_private"] = True
         start = 0
