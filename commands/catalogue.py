@@ -41,6 +41,7 @@ def serve(desk: Desk, host: str, port: int) -> int:
             looks=lambda: served(workspace, portal),
             derived=lambda: derived(workspace, "served"),
             house=workspace.portal,
+            overview=workspace.overview,
         )
         desk.say(desk.phrase("serving", url=f"http://{host}:{port}"))
         serve(made, host, port)

@@ -33,8 +33,6 @@ class Panel:
     unit_en: str = ""
     compare: bool = False
     """Whether a tile says how much has changed since the time before the last."""
-    most: int = 10
-    """Bars, or rows of a table: of more, the greatest."""
 
     @classmethod
     def of(cls, written: Mapping[str, Any]) -> Panel:

@@ -136,7 +136,6 @@ class PanelSettings(_Strict):
     unit: str = ""
     unit_en: str = ""
     compare: Literal["previous"] | None = None
-    most: int = Field(default=10, ge=1, le=100)
 
     @model_validator(mode="after")
     def _answerable(self) -> PanelSettings:

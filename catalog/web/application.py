@@ -54,6 +54,9 @@ from catalog.web.pages import (
     results,
     versions,
 )
+from catalog.web.pages import (
+    overview as overviews,
+)
 from catalog.web.pages.page import Pages
 from catalog.web.pages.timely import Counted as Timely
 from catalog.web.policy import POLICY
@@ -71,6 +74,7 @@ if TYPE_CHECKING:
     from catalog.audit.audited import Derived
     from catalog.audit.run import Look, Terms
     from catalog.portal.local import LocalPortal
+    from metadata.panel import Panel
 
 HERE = Path(__file__).parent
 PREFIX = re.compile(r"^/(th|en)(/.*|)$")
@@ -85,12 +89,14 @@ def app(
     looks: Callable[[], Sequence[Look]] = tuple,
     derived: Callable[[], AbstractContextManager[Derived | None]] = nullcontext,
     house: Mapping[str, Any] | None = None,
+    overview: Sequence[Panel] = (),
 ) -> Starlette:
     """The catalog's web application over a portal, which stays the caller's to close.
 
     `token` (default: the environment's SAPHAN_API_TOKEN) is a key that acts as sysadmin, beside the users' tokens.
     `gate`: how people log in (default: with our own passwords, until this process ends).
     `house`: what the agency says of itself and whom it names (`portal:` of workspace.yaml).
+    `overview`: what it shows on one screen (`overview:` of workspace.yaml).
     `terms`, `looks`, `derived`: by what the catalog is audited, and what it remembers (`catalog.web.audits`).
     """
     gate = gate or Gate(secret=token_bytes(32))
@@ -111,6 +117,7 @@ def app(
             *home.ROUTES,
             *about.ROUTES,
             *area.ROUTES,
+            *overviews.ROUTES,
             *results.ROUTES,
             Route("/dataset/", _slashless),
             Route("/dataset/{id}.{form}", documents.described),
@@ -188,6 +195,7 @@ def app(
     made.state.mail.wake()
     made.state.timely = Timely(portal.engine)
     made.state.places = area.Places.of(portal)
+    made.state.overview = overviews.Overview(overview)
     return made
 
 
