@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, closing
 from dataclasses import dataclass, field
+from decimal import Decimal
+from itertools import islice, pairwise
 from operator import itemgetter
 from typing import IO, Literal
 
@@ -17,6 +20,11 @@ Kind = Literal["added", "removed", "before", "after"]
 """`before` and `after`: the two faces of a row that changed."""
 WIDEST = 1 << 20
 """Characters of one cell, at most."""
+SAMPLE = 2000
+"""Rows by which columns are judged that may name a row."""
+MOST_NAMING = 6
+"""Columns that together name a row, at most."""
+NUMBER = re.compile(r"[+-]?\d{1,40}(\.\d{1,40})?", re.ASCII)
 
 
 class NotComparable(Exception):  # noqa: N818 - an answer
@@ -39,6 +47,18 @@ class Comparison:
     added: int
     removed: int
     changed: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cells:
+    """Values that are others in rows of the same key: column → how many, the most first; in how many rows.
+
+    `whole`: all changed rows were looked at.
+    """
+
+    columns: Mapping[str, int] = field(hash=False)
+    rows: int
+    whole: bool
 
 
 @dataclass(slots=True)
@@ -161,6 +181,22 @@ class Comparing:
                     elif key in self.altered:
                         yield face, row  # type: ignore[misc]
 
+    def cells(self, most: int) -> Cells:
+        """What changed in the first `most` changed rows: how many values, by column.
+
+        A number that is only written otherwise (1,000 for 1000.0) is no other value.
+        """
+        columns: Counter[str] = Counter()
+        pairs = self.changed(most)
+        rows = 0
+        for before, after in pairs:
+            differing = [
+                name for name, old, new in zip(self.common, before, after, strict=True) if not _same(old, new)
+            ]
+            columns.update(differing)
+            rows += bool(differing)
+        return Cells(columns=dict(columns.most_common()), rows=rows, whole=len(pairs) == len(self.altered))
+
     def changed(self, most: int) -> list[tuple[Row, Row]]:
         """The first changed rows, before and after, in the order of the newer file."""
         chosen: dict[int, Row] = {}
@@ -182,3 +218,60 @@ def _hashes(table: _Table) -> dict[int, int]:
             raise NotComparable("key-repeated")
         found[key] = hash(row)
     return found
+
+
+def _same(one: str, other: str) -> bool:
+    if one == other or one.strip() == other.strip():
+        return True
+    numbers = [_number(one), _number(other)]
+    return None not in numbers and numbers[0] == numbers[1]
+
+
+def _number(text: str) -> Decimal | None:
+    written = text.strip().replace(",", "")
+    return Decimal(written) if NUMBER.fullmatch(written) else None
+
+
+def keys(before: Opener, after: Opener, declared: Sequence[str] = ()) -> list[Row]:
+    """Columns that may name a row in both files, the likeliest first; none where only whole rows can be compared.
+
+    The declared key, then the shortest run of leading columns that no two of the first rows share. Columns of
+    measures do not name a row, nor does a running number: it is another row's as soon as one is put in between.
+    Raises NotComparable.
+    """
+    tables = (_table(before), _table(after))
+    common = [name for name in tables[1].header if name in tables[0].header]
+    found = [tuple(declared)] if declared and set(declared) <= set(common) else []
+    samples = [_sample(table, common) for table in tables]
+    naming = [
+        name
+        for place, name in enumerate(common)
+        if all(_names([row[place] for row in sample]) for sample in samples)
+    ]
+    for length in range(1, min(len(naming), MOST_NAMING) + 1):
+        places = [common.index(name) for name in naming[:length]]
+        if all(_unique(sample, places) for sample in samples):
+            found.append(tuple(naming[:length]))
+    return list(dict.fromkeys(found))
+
+
+def _sample(table: _Table, columns: Sequence[str]) -> list[Row]:
+    table.take = tuple(table.header.index(name) for name in columns)
+    with closing(table.rows()) as rows:  # type: ignore[type-var]
+        return list(islice(rows, SAMPLE))
+
+
+def _unique(rows: Sequence[Row], places: Sequence[int]) -> bool:
+    seen = {tuple(row[place] for place in places) for row in rows}
+    return len(seen) == len(rows)
+
+
+def _names(values: Sequence[str]) -> bool:
+    """Whether a column's values may name rows: words, days, years and codes of one length; no measures."""
+    given = [value.strip() for value in values if value.strip()]
+    numbers = [value for value in given if NUMBER.fullmatch(value.replace(",", ""))]
+    if len(numbers) < len(given) or not given:
+        return bool(given)
+    codes = all(value.isdecimal() for value in given) and len(set(map(len, given))) == 1
+    running = codes and int(given[0]) < 2 and all(int(new) == int(old) + 1 for old, new in pairwise(given))
+    return codes and not running

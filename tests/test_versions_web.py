@@ -34,12 +34,8 @@ def test_a_dataset_leads_to_its_versions_and_each_version_to_its_files(web: Web)
     key, _resource = filled(web)
     assert f'href="/dataset/{NAME}/version"' in web.ask(f"/dataset/{NAME}").text
     listing = web.ask(f"/dataset/{NAME}/version", headers={"Accept": "text/html"})
-    assert [listing.text.count(f'href="/dataset/{key}/version/{number}"') for number in (1, 2, 3, 4)] == [
-        1,
-        1,
-        1,
-        0,
-    ]
+    linked = [f'href="/dataset/{key}/version/{number}"' in listing.text for number in (1, 2, 3, 4)]
+    assert linked == [True, True, True, False]
     page = web.ask(f"/dataset/{NAME}/version/2", headers={"Accept": "text/html"})
     assert page.status_code == 200
     assert f'<link rel="canonical" href="{web.url}/dataset/{key}/version/2">' in page.text

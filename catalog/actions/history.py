@@ -156,6 +156,25 @@ def found(ctx: Context, key: str, name: str) -> Version:
     return version
 
 
+def numbered(ctx: Context, package: str, number: int) -> Version | None:
+    """One version by its package's id, or None where the actor may not read it, or it is gone."""
+    query = select(versions).where(versions.c.package_id == package, versions.c.number == number)
+    row = ctx.connection.execute(query).first()
+    version = _version(row) if row else None
+    return version if version and version.document is not None and _known(ctx, version) else None
+
+
+def contents(ctx: Context, version: Version) -> dict[str, VersionFile]:
+    """The uploaded files of a version that the actor may have, by resource."""
+    found = {}
+    for row in _files(ctx, version.package, version.number):
+        try:
+            found[row.resource_id] = file(ctx, version, row.resource_id)
+        except ActionRefused:
+            continue
+    return found
+
+
 def file(ctx: Context, version: Version, resource: str) -> VersionFile:
     """The uploaded file of a resource in a version. Raises 404."""
     document = version.document or {}

@@ -33,6 +33,7 @@ from catalog.web import (
     session,
 )
 from catalog.web.audits import Audits
+from catalog.web.compared import Compared
 from catalog.web.cors import Cors
 from catalog.web.counted import Counted
 from catalog.web.files import Files
@@ -186,6 +187,7 @@ def app(
     made.state.token = (token if token is not None else os.environ.get("SAPHAN_API_TOKEN", "")).strip()
     made.state.gate = gate
     made.state.audits = Audits(portal, terms, looks, derived)
+    made.state.compared = Compared(portal)
     made.state.pages = pages
     made.state.pictures = picture.Pictures()
     made.state.house = house or {}

@@ -8,7 +8,7 @@ from starlette.exceptions import HTTPException
 
 from catalog.actions.refusals import ActionRefused
 from catalog.web import records
-from catalog.web.pages import picture, programs, resource
+from catalog.web.pages import picture, programs, resource, revisions
 from catalog.web.pages.entry import places, years
 from catalog.web.pages.facets import Labels
 from catalog.web.pages.freshness import fresh
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 ELSEWHERE = (
     "title", "title_en", "name", "notes", "notes_en", "tag_string", "owner_org", "license_id", "maintainer",
-    "maintainer_email",
+    "maintainer_email", "version_notes",
 )  # fmt: skip
 """Terms that the dataset's page shows outside its table of terms."""
 
@@ -44,6 +44,7 @@ async def dataset(request: Request) -> Response:
     facts["covers"] = {"years": years(package, say), "places": places(package, labels)}
     facts |= await picture.facts(request, package, tables, say)
     facts |= programs.facts(request, package, tables, say)
+    facts |= await revisions.facts(request, package["id"], say)
     facts |= await resource.preview(request, package, tables, say)
     facts["first"] = next((one for one in package["resources"] if link(one["url"])), None)
     return show(request, "dataset.html", **facts)

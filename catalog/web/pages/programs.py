@@ -77,7 +77,7 @@ async def programs(request: Request) -> Response:
         except ActionRefused:
             table = None
     found = snippets(package, resource, table, caller.site(request).url)
-    more = {"snippets": found, "table": table, "odata": f"{caller.site(request).url}/odata/{quote(key)}/"}
+    more: dict[str, Any] = {"snippets": found, "table": table, "odata": f"{caller.site(request).url}/odata/{quote(key)}/"}
     return show(request, "programs.html", package=package, resource=resource, **more)
 
 

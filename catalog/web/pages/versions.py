@@ -19,6 +19,7 @@ from catalog.actions.refusals import ActionRefused
 from catalog.actions.versions import comparing
 from catalog.portal.local import Uploaded
 from catalog.web import caller, documents, downloads, fresh, records
+from catalog.web.pages import revisions
 from catalog.web.pages.dataset import terms
 from catalog.web.pages.page import show
 from catalog.web.words import Speech, language_of
@@ -43,7 +44,8 @@ async def listing(request: Request) -> Response:
         raise HTTPException(404)
     if _as_json(request):
         return _json(request, found)
-    return _page(request, "versions.html", versions=found)
+    past = await revisions.facts(request, found[0]["dataset_id"], Speech(language_of(request)), revisions.ON_LIST)
+    return _page(request, "versions.html", versions=found, **past)
 
 
 async def version(request: Request) -> Response:

@@ -1,0 +1,167 @@
+"""A dataset's editions: its versions as people tell them apart, with what changed from one to the next.
+
+One publication writes several versions (the metadata, then each file, then each table): versions that follow one
+another within minutes are one edition, and stand in it as the last of them left the dataset.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select
+
+from catalog.actions import history
+from catalog.actions.context import Context
+from catalog.actions.documents import Document
+from catalog.actions.history import Version
+from catalog.store.tables import versions
+from catalog.wire import NOTES
+
+PAUSE = timedelta(minutes=10)
+"""Versions with less between them are one publication."""
+READ = 200
+"""Versions looked through for editions, at most."""
+FLEETING = {
+    "metadata_modified",
+    "num_resources",
+    "num_tags",
+    "resources",
+    "revision_id",
+    "tracking_summary",
+    NOTES,
+}
+"""Fields of a package whose change is no change of its metadata, or is told by itself."""
+OF_FILES = {
+    "cache_last_updated", "created", "datastore_active", "datastore_contains_all_records_of_source_file", "hash",
+    "last_modified", "metadata_modified", "mimetype", "position", "revision_id", "size", "url", "url_type",
+}  # fmt: skip
+"""The same of a resource: they tell of its file."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Replaced:
+    """A file that is another than in the edition before. `before`, `after`: SHA-256; `since`: that edition."""
+
+    resource: str
+    name: str
+    format: str
+    before: str
+    after: str
+    since: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edition:
+    """One edition. `at` in UTC; names of files are those that people read; `reason`: why its figures changed.
+
+    `described`: its metadata are others. `first`: nothing came before it.
+    """
+
+    number: int
+    at: str
+    first: bool
+    added: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+    replaced: tuple[Replaced, ...] = ()
+    described: bool = False
+    reason: str = ""
+
+
+def listed(ctx: Context, key: str, most: int) -> list[Edition]:
+    """The newest editions of a package that the actor may see, the newest first. Raises 404, 403."""
+    package, _document = history.of(ctx, key)
+    chosen = list(_last_ones(ctx, package, most + 1))
+    found: list[Edition] = []
+    reason = ""
+    for place, version in enumerate(chosen[:most]):
+        older = chosen[place + 1] if place + 1 < len(chosen) else None
+        made = _edition(ctx, version, older)
+        # an explanation that came later, by itself, is that of the figures before it
+        reason = made.reason or reason
+        found.append(replace(made, reason=reason) if made.replaced else made)
+        if made.replaced or made.added or made.removed:
+            reason = ""
+    return found
+
+
+def _last_ones(ctx: Context, package: str, most: int) -> Iterator[Version]:
+    """The last version of each edition that the actor may read, the newest first."""
+    columns = (
+        versions.c.number,
+        versions.c.at,
+        versions.c.public,
+        versions.c.document.is_not(None).label("whole"),
+    )
+    query = select(*columns).where(versions.c.package_id == package).order_by(versions.c.number.desc())
+    newer: datetime | None = None
+    seen = taken = 0
+    for row in ctx.connection.execute(query.limit(READ)).all():
+        at = datetime.fromisoformat(row.at)
+        begins = newer is None or newer - at >= PAUSE
+        newer = at
+        seen, taken = (seen + 1, taken) if begins else (seen, taken)
+        if taken == seen or not row.whole or not (row.public or ctx.actor.name):
+            continue
+        version = history.numbered(ctx, package, row.number)
+        if version is not None:
+            taken = seen
+            yield version
+            most -= 1
+            if not most:
+                return
+
+
+def _edition(ctx: Context, version: Version, older: Version | None) -> Edition:
+    now = history.shown(ctx, version)
+    if older is None:
+        return Edition(number=version.number, at=version.at, first=version.number == 1)
+    then = history.shown(ctx, older)
+    files, old_files = history.contents(ctx, version), history.contents(ctx, older)
+    here, there = ({one["id"]: one for one in document["resources"]} for document in (now, then))
+    replaced = [
+        Replaced(
+            resource=key,
+            name=called(one),
+            format=str(one.get("format") or "").strip().upper(),
+            before=old_files[key].sha256,
+            after=files[key].sha256,
+            since=older.number,
+        )
+        for key, one in here.items()
+        if key in files and key in old_files and files[key].sha256 != old_files[key].sha256
+    ]
+    note = _note(now)
+    return Edition(
+        number=version.number,
+        at=version.at,
+        first=False,
+        added=tuple(called(one) for key, one in here.items() if key not in there),
+        removed=tuple(called(one) for key, one in there.items() if key not in here),
+        replaced=tuple(replaced),
+        described=_described(now, here) != _described(then, {key: there[key] for key in here if key in there}),
+        reason=note if note != _note(then) else "",
+    )
+
+
+def called(resource: Mapping[str, Any]) -> str:
+    """What people call a resource."""
+    return str(resource.get("name") or resource.get("format") or resource["id"])
+
+
+def _note(document: Document) -> str:
+    extras = (one.get("value") for one in document.get("extras") or () if one.get("key") == NOTES)
+    return str(document.get(NOTES) or next(extras, "") or "").strip()
+
+
+def _described(document: Document, resources: Mapping[str, Document]) -> Sequence[Any]:
+    """What is said of a dataset and of its resources."""
+    facts = {key: value for key, value in document.items() if key not in FLEETING and key != "extras"}
+    extras = [one for one in document.get("extras") or () if one.get("key") != NOTES]
+    return [facts, extras, {key: _words(one) for key, one in resources.items()}]
+
+
+def _words(resource: Document) -> Document:
+    return {key: value for key, value in resource.items() if key not in OF_FILES}

@@ -1,0 +1,121 @@
+"""What changed from one edition of a dataset to the next, in words; where a figure changed, when and why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
+
+from starlette.concurrency import run_in_threadpool
+
+from catalog.actions import editions
+from catalog.actions.refusals import ActionRefused
+from catalog.web import caller
+from catalog.web.compared import Outcome, Pair
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+
+    from catalog.actions.editions import Edition, Replaced
+    from catalog.web.words import Speech
+
+ON_PAGE, ON_LIST = 3, 20
+"""Editions told on the dataset's page, and on that of its versions."""
+COMPARABLE = "CSV"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One thing that changed. `address` leads to the rows, where there are any; `columns` are names of columns."""
+
+    text: str
+    address: str = ""
+    columns: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """An edition in words: all that changed, and of that the figures that were published otherwise before."""
+
+    edition: Edition
+    lines: tuple[Line, ...]
+    corrections: tuple[Line, ...]
+
+
+async def facts(request: Request, key: str, say: Speech, most: int = ON_PAGE) -> dict[str, Any]:
+    """For the block of the dataset's page: `past`, its newest editions. `key`: the dataset's id."""
+    return {"past": await run_in_threadpool(_past, request, key, say, most)}
+
+
+def _past(request: Request, key: str, say: Speech, most: int) -> list[Told]:
+    portal = request.app.state.portal
+    try:
+        with portal.looking(actor=caller.actor(request), site=caller.site(request)) as context:
+            found = editions.listed(context, key, most)
+    except ActionRefused:
+        return []
+    outcomes = request.app.state.compared.find(
+        _pair(one) for edition in found for one in edition.replaced if one.format == COMPARABLE
+    )
+    return [_told(key, one, outcomes, say) for one in found]
+
+
+def _pair(one: Replaced) -> Pair:
+    return Pair(one.resource, one.before, one.after)
+
+
+def _told(key: str, edition: Edition, outcomes: Mapping[Pair, Outcome], say: Speech) -> Told:
+    lines = [Line(text=say("history-first"))] if edition.first else []
+    lines += [Line(text=say("history-added", name=name)) for name in edition.added]
+    lines += [Line(text=say("history-removed", name=name)) for name in edition.removed]
+    corrections = []
+    for one in edition.replaced:
+        outcome = outcomes.get(_pair(one))
+        lines += _file(key, edition, one, outcome, say)
+        if outcome and outcome.values:
+            address = _address(key, edition, one, outcome)
+            corrections.append(Line(text=_figures(one, outcome, say), address=address, columns=outcome.columns))
+    if edition.described and not lines:
+        lines.append(Line(text=say("history-described")))
+    return Told(edition=edition, lines=tuple(lines), corrections=tuple(corrections))
+
+
+def _file(key: str, edition: Edition, one: Replaced, outcome: Outcome | None, say: Speech) -> Iterator[Line]:
+    """What is said of a file that is another than before."""
+    if one.format != COMPARABLE or (outcome and outcome.reason not in ("", "large")):
+        yield Line(text=say("history-replaced", name=one.name))
+        return
+    if outcome is None:
+        yield Line(text=say("history-waiting", name=one.name))
+        return
+    address = _address(key, edition, one, outcome)
+    if outcome.reason:
+        yield Line(text=say("history-large", name=one.name), address=address)
+        return
+    counts = {"history-rows-added": outcome.added, "history-rows-removed": outcome.removed}
+    counts["history-rows-changed"] = outcome.in_rows
+    said = [say(what, count=count) for what, count in counts.items() if count]
+    if not said:
+        yield Line(text=say("history-written", name=one.name))
+    else:
+        told = say("history-rows", name=one.name, rows=say("history-and").join(said))
+        yield Line(text=told if outcome.key else f"{told} {say('history-no-key')}", address=address)
+    if outcome.columns_added:
+        yield Line(text=say("history-columns-added", name=one.name), columns=outcome.columns_added)
+    if outcome.columns_removed:
+        yield Line(text=say("history-columns-removed", name=one.name), columns=outcome.columns_removed)
+
+
+def _figures(one: Replaced, outcome: Outcome, say: Speech) -> str:
+    rows, values = say("history-of-rows", count=outcome.in_rows), say("history-values", count=outcome.values)
+    more = say("history-at-least") if outcome.more else ""
+    return say("history-corrected", name=one.name, values=more + values, rows=rows)
+
+
+def _address(key: str, edition: Edition, one: Replaced, outcome: Outcome) -> str:
+    """The page of the rows that changed, by the same key; one that has a comma in it cannot be asked for."""
+    asked = {"since": str(one.since)}
+    if outcome.key and not any("," in name for name in outcome.key):
+        asked["key"] = ",".join(outcome.key)
+    return f"/dataset/{key}/version/{edition.number}/resource/{one.resource}/changes?{urlencode(asked)}"
