@@ -76,8 +76,9 @@ async def programs(request: Request) -> Response:
             table = await ask(request, "datastore_info", {"id": key})
         except ActionRefused:
             table = None
-    found = snippets(package, resource, table, caller.site(request).url)
-    more: dict[str, Any] = {"snippets": found, "table": table, "odata": f"{caller.site(request).url}/odata/{quote(key)}/"}
+    site = caller.site(request).url
+    more: dict[str, Any] = {"table": table, "odata": f"{site}/odata/{quote(key)}/"}
+    more["snippets"] = snippets(package, resource, table, site)
     return show(request, "programs.html", package=package, resource=resource, **more)
 
 
