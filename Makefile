@@ -6,7 +6,7 @@ SERVE  ?= yes
 FUZZ   ?= 100000
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve desk screenshots test test-browser test-workers test-power test-shared test-ckan test-fuzz docs lint types format clean
+.PHONY: help demo serve desk screenshots test test-browser test-workers test-power test-shared test-ckan test-fuzz docs explore lint types format clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## / — /'
@@ -60,6 +60,9 @@ docs: $(VENV)/installed-test ## make the generated pages and the README's output
 
 screenshots: $(VENV)/installed-test ## every page as a picture, in screenshots/ (needs Chromium)
 	$(BIN)/python tests/screenshots.py screenshots
+
+explore: ## make the bundle of the explore pages again (needs node; it is committed, nobody else does)
+	cd docs/explore && npm install --no-package-lock --no-audit --no-fund && npm run build
 
 lint: $(VENV)/installed-dev ## ruff
 	$(BIN)/ruff check . && $(BIN)/ruff format --check .

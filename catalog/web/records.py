@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import orjson
 from markupsafe import Markup
 from starlette.concurrency import run_in_threadpool
 
@@ -12,6 +11,7 @@ from catalog.actions.context import ANYONE
 from catalog.actions.refusals import ActionRefused
 from catalog.record import Package, moment, of_version, record, titles
 from catalog.web import caller
+from catalog.web.pages.page import embedded
 from catalog.web.words import language_of as language_of_reader
 from metadata.exports import schema_org
 
@@ -61,10 +61,7 @@ def linked_data(request: Request, package: Package, tables: dict[str, Any]) -> M
         caller.site(request),
         schema.raw if schema else None,
     )
-    text = orjson.dumps(schema_org.dataset(made, language_of_reader(request))).decode()
-    for letter in "<>&":
-        text = text.replace(letter, f"\\u{ord(letter):04x}")
-    return Markup(text)  # noqa: S704 - JSON whose <, > and & are escaped
+    return embedded(schema_org.dataset(made, language_of_reader(request)))
 
 
 def public(portal: LocalPortal, key: str, site: Site) -> Package | None:

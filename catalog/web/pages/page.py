@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode, urlsplit
 
+import orjson
+from markupsafe import Markup
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
@@ -79,6 +81,14 @@ def _switch(request: Request) -> str:
 def natural(text: str) -> int:
     """A page's number: 1 where none, or nonsense, is given."""
     return min(int(text), 1_000_000) if re.fullmatch("[0-9]{1,9}", text) and int(text) else 1
+
+
+def embedded(document: Any) -> Markup:
+    """JSON that stands within an element of a page: no letter of it can end the element."""
+    text = orjson.dumps(document).decode()
+    for letter in "<>&":
+        text = text.replace(letter, f"\\u{ord(letter):04x}")
+    return Markup(text)  # noqa: S704 - JSON whose <, > and & are escaped
 
 
 def link(url: str | None) -> str:
