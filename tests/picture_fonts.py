@@ -49,6 +49,8 @@ def main() -> None:
             # a merged font bears the time of its making: the files are the same each time they are made
             font["head"].created = font["head"].modified = 0
             font.recalcTimestamp = False
+            # the renderer takes no font without a PostScript name
+            font["name"].setName(f"Sarabun-{weight}", 6, 3, 1, 0x409)
             font.save(TARGET / f"sarabun-{weight}.ttf")
             if weight == 400:
                 said = json.dumps(widths(font), ensure_ascii=False, indent=None, separators=(",", ":"))

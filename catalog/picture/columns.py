@@ -170,7 +170,7 @@ def _is_place(named: str, distinct: list[str]) -> bool:
     """Whether nine of ten cells are provinces. Codes need a label that says so: any number may look like one."""
     if len(distinct) < 2 or len(distinct) > 400:
         return False
-    if all(text.isdigit() for text in distinct) and not any(
+    if all(text.removesuffix(".0").isdigit() for text in distinct) and not any(
         folded(word) in folded(named)
         for word in (*areas.words("province", "before"), *areas.words("province", "after"))
     ):

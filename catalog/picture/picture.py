@@ -129,6 +129,7 @@ def file(figures: Figures, say: Speech, under: str) -> str:
 def card(figures: Figures | None, say: Speech, *, title: str, publisher: str, under: str) -> str:
     """A card of 1200 by 630: the dataset's title, its picture where it has one, source and date."""
     wide_, high = CARD
+    foot = " · ".join(filter(None, (publisher, under)))
     body = [
         el("rect", width=wide_, height=high, **fill(PAPER)),
         el("rect", width=wide_, height=12, fill="#0b5a5e"),
@@ -137,10 +138,7 @@ def card(figures: Figures | None, say: Speech, *, title: str, publisher: str, un
         lines = wrapped(title, wide_ - 160, 64, 4, bold=True)
         top = (high - len(lines) * 92) / 2 + 40
         body += [text(80, top + n * 92, said, bold=True, size=64) for n, said in enumerate(lines)]
-        body += [
-            text(80, high - 70, said, ink=QUIET, size=30)
-            for said in wrapped(f"{publisher} · {under}", wide_ - 160, 30, 1)
-        ]
+        body += [text(80, high - 70, said, ink=QUIET, size=30) for said in wrapped(foot, wide_ - 160, 30, 1)]
         return _card(body)
     told = Told(figures, say)
     kind = figures.choice.kind
@@ -152,7 +150,6 @@ def card(figures: Figures | None, say: Speech, *, title: str, publisher: str, un
     about = wrapped(told.title, room, 28, 3 if beside else 1)
     body += [text(60, y + n * 42, said, size=28) for n, said in enumerate(about)]
     y += len(about) * 42 - 8
-    foot = f"{publisher} · {under}"
     for n, said in enumerate(reversed(wrapped(foot, room, 24, 2 if beside else 1))):
         body.append(text(60, high - 36 - n * 36, said, ink=QUIET, size=24))
     if beside:

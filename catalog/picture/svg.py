@@ -12,8 +12,6 @@ from typing import Any
 
 from markupsafe import escape
 
-from catalog.web.straight import straight
-
 FONT = "Sarabun, 'Noto Sans Thai Looped', 'Noto Sans Thai', Tahoma, sans-serif"
 _MARKS = re.compile("[\u0300-\u036f\u0e31\u0e34-\u0e3a\u0e47-\u0e4e]")
 LONGEST = 2000
@@ -60,6 +58,8 @@ STEPS = tuple(
 
 def clean(value: Any) -> str:
     """A text on one line, without letters that would show it as what it is not, and no longer than a page."""
+    from catalog.web.straight import straight  # the pages import us
+
     return " ".join(straight(str(value)[:LONGEST]).split())
 
 
@@ -74,7 +74,7 @@ def el(_name: str, *inside: str, **attributes: Any) -> str:
 
 
 def _attribute(value: Any) -> str:
-    return number(value) if isinstance(value, float | int) else clean(value)
+    return number(value) if isinstance(value, float | int) else str(value)
 
 
 def number(value: float) -> str:

@@ -14,9 +14,8 @@ from typing import Any
 
 from catalog.picture.choice import MOST_SERIES, Choice, choices, how, left_out
 from catalog.picture.columns import NUMBERS, Column
-from metadata.views import KINDS, Kind
+from metadata.views import FIELD, KINDS, NONE, Kind
 
-FIELD = "views"
 View = Mapping[str, Any]
 
 
@@ -50,7 +49,7 @@ def wanted(views: Sequence[View] | None, columns: Sequence[Column]) -> tuple[Cho
     if views is None:
         return choices(columns)
     found = tuple(_made(views, {one.name: one for one in columns}, columns))
-    silent = not views or any(_spec(one).get("type") == "none" for one in views)
+    silent = not views or any(_spec(one).get("type") == NONE for one in views)
     return found or (() if silent else choices(columns))
 
 
