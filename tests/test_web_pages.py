@@ -16,7 +16,7 @@ from web_ground import Web, served
 from catalog.web.words import Speech, words
 from metadata import clock
 
-ELSEWHERE = ("missing-", "fault-", "method-", "gone-", "login-")
+ELSEWHERE = ("missing-", "fault-", "method-", "forbidden-", "large-", "gone-", "login-")
 """Words whose keys a page makes of what it is told."""
 FIVE_PAST_MIDNIGHT = datetime(2026, 9, 30, 17, 5, tzinfo=UTC)
 """1 October in Thailand, 30 September in UTC."""

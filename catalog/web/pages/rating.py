@@ -43,6 +43,11 @@ class Span:
     rated: Rated
     handled: Handled | None = None
 
+    @property
+    def is_told(self) -> bool:
+        """Whether anybody said anything."""
+        return bool(self.rated.answers or (self.handled and self.handled.received))
+
 
 def year(connection: Connection, number: int, package: str | None = None, *, requests: bool = False) -> list[Span]:
     """A fiscal year, then its quarters that have begun."""
@@ -100,7 +105,7 @@ def _spans(engine: Engine, package: str | None) -> list[Span]:
     now = clock.fiscal_year()
     with reading(engine) as connection:
         each = [year(connection, now - back, package, requests=package is None) for back in range(YEARS)]
-    return [span for one in each for span in one]
+    return [span for one in each for span in one if one[0].year == now or one[0].is_told]
 
 
 async def rate(request: Request) -> Response:

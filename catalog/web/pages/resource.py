@@ -12,6 +12,7 @@ from starlette.routing import Route
 
 from catalog.actions.refusals import ActionRefused
 from catalog.store.shape import Column, Shape
+from catalog.web.pages import rating
 from catalog.web.pages.cells import Cell, Style
 from catalog.web.pages.columns import Counts, described, kind_of
 from catalog.web.pages.exporting import NotMade, Opened, called, download, formats
@@ -49,6 +50,7 @@ async def resource(request: Request) -> Response:
     info = await _info(request, found)
     wanted = request.query_params.get("format")
     base: dict[str, Any] = {"package": package, "resource": found, "title": called(found, say), "table": None}
+    base |= await rating.facts(request, package, found["id"])
     if info is None:
         refused = say("export-no-table") if wanted else ""
         return show(request, "resource.html", 404 if wanted else 200, **base, refused=refused)
