@@ -32,12 +32,16 @@ WELFARE = "community-welfare-funds"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shown:
-    """A page: its name, its address, whose `{facts}` the stand fills in, and the route that gives it."""
+    """A page: its name, its address, whose `{facts}` the stand fills in, and the route that gives it.
+
+    `steward`: seen by who has logged in. `alone`: a page without our head and foot, for other people's pages.
+    """
 
     name: str
     address: str
     route: str
     steward: bool = False
+    alone: bool = False
     status: int = 200
 
 
@@ -55,16 +59,28 @@ PAGES = (
     _shown("dataset-provinces", "/dataset/baan-mankong-housing", "/dataset/{id}"),
     _shown("dataset-budget", "/dataset/projects-and-budget", "/dataset/{id}"),
     _shown("dataset-private", "/dataset/member-register", "/dataset/{id}", steward=True),
+    _shown("resource", "/dataset/{id}/resource/{resource}"),
+    _shown("resource-filtered", "/dataset/{id}/resource/{resource}?province=กรุงเทพมหานคร&sort=-members",
+           "/dataset/{id}/resource/{resource}"),
+    _shown("explore", "/dataset/{id}/resource/{resource}/explore"),
+    _shown("explore-places", "/dataset/surveyed-communities/resource/{places}/explore",
+           "/dataset/{id}/resource/{resource}/explore"),
+    _shown("explore-provinces", "/dataset/baan-mankong-housing/resource/{provinces}/explore",
+           "/dataset/{id}/resource/{resource}/explore"),
+    _shown("embed", "/embed/{resource}", alone=True),
     _shown("programs", "/dataset/{id}/resource/{resource}/programs"),
     _shown("versions", "/dataset/{id}/version"),
     _shown("version", "/dataset/{id}/version/{version}"),
     _shown("certificate", "/dataset/{id}/version/{version}/certificate"),
-    _shown("changes", "/dataset/{id}/version/2/resource/{resource}/changes?key={key}",
+    _shown("changes", "/dataset/{id}/version/{version}/resource/{resource}/changes?key={key}",
            "/dataset/{id}/version/{version}/resource/{resource}/changes"),
     _shown("organizations", "/organization"),
     _shown("organization", "/organization/{organization}", "/organization/{id}"),
     _shown("groups", "/group"),
     _shown("theme", "/theme/{theme}", "/theme/{code}"),
+    _shown("areas", "/area"),
+    _shown("area", "/area/{code}"),
+    _shown("overview", "/overview"),
     _shown("about", "/about"),
     _shown("licence", "/licence"),
     _shown("terms", "/terms"),
@@ -74,6 +90,16 @@ PAGES = (
     _shown("audit-dataset", "/audit/dataset/{id}", "/audit/dataset/{name}"),
     _shown("audit-measure", "/audit/measure/mqa/keyword", "/audit/measure/{pack}/{measure}"),
     _shown("audit-finding", "/audit/finding/{fault}"),
+    _shown("request", "/request"),
+    _shown("requests", "/requests"),
+    _shown("receipt", "/request/{asked}", "/request/{token}"),
+    _shown("report", "/report?page=/dataset/{id}"),
+    _shown("report-personal", "/report/personal"),
+    _shown("report-receipt", "/report/{reported}", "/report/{token}"),
+    _shown("rating", "/dataset/{id}/rating"),
+    _shown("satisfaction", "/satisfaction"),
+    _shown("inbox", "/inbox", steward=True),
+    _shown("inbox-request", "/inbox/{voice}", "/inbox/{number}", steward=True),
     _shown("login", "/user/login"),
     _shown("user", "/user", steward=True),
     _shown("missing", "/nothing-here", "", status=404),
@@ -93,7 +119,8 @@ OTHERS = frozenset(
         "/odata/{resource}/rows", "/odata/{resource}/rows/$count", "/odata/{resource}/rows({number:int})",
         "/feeds/dataset.atom", "/feeds/organization/{id}.atom", "/feeds/group/{id}.atom", "/feeds/tag/{id}.atom",
         "/feeds/custom.atom", "/sitemap.xml", "/sitemap-{number:int}.xml", "/robots.txt", "/healthz",
-        "/group/{id}",
+        "/group/{id}", "/area/{code}.json", "/explore/provinces.json", "/dataset/{id}/picture.png",
+        "/dataset/{id}/resource/{resource}/picture.svg", "/dataset/{id}/resource/{resource}/picture.png",
     )
 )  # fmt: skip
 """Routes that give documents, files and redirects, and pages of what the sample desk has none of."""
@@ -148,7 +175,7 @@ def stand(folder: Path) -> Iterator[Stand]:
     try:
         player.serve(["saphan", "serve", "--workspace", str(desk)])
         made = Stand(url=f"http://127.0.0.1:{player.port}", workspace=desk, facts={})
-        made.facts |= _facts(made.url)
+        made.facts |= {**_facts(made.url), **_voices(made.url)}
         yield made
     finally:
         player.close()
@@ -161,19 +188,40 @@ def _facts(url: str) -> dict[str, str]:
         answer = requests.get(f"{url}/api/3/action/{action}", params=asked, timeout=30)
         return answer.json()["result"]
 
-    package = ask("package_show", id=WELFARE)
+    def table(name: str) -> str:
+        return str(next(one["id"] for one in shown(name)["resources"] if one["datastore_active"]))
+
+    def shown(name: str) -> dict[str, Any]:
+        return dict(ask("package_show", id=name))
+
+    package = shown(WELFARE)
     resource = next(one for one in package["resources"] if one["datastore_active"])
     audit = requests.get(f"{url}/audit?lang=en", timeout=120)
     while audit.status_code == 202:
         audit = requests.get(f"{url}/audit?lang=en", timeout=120)
     home = requests.get(f"{url}/?lang=en", timeout=30).text
+    versions = re.findall(r"/version/(\d+)\"", requests.get(f"{url}/dataset/{WELFARE}/version", timeout=30).text)
     return {
-        "id": WELFARE, "name": "package_list", "resource": resource["id"], "version": "1", "number": "1",
-        "filename": resource["url"].rpartition("/")[2], "form": "ttl", "organization": package["organization"]["name"],
-        "word": "กองทุน", "provider": "thaid",
+        "id": WELFARE, "name": "package_list", "resource": resource["id"], "version": versions[0], "number": "1",
+        "filename": resource["url"].rpartition("/")[2], "form": "ttl", "word": "กองทุน", "provider": "thaid",
+        "places": table("surveyed-communities"), "provinces": table("baan-mankong-housing"), "code": "10",
+        "organization": package["organization"]["name"],
         "key": ask("datastore_search", resource_id=resource["id"], limit="1")["fields"][1]["id"],
         "theme": _first(r'/theme/([^"?]+)', home), "fault": _first(r"/audit/finding/([^\"?#]+)", audit.text),
     }  # fmt: skip
+
+
+def _voices(url: str) -> dict[str, str]:
+    """A request and a report that somebody sent: their addresses, and the number of the request."""
+    asked = {"words": "ขอข้อมูลกองทุนรายตำบล", "purpose": "ทำวิทยานิพนธ์", "contact": "who@example.com"}
+    told = {"words": "ตัวเลขแถวแรกไม่ตรงกับรายงาน", "page": f"/dataset/{WELFARE}"}
+    receipts = [
+        requests.post(url + path, data=data, timeout=30, allow_redirects=False).headers["Location"]
+        for path, data in (("/request", asked), ("/report", told))
+    ]
+    number = _first(r"(R\d{4}-\d{4,9})", requests.get(url + receipts[0], timeout=30).text)
+    asked_at, told_at = (path.rpartition("/")[2] for path in receipts)
+    return {"asked": asked_at, "reported": told_at, "voice": number}
 
 
 def _first(pattern: str, text: str) -> str:
