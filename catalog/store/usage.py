@@ -41,6 +41,8 @@ class Usage:
         self._counted: Counter[Entry] = Counter()
         self._lock = Lock()
         self._timer: Timer | None = None
+        self.written = 0
+        """How often this process has written."""
 
     def count(self, kind: Kind, key: str, *, robot: bool = False) -> None:
         """One more: of a dataset's page (by name or id), of a resource's file (by id), of API calls for either."""
@@ -64,6 +66,7 @@ class Usage:
         try:
             with writing(self._engine) as connection:
                 _add(connection, counted)
+            self.written += 1
         except StoreError:
             with self._lock:
                 self._counted.update(counted)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any, get_args
@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Select, func, or_, select
 
 from catalog.store.published import PUBLIC
 from catalog.store.tables import package_index, packages, usage
-from catalog.store.usage import PEOPLE, Kind
+from catalog.store.usage import PEOPLE, Kind, Usage
 from metadata import clock
 
 KINDS: tuple[Kind, ...] = get_args(Kind)
@@ -81,26 +81,36 @@ def began(connection: Connection) -> date | None:
     return date.fromisoformat(day) if day else None
 
 
-def most_used(connection: Connection, days: int, limit: int) -> list[OfDataset]:
-    """The public datasets whose pages and files people asked for most often in so many days, the first above."""
+def ranked(connection: Connection, days: int, limit: int) -> list[tuple[str, Used]]:
+    """The public datasets whose pages and files people asked for most often in so many days, by id, most first."""
     until = clock.today()
-    since = until - timedelta(days=days - 1)
-    often = func.sum(usage.c.count)
-    query = select(usage.c.package_id).where(*_time(since, until), PEOPLE, ACTS, _seen())
-    query = query.group_by(usage.c.package_id).order_by(often.desc(), usage.c.package_id)
-    keys = list(connection.execute(query.limit(limit)).scalars())
-    documents = select(packages.c.id, packages.c.name, packages.c.document).where(packages.c.id.in_(keys), *PUBLIC)
-    named = {row.id: row for row in connection.execute(documents)}
+    within = (*_time(until - timedelta(days=days - 1), until), PEOPLE, ACTS)
+    query = select(usage.c.package_id).where(*within, _seen()).group_by(usage.c.package_id)
+    query = query.order_by(func.sum(usage.c.count).desc(), usage.c.package_id).limit(limit)
+    keys = list(connection.execute(query).scalars())
     counted = select(usage.c.package_id, usage.c.kind, func.sum(usage.c.count))
-    counted = counted.where(*_time(since, until), PEOPLE, usage.c.package_id.in_(keys))
+    counted = counted.where(*within, usage.c.package_id.in_(keys)).group_by(usage.c.package_id, usage.c.kind)
     found: dict[str, dict[str, int]] = {}
-    for key, kind, times in connection.execute(counted.group_by(usage.c.package_id, usage.c.kind)).all():
+    for key, kind, times in connection.execute(counted).all():
         found.setdefault(key, {})[kind] = int(times)
+    return [(key, Used(**found[key])) for key in keys]
+
+
+def named(connection: Connection, often: Sequence[tuple[str, Used]]) -> list[OfDataset]:
+    """Those of the datasets that are public now."""
+    query = select(packages.c.id, packages.c.name, packages.c.document)
+    query = query.where(packages.c.id.in_([key for key, _used in often]), *PUBLIC)
+    found = {row.id: row for row in connection.execute(query)}
     return [
-        OfDataset(name=named[key].name, document=named[key].document, used=Used(**found[key]))
-        for key in keys
-        if key in named
+        OfDataset(name=found[key].name, document=found[key].document, used=times)
+        for key, times in often
+        if key in found
     ]
+
+
+def most_used(connection: Connection, days: int, limit: int) -> list[OfDataset]:
+    """The public datasets that people used most in so many days, the first above."""
+    return named(connection, ranked(connection, days, limit))
 
 
 def of_dataset(connection: Connection, package: str, since: date | None = None) -> Used:
@@ -120,10 +130,11 @@ def by_day(connection: Connection, package: str, since: date, until: date) -> li
     return [counted.get(day, 0) for day in every]
 
 
-def by_month(connection: Connection) -> dict[str, dict[bool, Used]]:
+def by_month(connection: Connection, since: date) -> dict[str, dict[bool, Used]]:
     """Month (2026-11) → whether robots → how often public datasets were used; the newest month first."""
     month = func.substr(usage.c.day, 1, 7).label("month")
-    query = select(month, usage.c.robot, usage.c.kind, func.sum(usage.c.count)).where(_seen())
+    query = select(month, usage.c.robot, usage.c.kind, func.sum(usage.c.count))
+    query = query.where(usage.c.day >= since.isoformat(), _seen())
     found: dict[str, dict[bool, dict[str, int]]] = {}
     for name, robot, kind, times in connection.execute(query.group_by(month, usage.c.robot, usage.c.kind)):
         found.setdefault(name, {}).setdefault(bool(robot), {})[kind] = int(times)
@@ -133,11 +144,11 @@ def by_month(connection: Connection) -> dict[str, dict[bool, Used]]:
     }
 
 
-def exported(connection: Connection, since: str, until: str) -> Iterator[tuple[str, str, str, bool, int]]:
+def exported(connection: Connection, since: date, until: date) -> Iterator[tuple[str, str, str, bool, int]]:
     """Day, dataset's name, kind, whether robots, how often: of the public datasets, by day and name."""
     place = (usage.c.day, packages.c.name, usage.c.kind, usage.c.robot)
     query = select(*place, func.sum(usage.c.count)).join(packages, packages.c.id == usage.c.package_id)
-    query = query.where(usage.c.day >= since, usage.c.day <= until, *PUBLIC).group_by(*place).order_by(*place)
+    query = query.where(*_time(since, until), *PUBLIC).group_by(*place).order_by(*place)
     for day, name, kind, robot, times in connection.execute(query):
         yield day, name, kind, bool(robot), int(times)
 
@@ -157,3 +168,36 @@ def _seen() -> Any:
 def _used(connection: Connection, query: Select[Any]) -> Used:
     found: Mapping[str, int] = {kind: int(times) for kind, times in connection.execute(query)}
     return Used(**found)
+
+
+class Recently:
+    """The same numbers for pages that are asked for often: read anew once a minute, as they are written.
+
+    Whether a dataset is public is looked up each time.
+    """
+
+    def __init__(self, counting: Usage | None) -> None:
+        self._counting = counting
+        self._known: dict[tuple[Any, ...], Any] = {}
+        self._of: tuple[int, int] | None = None
+
+    def trend(self, connection: Connection) -> Trend:
+        """As `trend`, of today."""
+        return self._once(trend, connection, clock.today())  # type: ignore[no-any-return]
+
+    def most_used(self, connection: Connection, days: int, limit: int) -> list[OfDataset]:
+        """As `most_used`."""
+        return named(connection, self._once(ranked, connection, days, limit))
+
+    def by_month(self, connection: Connection, since: date) -> dict[str, dict[bool, Used]]:
+        """As `by_month`."""
+        return self._once(by_month, connection, since)  # type: ignore[no-any-return]
+
+    def _once(self, ask: Callable[..., Any], connection: Connection, *arguments: Any) -> Any:
+        now = (int(clock.now().timestamp() // 60), self._counting.written if self._counting else 0)
+        if now != self._of:
+            self._known, self._of = {}, now
+        known, key = self._known, (ask, *arguments)
+        if key not in known:
+            known[key] = ask(connection, *arguments)
+        return known[key]

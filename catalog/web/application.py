@@ -19,6 +19,7 @@ from starlette.routing import Mount, Route
 from catalog.login.gate import Gate
 from catalog.public import mail
 from catalog.public.terms import Terms as Hearing
+from catalog.store.used import Recently
 from catalog.web import (
     api,
     audit,
@@ -59,6 +60,7 @@ from catalog.web.pages import (
 from catalog.web.pages import (
     overview as overviews,
 )
+from catalog.web.pages import usage as use
 from catalog.web.pages.page import Pages
 from catalog.web.pages.timely import Counted as Timely
 from catalog.web.policy import POLICY
@@ -136,6 +138,7 @@ def app(
             *resource.ROUTES,
             *versions.ROUTES,
             *explore.ROUTES,
+            *use.ROUTES,
             *audit.ROUTES,
             *login.ROUTES,
             *ask.ROUTES,
@@ -197,6 +200,7 @@ def app(
     smtp, title = os.environ.get(mail.VARIABLE, ""), portal.site.title
     made.state.mail = mail.Mail(portal.engine, hearing, smtp, site=portal.fixed_url or "", title=title)
     made.state.mail.wake()
+    made.state.used = Recently(usage)
     made.state.timely = Timely(portal.engine)
     made.state.places = area.Places.of(portal)
     made.state.overview = overviews.Overview(overview)

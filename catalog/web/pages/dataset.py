@@ -8,7 +8,7 @@ from starlette.exceptions import HTTPException
 
 from catalog.actions.refusals import ActionRefused
 from catalog.web import records
-from catalog.web.pages import picture, programs, rating, resource, revisions
+from catalog.web.pages import picture, programs, rating, resource, revisions, usage
 from catalog.web.pages.entry import places, years
 from catalog.web.pages.facets import Labels
 from catalog.web.pages.freshness import fresh
@@ -43,6 +43,7 @@ async def dataset(request: Request) -> Response:
     facts["fresh"] = fresh(package, say, clock.today())
     facts["covers"] = {"years": years(package, say), "places": places(package, labels)}
     facts |= await picture.facts(request, package, tables, say)
+    facts |= await usage.facts(request, package)
     facts |= programs.facts(request, package, tables, say)
     facts |= await revisions.facts(request, package["id"], say)
     facts |= await resource.preview(request, package, tables, say)

@@ -20,8 +20,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
-    from catalog.portal.local import LocalPortal
-    from catalog.web.pages.timely import Counted, Timely
+    from catalog.web.pages.timely import Timely
 
 NEW, USED = 4, 5
 """Datasets named."""
@@ -36,7 +35,7 @@ async def home(request: Request) -> Response:
     found = await ask(request, "package_search", newest)
     new = {"rows": 0, "fq_list": [f"metadata_created:[NOW-{LATELY}DAYS TO *]"]}
     since = (await ask(request, "package_search", new))["count"]
-    use, often, fresh = await run_in_threadpool(_figures, portal, request.app.state.timely, found["count"])
+    use, often, fresh = await run_in_threadpool(_figures, request.app.state, found["count"])
     labels = Labels(portal=portal, say=say)
     counts = sorted(found["search_facets"]["data_theme"]["items"], key=lambda one: (-one["count"], one["name"]))
     return show(
@@ -57,14 +56,11 @@ async def home(request: Request) -> Response:
     )
 
 
-def _figures(
-    portal: LocalPortal, timely: Counted, count: int
-) -> tuple[used.Trend, list[dict[str, Any]], Timely | None]:
-    today = clock.today()
-    with reading(portal.engine) as connection:
-        use = used.trend(connection, today)
-        often = [orjson.loads(one.document) for one in used.most_used(connection, LATELY, USED)]
-    return use, often, timely.now(today, count)
+def _figures(state: Any, count: int) -> tuple[used.Trend, list[dict[str, Any]], Timely | None]:
+    with reading(state.portal.engine) as connection:
+        use = state.used.trend(connection)
+        often = [orjson.loads(one.document) for one in state.used.most_used(connection, LATELY, USED)]
+    return use, often, state.timely.now(clock.today(), count)
 
 
 def _told(say: Speech, count: int, since: int, use: used.Trend, fresh: Timely | None) -> list[dict[str, Any]]:
