@@ -7,6 +7,7 @@ import zlib
 from array import array
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -39,7 +40,7 @@ def scored(
     rules = orjson.dumps([mark, list(packs), list(declared)], option=orjson.OPT_SORT_KEYS)
     base = hashlib.sha256(program() + rules)
     spans = array("d")
-    alike: dict[bytes, Any] = {}
+    read = cache(orjson.loads)  # most datasets have a score of a pack that others have, too
     made: list[Audited] = []
     width = 16 * sum(len(pack["measures"]) for pack in packs)
     for start in range(0, len(datasets), BLOCK):
@@ -52,10 +53,9 @@ def scored(
                 packed = fresh[key] = _scored(one, packs, given)
             whole = zlib.decompress(packed)
             spans.frombytes(whole[:width])
-            found = orjson.loads(whole[width:])
-            # most datasets have a score of a pack that others have, too
-            own = {name: alike.setdefault(orjson.dumps(value), value) for name, value in found["scores"].items()}
-            made.append(replace(one, scores=own, facts_kinds=kinds_of(found["kinds"])))
+            kinds, *scores = map(read, whole[width:].splitlines())
+            own = {pack["key"]: found for pack, found in zip(packs, scores, strict=True)}
+            made.append(replace(one, scores=own, facts_kinds=kinds_of(kinds)))
         if kept and fresh:
             kept.put(fresh)
     columns = _columns(spans, packs)
@@ -72,13 +72,16 @@ def _key(base: Hash, one: Audited) -> str:
 
 
 def _scored(one: Audited, packs: Sequence[Pack], given: Mapping[str, score.Answers]) -> bytes:
-    """What a dataset has of each pack, as it is kept: its Spans (-1: not asked), its scores and kinds."""
-    parts = {pack["key"]: score.parts(pack, one.facts, given[pack["key"]]) for pack in packs}
-    scores = {pack["key"]: score.alone(pack, parts[pack["key"]]) for pack in packs}
-    spans = (parts[pack["key"]][measure["measure"]] for pack in packs for measure in pack["measures"])
+    """What a dataset has of the packs, as it is kept: its Spans (-1: not asked), then lines of JSON, the kinds of
+    what its facts say is wrong and its score of each pack."""
+    parts = [score.parts(pack, one.facts, given[pack["key"]]) for pack in packs]
+    spans = (
+        found[measure["measure"]] for pack, found in zip(packs, parts, strict=True) for measure in pack["measures"]
+    )
     numbers = array("d", (side for span in spans for side in (span or UNASKED)))
-    found = {"scores": scores, "kinds": kinds_kept(defects.found(one.facts))}
-    return zlib.compress(numbers.tobytes() + orjson.dumps(found), 1)
+    scores = (score.alone(pack, found) for pack, found in zip(packs, parts, strict=True))
+    lines = (kinds_kept(defects.found(one.facts)), *scores)
+    return zlib.compress(numbers.tobytes() + b"\n".join(map(orjson.dumps, lines)), 1)
 
 
 def _columns(spans: array[float], packs: Sequence[Pack]) -> dict[str, dict[str, score.Column]]:

@@ -32,7 +32,6 @@ class Derived:
             self._connection.execute("pragma synchronous=off")
             self._connection.execute(
                 "create table if not exists derived (target text, key text, value blob, primary key (target, key))"
-                " without rowid"
             )
         return self
 
