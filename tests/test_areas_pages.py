@@ -72,6 +72,10 @@ def test_a_province_has_all_figures_of_public_tables(web: Web) -> None:
         "of": 6,
     }
     assert (percent["value"], percent["rank"]) == (50.5, None)
+    assert built["history"] == [
+        {"period": "Fiscal year 2025", "households": 500, "percent": 50.5},
+        {"period": "Fiscal year 2024", "households": 499, "percent": 50.5},
+    ]
     kept = {one["column"]: one for one in tables["/dataset/funds"]["figures"]}
     assert (kept[None]["value"], kept["members"]["value"], kept["members"]["how"]) == (3, 306, "sum")
     assert tables["/dataset/tambons"]["figures"][-1]["value"] == 3

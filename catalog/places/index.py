@@ -30,7 +30,7 @@ AT_ONCE = 40
 """Tables that are looked through while a page waits; more are looked through beside the pages."""
 BLOCK = 200
 """Datasets read at a time."""
-PAUSE = 0.002
+PAUSE = 0.015
 """Seconds between two tables, so that pages are made in between."""
 MOST_FORMS = 2000
 """Ways of naming areas that are kept to be used again."""

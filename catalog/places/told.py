@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from catalog.store.datastore import Reading
 
 MOST_MEASURES = 12
+MOST_TIMES = 24
+"""Times told, from the newest."""
 FEWEST_RANKED = 5
 """Areas with a number, below which no rank is told."""
 SAME = 4
@@ -58,6 +60,9 @@ class Told:
     rows: int
     at: Time | None = None
     before: Time | None = None
+    measures: tuple[Column, ...] = ()
+    history: tuple[tuple[Time, tuple[float | None, ...]], ...] = ()
+    """What each measure said at each time, the newest first; nothing where there is only one."""
     time: Column | None = None
     part: Column | None = None
     """The columns of the times and of their parts."""
@@ -71,11 +76,13 @@ def told(reading: Reading, columns: Sequence[Column], located: Located, code: st
     columns = [one for one in columns if one.name not in located.columns]
     period, part = _times(columns)
     measures = [one for one in columns if one.role == "measure"][:MOST_MEASURES]
-    own = narrowed(reading, located.columns, located.cells[code])
+    cells = located.cells[code]
+    only = [(located.columns[0], tuple(one[0] for one in cells))] if len(located.columns) == 1 else []
+    own = reading if only else narrowed(reading, located.columns, cells)
     without = left_out(columns)
     by = [(one.name, LONGEST) for one in (period, part) if one]
     names = [one.name for one in measures]
-    rows = _by_time(grouped(own, by, names, without=without), period is not None)
+    rows = _by_time(grouped(own, by, names, only=only, without=without), period is not None)
     if not rows:
         return None
     times = sorted((one for one in rows if one), key=_order)
@@ -87,7 +94,17 @@ def told(reading: Reading, columns: Sequence[Column], located: Located, code: st
             reading, [*((name, LONGEST) for name in located.columns)], names, only=only, without=without
         )
         found = _ranked(found, every, located, code, measures)
-    return Told(figures=tuple(found), rows=rows[at].rows, at=at, before=before, time=period, part=part)
+    past = [(one, tuple(_value(rows[one], n, measure) for n, measure in enumerate(measures))) for one in times]
+    return Told(
+        figures=tuple(found),
+        rows=rows[at].rows,
+        at=at,
+        before=before,
+        measures=tuple(measures),
+        history=tuple(past[: -MOST_TIMES - 1 : -1]) if len(past) > 1 and measures else (),
+        time=period,
+        part=part,
+    )
 
 
 def is_list(columns: Sequence[Column]) -> bool:

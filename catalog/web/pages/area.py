@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from catalog.places.told import Figure, Time
     from catalog.portal.local import LocalPortal
 
-ROWS = 20
+ROWS = 12
 """Tables on a page."""
 MOST_CELLS = 10
 """Cells that a link to a table's rows names; it leads to the whole table where more are needed."""
@@ -169,6 +169,21 @@ def _shown(entry: Entry, one: Area, say: Speech) -> dict[str, Any]:
         "period": _time(found, found.at, say),
         "before": _time(found, found.before, say),
         "figures": [_figure(figure, found, one, say) for figure in found.figures],
+        "heads": [
+            f"{column.label(say.language)} ({unit})"
+            if (unit := column.unit(say.language))
+            else column.label(say.language)
+            for column in found.measures
+        ],
+        "columns": [column.name for column in found.measures],
+        "history": [
+            {
+                "period": _time(found, time, say),
+                "values": [None if value is None else plain(value) for value in values],
+                "shown": ["" if value is None else shown(value) for value in values],
+            }
+            for time, values in found.history
+        ],
     }
 
 
@@ -281,6 +296,10 @@ def _document(request: Request, one: Area, facts: Mapping[str, Any], say: Speech
                 "period": entry["period"],
                 "previous_period": entry["before"],
                 "figures": [{key: figure[key] for key in kept} for figure in entry["figures"]],
+                "history": [
+                    {"period": past["period"], **dict(zip(entry["columns"], past["values"], strict=True))}
+                    for past in entry["history"]
+                ],
             }
             for entry in facts["tables"]
         ],
