@@ -16,7 +16,7 @@ from pathlib import Path
 TARGET = Path(__file__).resolve().parent.parent / "catalog/web/static"
 THAI = {*range(0x0E00, 0x0E80), 0x0303, 0x0331}
 """With the two marks that languages beside Thai write on its letters."""
-LATIN = {*range(0x20, 0x7F), 0xA0, *map(ord, "§©«®°±²³·»½×÷–—‘’“”•…€™−")}
+LATIN = {*range(0x20, 0x7F), 0xA0, *map(ord, "§©«®°±²³·»½×÷–—‘’“”•…‹›€™−")}
 MORE = {
     *range(0xA1, 0x100),
     0x0131,
