@@ -61,7 +61,9 @@ from catalog.web.pages import (
     overview as overviews,
 )
 from catalog.web.pages import usage as use
+from catalog.web.pages.good import Weighing
 from catalog.web.pages.page import Pages
+from catalog.web.pages.related import Neighbours
 from catalog.web.pages.timely import Counted as Timely
 from catalog.web.policy import POLICY
 from catalog.web.quick import Quick
@@ -193,6 +195,8 @@ def app(
     made.state.gate = gate
     made.state.audits = Audits(portal, terms, looks, derived)
     made.state.compared = Compared(portal)
+    made.state.weighing = Weighing(made.state.audits)
+    made.state.neighbours = Neighbours(portal)
     made.state.pages = pages
     made.state.pictures = picture.Pictures()
     made.state.house = house or {}

@@ -186,5 +186,7 @@ def _outcome(found: Comparing) -> Outcome:
 
 def _read(kept: Mapping[str, Any]) -> Outcome:
     names = {one.name for one in fields(Outcome)} & kept.keys()
-    values: dict[str, Any] = {name: kept[name] for name in names}
-    return Outcome(**{name: tuple(one) if isinstance(one, list) else one for name, one in values.items()})
+    values: dict[str, Any] = {
+        name: tuple(kept[name]) if isinstance(kept[name], list) else kept[name] for name in names
+    }
+    return Outcome(**values)

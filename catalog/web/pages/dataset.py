@@ -8,7 +8,7 @@ from starlette.exceptions import HTTPException
 
 from catalog.actions.refusals import ActionRefused
 from catalog.web import records
-from catalog.web.pages import picture, programs, rating, resource, revisions, usage
+from catalog.web.pages import good, picture, programs, rating, related, resource, revisions, usage
 from catalog.web.pages.entry import places, years
 from catalog.web.pages.facets import Labels
 from catalog.web.pages.freshness import fresh
@@ -46,6 +46,8 @@ async def dataset(request: Request) -> Response:
     facts |= await usage.facts(request, package)
     facts |= programs.facts(request, package, tables, say)
     facts |= await revisions.facts(request, package["id"], say)
+    facts |= await good.facts(request, package, tables, say)
+    facts |= await related.facts(request, package, tables, say)
     facts |= await resource.preview(request, package, tables, say)
     facts |= await rating.facts(request, package)
     facts["first"] = next((one for one in package["resources"] if link(one["url"])), None)

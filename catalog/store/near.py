@@ -1,0 +1,91 @@
+"""Packages near another: those that share its keywords and the telling words of its title, by the search index."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Connection, Select, func, select
+
+from catalog.search.units import Unit, wanted
+from catalog.store.conditions import ROW, among, expression, matching
+from catalog.store.tables import package_values
+
+MANY = 100
+"""Packages asked for by each keyword and word, the newest: what more have than that tells little."""
+TAGS, WORDS = 10, 5
+"""Keywords and words asked for; of the words the longest."""
+SHORTEST = 4
+"""Letters of a word that tells something."""
+TAG, WORD, COMMON = 1.0, 0.8, 0.25
+"""What a shared keyword and a shared word weigh, and by what that is multiplied where it is common."""
+FEW = 8
+"""What no more packages have is never common; else what a quarter of all have, or MANY."""
+SAME_OWNER = 0.3
+LEAST = 0.8
+"""What is nearer than nothing: a keyword or a word that not everybody has."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Near:
+    """A package near another, and what both have: keywords, and words of their titles."""
+
+    package: str
+    score: float
+    tags: tuple[str, ...] = field(default=())
+    words: tuple[str, ...] = field(default=())
+
+
+def near(connection: Connection, document: Mapping[str, Any], most: int, *, public: bool) -> list[Near]:
+    """The nearest packages, best first; of `public` ones alone, or of all (for the caller to sort out)."""
+    shared: dict[int, list[tuple[str, str]]] = defaultdict(list)
+    scores: dict[int, float] = defaultdict(float)
+    last = connection.execute(select(func.max(ROW.number))).scalar() or 0
+    common = min(MANY, max(FEW + 1, last // 4))
+    for kind, told, asked in _asked(document, connection.dialect.name):
+        numbers = connection.execute(asked.limit(MANY)).scalars().all()
+        weight = (TAG if kind == "tag" else WORD) * (COMMON if len(numbers) >= common else 1.0)
+        for number in numbers:
+            scores[number] += weight
+            shared[number].append((kind, told))
+    likely = sorted(scores, key=lambda number: (-scores[number], -number))[: most * 10]
+    if not likely:
+        return []
+    rows = select(ROW.number, ROW.package_id, ROW.owner_org).where(ROW.state == "active")
+    rows = rows.where(among(ROW.number, likely, connection.dialect.name), ROW.package_id != document["id"])
+    found = []
+    for row in connection.execute(rows.where(ROW.private.is_(False)) if public else rows):
+        score = scores[row.number] + SAME_OWNER * (row.owner_org == document["owner_org"])
+        if scores[row.number] >= LEAST:
+            both = {
+                kind: tuple(told for other, told in shared[row.number] if other == kind)
+                for kind in ("tag", "word")
+            }
+            found.append(
+                (
+                    -score,
+                    -row.number,
+                    Near(package=row.package_id, score=score, tags=both["tag"], words=both["word"]),
+                )
+            )
+    return [one for _score, _number, one in sorted(found, key=lambda one: one[:2])][:most]
+
+
+def _asked(document: Mapping[str, Any], dialect: str) -> Iterable[tuple[str, str, Select[Any]]]:
+    """What may be shared, what it is called, and the query that finds who has it."""
+    rows = package_values.c
+    for tag in [str(one["name"]) for one in document["tags"]][:TAGS]:
+        having = select(rows.number).where(rows.field == "tags", rows.value == tag)
+        yield "tag", tag, having.order_by(rows.number.desc())
+    for unit in _telling(str(document["title"])):
+        found = matching(expression([unit], dialect, "title"), dialect)
+        yield "word", "".join(unit[0]), found.order_by(found.selected_columns[0].desc())
+
+
+def _telling(title: str) -> list[Unit]:
+    """The longest words of a title; numbers and years say little."""
+    words = {"".join(unit[0]): unit for unit in wanted([("", False, title)]).words}
+    chosen = [word for word in words if len(word) >= SHORTEST and not word.isdecimal()]
+    return [words[word] for word in sorted(chosen, key=len, reverse=True)[:WORDS]]
