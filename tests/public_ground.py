@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 import tempfile
+import time
+from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,21 +15,25 @@ from typing import Any
 
 import requests
 from catalog_ground import opened, package
-from sqlalchemy import select
+from itsdangerous import TimestampSigner
+from sqlalchemy import delete, insert, select
 from web_ground import Web, served
 
 from catalog.journal import journal
 from catalog.login.gate import Gate
+from catalog.portal.local import LocalPortal
 from catalog.public.repeats import Repeats
 from catalog.store import voices
-from catalog.store.database import reading
+from catalog.store.database import reading, writing
+from catalog.store.tables import audit_log, ratings, users, voice_contacts
+from catalog.store.tables import voices as all_voices
 from catalog.store.voices import Voice
-from catalog.web import login
-from catalog.web.limits import GUESSES, Buckets
+from catalog.web import session
+from catalog.web.limits import Buckets
 from catalog.web.pages import strangers
 
 CONTACT = "wanida.k@example.com"
-PASSWORD = "สะพานข้ามน้ำ-2569"
+SECRET = b"a secret of these tests, 32 bytes"
 HOUSE = {"dpo": {"name": "ฝ่ายกฎหมาย", "email": "dpo@agency.example"}, "steward": {"email": "data@agency.example"}}
 REQUEST = {"words": "ปริมาณฝนรายวัน\nแยกสถานี", "purpose": "วางแผนเพาะปลูก", "contact": CONTACT}
 
@@ -35,16 +42,15 @@ REQUEST = {"words": "ปริมาณฝนรายวัน\nแยกสถ
 def speaking(folder: Path, house: dict[str, Any] | None = None) -> Iterator[Web]:
     """A served catalog with the dataset `population-2567`, to which nobody has said anything yet."""
     forget()
-    with opened(folder) as portal, served(portal, Gate(secret=b"s" * 32), house=house or HOUSE) as web:
+    with opened(folder) as portal, served(portal, Gate(secret=SECRET), house=house or HOUSE) as web:
         portal.call_action("package_create", package())
         yield web
 
 
 def forget() -> None:
-    """Nobody has sent anything yet, or guessed a password."""
+    """Nobody has sent anything yet."""
     strangers.voices, strangers.taps = Buckets(strangers.VOICES), Buckets(strangers.TAPS)
     strangers.repeats = Repeats()
-    login.guesses = Buckets(GUESSES)
 
 
 def send(
@@ -90,21 +96,22 @@ def on_disk(folder: Path, text: str) -> list[str]:
         return [path.name for path in copy.rglob("*") if path.is_file() and text.encode() in path.read_bytes()]
 
 
-def log_in(web: Web, name: str, role: str | None = None, organization: str = "dept-a", **more: Any) -> None:
-    """Makes an account, and logs it in at the client's browser."""
-    person = {"name": name, "email": f"{name}@agency.example", "password": PASSWORD, **more}
-    web.portal.call_action("user_create", person)
+def log_in(web: Web, name: str, role: str | None = None, *, sysadmin: bool = False) -> None:
+    """Logs an account in at a fresh browser, and makes it where it is not there. `role`: in dept-a."""
+    with writing(web.portal.engine) as connection:
+        user = connection.execute(select(users).where(users.c.name == name)).first()
+        if user is None:
+            row = {"id": name, "name": name, "email": f"{name}@agency.example", "sysadmin": sysadmin}
+            row |= {"state": "active", "created": "2026-11-22T00:00:00"}
+            connection.execute(insert(users).values(**row))
+            user = connection.execute(select(users).where(users.c.name == name)).one()
     if role:
-        member = {"id": organization, "username": name, "role": role}
+        member = {"id": "dept-a", "username": name, "role": role}
         web.portal.call_action("organization_member_create", member)
-    enter(web, name)
-
-
-def enter(web: Web, name: str) -> None:
-    """Logs an account in at a fresh browser."""
+    held = {session.USER: user.id, session.STAMP: session.stamp(user), session.SINCE: int(time.time())}
+    cookie = TimestampSigner(SECRET.hex()).sign(b64encode(json.dumps(held).encode())).decode()
     web.client.cookies.clear()
-    data = {"form_key": form_key(web, "/user/login"), "name": name, "password": PASSWORD}
-    assert web.ask("/user/login", "POST", data=data).status_code == 303
+    web.client.cookies.set(session.COOKIE, cookie)
 
 
 def form_key(web: Web, path: str) -> str:
@@ -112,3 +119,19 @@ def form_key(web: Web, path: str) -> str:
     found = re.search(r'name="form_key" value="([^"]+)"', web.ask(path).text)
     assert found, path
     return found[1]
+
+
+def emptied(web: Web) -> Web:
+    """The same catalog, to which nobody has said anything yet."""
+    forget()
+    web.client.cookies.clear()
+    empty(web.portal)
+    return web
+
+
+def empty(portal: LocalPortal) -> LocalPortal:
+    """The same catalog, in which nothing is kept of what anybody said."""
+    with writing(portal.engine) as connection:
+        for table in (voice_contacts, all_voices, ratings, journal, audit_log):
+            connection.execute(delete(table))
+    return portal

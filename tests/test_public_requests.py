@@ -8,9 +8,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from catalog_ground import texts
+from catalog_ground import package, texts
 from markupsafe import escape
-from public_ground import CONTACT, REQUEST, journalled, number_of, on_disk, send, sent, speaking, voice
+from public_ground import CONTACT, REQUEST, emptied, journalled, number_of, on_disk, send, sent, speaking, voice
 from web_ground import Web
 
 from catalog.actions.context import Actor
@@ -27,10 +27,15 @@ from metadata.errors import SetupError
 STEWARD = Actor(name="somsri", sysadmin=True)
 
 
-@pytest.fixture
-def web(tmp_path: Path) -> Iterator[Web]:
-    with speaking(tmp_path) as made:
+@pytest.fixture(scope="module")
+def open_web(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Web]:
+    with speaking(tmp_path_factory.mktemp("catalog")) as made:
         yield made
+
+
+@pytest.fixture
+def web(open_web: Web) -> Web:
+    return emptied(open_web)
 
 
 def decide(web: Web, number: str, **decision: str) -> handling.Decided:
@@ -76,12 +81,15 @@ def test_the_journal_tells_who_did_what_and_nothing_that_was_said(web: Web) -> N
     ]  # fmt: skip
 
 
-def test_of_a_closed_request_no_byte_of_the_contact_is_left(web: Web, tmp_path: Path) -> None:
-    number = number_of(web.ask(sent(web)).text)
-    assert on_disk(tmp_path, CONTACT)
-    decide(web, number, state="refused", refusal="not-held", answer="ไม่มีสถานีวัด")
-    assert on_disk(tmp_path, CONTACT) == []
-    assert on_disk(tmp_path, "ไม่มีสถานีวัด")  # it is there that it would be
+def test_of_a_closed_request_no_byte_of_the_contact_is_left(tmp_path: Path) -> None:
+    with speaking(tmp_path) as web:
+        receipt = sent(web)
+        number = number_of(web.ask(receipt).text)
+        assert on_disk(tmp_path, CONTACT)
+        assert on_disk(tmp_path, receipt.rpartition("/")[2]) == []  # nobody can find a receipt again
+        decide(web, number, state="refused", refusal="not-held", answer="ไม่มีสถานีวัด")
+        assert on_disk(tmp_path, CONTACT) == []
+        assert on_disk(tmp_path, "ไม่มีสถานีวัด")  # it is there that it would be
 
 
 def test_a_refusal_says_the_kind_the_reason_the_section_and_how_to_appeal(web: Web) -> None:
@@ -118,10 +126,10 @@ def test_a_decision_that_cannot_be_is_refused_and_changes_nothing(web: Web) -> N
 
 
 def test_a_private_dataset_is_no_answer(web: Web) -> None:
-    web.portal.call_action("package_patch", {"id": "population-2567", "private": True})
+    web.portal.call_action("package_create", package("hidden", private=True))
     number = number_of(web.ask(sent(web)).text)
     with pytest.raises(SetupError):
-        decide(web, number, state="opened", dataset="population-2567")
+        decide(web, number, state="opened", dataset="hidden")
 
 
 def test_the_form_tells_every_mistake_and_keeps_what_was_typed(web: Web) -> None:
@@ -236,10 +244,10 @@ def test_who_would_like_it_too_counts_once_a_day(tmp_path: Path, both: str) -> N
         assert "Set-Cookie" not in again.headers
 
 
-def test_a_receipt_cannot_be_guessed_and_is_not_told_again(web: Web, tmp_path: Path) -> None:
+def test_a_receipt_cannot_be_guessed_and_is_not_told_again(web: Web) -> None:
     receipt = sent(web)
     token = receipt.rpartition("/")[2]
-    assert len(token) >= 24 and token not in "\n".join(texts(web.portal)) and on_disk(tmp_path, token) == []
+    assert len(token) >= 24 and token not in "\n".join(texts(web.portal))
     assert web.ask(receipt[:-1]).status_code == 404
     assert web.ask(receipt.replace("request", "report")).status_code == 404
     assert page_of(receipt) == "/request" and page_of("/report/personal") == "/report/personal"

@@ -137,7 +137,8 @@ def contact(connection: Connection, number: str) -> str | None:
 
 
 def inbox(connection: Connection, *, everything: bool = False, limit: int = 500) -> list[Voice]:
-    """What waits, in the order in which it needs a person: personal data, then by the day it is due, then by age.
+    """What waits, in the order in which it needs a person: personal data, then by the day a request is due
+    and a problem came in, then by age.
 
     `everything`: what was answered too, the newest first, after what waits.
     """
