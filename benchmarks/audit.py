@@ -117,6 +117,7 @@ def _row(document: dict[str, Any]) -> dict[str, Any]:
 def main(datasets: int, folder: Path | None) -> None:
     """Audit a large catalogue: cold, again, and after one dataset changed."""
     cli = str(Path(__file__).parents[1] / "cli.py")
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # who installs saphan compiles it once
     with kept(folder) as here:
         (here / "workspace.yaml").write_text(WORKSPACE, encoding="utf-8")
         workspace = Workspace.open(here)
