@@ -6,13 +6,15 @@ known. The file has no name on the disk: it goes with the answer, or with the pr
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
 from tempfile import SpooledTemporaryFile
 from threading import Event
 from typing import IO, TYPE_CHECKING, Any
 
-import anyio
-from anyio import to_thread
+from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response, StreamingResponse
 
 from catalog.web import fresh
@@ -69,36 +71,29 @@ async def answer(
         )
     if request.method == "HEAD":
         return Response(headers=headers)
-    limiter = _turns(request) if cells > HEAVY else None
-    if limiter and limiter.statistics().tasks_waiting >= WAITING:
-        raise Busy
-    file: list[IO[bytes]] = []
-
-    def make() -> None:
-        out = SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115 - closed by `_sent`, or below
-        try:
-            write(out)
-        except BaseException:
-            out.close()
-            raise
-        file.append(out)
-
-    failed: list[Exception] = []
-    async with anyio.create_task_group() as group:
-        group.start_soon(_watch, request, gone)
-        try:
-            if not gone.is_set():
-                await to_thread.run_sync(make, limiter=limiter)
-        except Exception as error:  # noqa: BLE001 - raised below, not as a group of one
-            failed.append(error)
-        group.cancel_scope.cancel()
-    if failed and isinstance(failed[0], HungUp):
+    watching = asyncio.create_task(_watch(request, gone))
+    try:
+        async with _turn(request, heavy=cells > HEAVY):
+            file = await run_in_threadpool(_made, write, gone)
+    except HungUp:
         return Response(status_code=503)  # which nobody reads
-    if failed:
-        raise failed[0]
-    size = file[0].seek(0, 2)
-    file[0].seek(0)
-    return StreamingResponse(_sent(file.pop()), headers={**headers, "Content-Length": str(size)})
+    finally:
+        watching.cancel()
+    size = file.seek(0, 2)
+    file.seek(0)
+    return StreamingResponse(_sent(file), headers={**headers, "Content-Length": str(size)})
+
+
+def _made(write: Callable[[IO[bytes]], None], gone: Event) -> IO[bytes]:
+    if gone.is_set():
+        raise HungUp
+    out = SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115 - closed by `_sent`, or below
+    try:
+        write(out)
+    except BaseException:
+        out.close()
+        raise
+    return out
 
 
 async def _watch(request: Request, gone: Event) -> None:
@@ -109,12 +104,35 @@ async def _watch(request: Request, gone: Event) -> None:
 
 async def _sent(file: IO[bytes]) -> AsyncIterator[bytes]:
     with file:
-        while block := await to_thread.run_sync(file.read, BLOCK):
+        while block := await run_in_threadpool(file.read, BLOCK):
             yield block
 
 
-def _turns(request: Request) -> anyio.CapacityLimiter:
+@dataclass(slots=True)
+class _Turns:
+    """Whose turn it is to have a heavy file made."""
+
+    free: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONCE))
+    waiting: int = 0
+
+
+@asynccontextmanager
+async def _turn(request: Request, *, heavy: bool) -> AsyncIterator[None]:
+    if not heavy:
+        yield
+        return
     state: Any = request.app.state
-    if not hasattr(state, "heavy_exports"):
-        state.heavy_exports = anyio.CapacityLimiter(AT_ONCE)
-    return state.heavy_exports  # type: ignore[no-any-return]
+    if not hasattr(state, "export_turns"):
+        state.export_turns = _Turns()
+    turns: _Turns = state.export_turns
+    if turns.waiting >= WAITING:
+        raise Busy
+    turns.waiting += 1
+    try:
+        await turns.free.acquire()
+    finally:
+        turns.waiting -= 1
+    try:
+        yield
+    finally:
+        turns.free.release()

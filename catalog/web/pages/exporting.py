@@ -72,8 +72,9 @@ class Opened:
 
 
 def formats(opened: Opened) -> list[str]:
-    """The formats that a table can be had in; the first is for people."""
-    return [one for one in TYPES if one != "geojson" or opened.where]
+    """The formats that a table can be had in; XLSX, for people, is the first where a sheet takes it."""
+    fits = {"xlsx": workbook.fits(opened.rows, len(opened.fields)), "geojson": opened.where is not None}
+    return [one for one in TYPES if fits.get(one, True)]
 
 
 async def download(

@@ -42,6 +42,11 @@ class Rows:
     count: int
     """Rows that were found."""
 
+    @property
+    def has_gaps(self) -> bool:
+        """Whether a cell that is shown has no value."""
+        return any(not cell.text for row in self.cells for cell in row)
+
 
 async def resource(request: Request) -> Response:
     """`/dataset/<id>/resource/<id>`: the page, or with `?format=` the rows as a file. Raises 404."""
@@ -87,19 +92,20 @@ async def preview(
     request: Request, package: Mapping[str, Any], tables: Mapping[str, Any], say: Speech
 ) -> dict[str, Any]:
     """For the dataset's page: the first rows of its first table, and the columns of each (`columns`, by file)."""
-    found: dict[str, Any] = {"table": None, "columns": {}}
+    columns: dict[str, Any] = {}
+    table: dict[str, Any] | None = None
     for one in package["resources"]:
         info = tables.get(one["id"])
         if not info:
             continue
         opened = await run_in_threadpool(_opened, request, package, one, info, say)
-        found["columns"][one["id"]] = {"described": opened.described, "sampled": sampled(request, one["id"])}
-        if found["table"] is None:
-            rows = await _rows(request, opened, State(rows=SIZES[0]), asked(State(), shape_of(info)), say, FIRST)
+        columns[one["id"]] = {"described": opened.described, "sampled": sampled(request, one["id"])}
+        if table is None:
+            rows = await _rows(request, opened, State(), asked(State(), shape_of(info)), say, FIRST)
             href = f"/dataset/{package['name']}/resource/{one['id']}"
-            found["table"] = {"rows": rows, "resource": one, "name": called(one, say), "href": href}
-            found["table"]["formats"] = formats(opened)
-    return found
+            table = {"rows": rows, "resource": one, "name": called(one, say), "href": href}
+            table["formats"] = formats(opened)
+    return {"table": table, "columns": columns}
 
 
 def sampled(request: Request, key: str) -> int:
@@ -209,7 +215,7 @@ def _facts(request: Request, opened: Opened, state: State, put: Asked, rows: Row
         "sampled": sampled(request, opened.resource["id"]),
         "all_rows": opened.rows,
         "formats": formats(opened),
-        "others": [SHOWN.get(one, one.upper()) for one in formats(opened)[1:]],
+        "others": [SHOWN.get(one, one.upper()) for one in formats(opened) if one != "xlsx"],
         "whole": State(),
         "api": put.api(opened.resource["id"], 100),
         "original": link(opened.resource.get("url")),

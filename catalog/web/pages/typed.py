@@ -109,7 +109,7 @@ def _days(typed: str) -> tuple[date, date] | None:
 
 @cache
 def _months() -> dict[str, int]:
-    found = {}
+    found: dict[str, int] = {}
     for key in ("months", "table-months"):
         for said in words()[key].values():
             found |= {name.rstrip(".").casefold(): number for number, name in enumerate(said, 1)}
