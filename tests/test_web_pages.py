@@ -78,7 +78,7 @@ def test_the_dataset_page_says_what_it_is_and_gives_the_file(web: Web) -> None:
     page = web.ask("/dataset/population-2567?lang=th").text
     for said in (
         "ประชากร population-2567", "จำนวนประชากรรายจังหวัด", "กรมตัวอย่าง", "ตารางประชากร", "หนึ่งแถวต่อจังหวัด",
-        "2 แถว", "ดาวน์โหลด CSV", "พจนานุกรมข้อมูล", "จังหวัด", "ข้อความ", "วัตถุประสงค์", "พันธกิจหน่วยงาน",
+        "2 แถว", "ดาวน์โหลด Excel", "CSV สำหรับโปรแกรม", "พจนานุกรมข้อมูล", "จังหวัด", "ข้อความ", "วัตถุประสงค์", "พันธกิจหน่วยงาน",
         "31 มกราคม พ.ศ. 2567", "พ.ศ. 2567", "data@example.go.th",
     ):  # fmt: skip
         assert said in page
@@ -267,10 +267,9 @@ def test_sizes_are_said_as_people_say_them() -> None:
 
 
 def test_every_word_of_the_pages_stands_in_both_languages_and_is_used() -> None:
-    folder = Path(__file__).parent.parent / "catalog" / "web"
-    written = "".join(
-        path.read_text(encoding="utf-8") for path in folder.rglob("*") if path.suffix in (".html", ".py")
-    )
+    rooms = [Path(__file__).parent.parent / "catalog" / room for room in ("web", "picture")]
+    files = [path for room in rooms for path in room.rglob("*") if path.suffix in (".html", ".py")]
+    written = "".join(path.read_text(encoding="utf-8") for path in files)
     made = set(re.findall(r'f"([a-z-]+-)\{', written)) | set(re.findall(r'"([a-z-]+-)" ~', written))
     for key, entry in words().items():
         assert set(entry) == {"th", "en"}, key
