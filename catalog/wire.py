@@ -19,6 +19,7 @@ from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
 from catalog.portal.manners import Manners
+from metadata import views
 from metadata.dataset import Dataset, Resource
 from metadata.finding import Finding, Place
 from metadata.release import File, Release, sha256
@@ -114,6 +115,8 @@ def wanted(
         if key != known:
             derived[key] = known
         resources[resource.name] = _resource(resource, key, standard, manners, sent[resource.name])
+        if wishes := views.of_resource(dataset.descriptor, resource.name):
+            resources[resource.name][views.FIELD] = wishes
         if manners.datastore and resource.format == "csv" and resource.schema:
             tables[key] = table(resource, sent[resource.name])
     findings += _against_target(package, manners, at)

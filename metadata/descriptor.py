@@ -8,6 +8,7 @@ from difflib import get_close_matches
 from typing import Any
 
 from metadata.mistakes import Mistake, Mistakes
+from metadata.views import KINDS, NONE
 
 SLUG = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,62}")
 """A resource's name: an ASCII slug."""
@@ -34,7 +35,7 @@ APPLIES = {
 }
 """To which types a constraint applies, where not to all: frictionless refuses the whole file for another."""
 TEXTS = ("title", "title_en", "description", "description_en")
-PACKAGE = (*TEXTS, "name", "keywords", "licenses", "about", "resources")
+PACKAGE = (*TEXTS, "name", "keywords", "licenses", "about", "resources", "views")
 RESOURCE = (*TEXTS, "name", "path", "format", "about", "schema", "ckan_id")
 FIELD = (*TEXTS, "name", "type", "format", "constraints", "example", "rdfType", "missingValues")
 """The properties we read. The Data Package allows others: only what looks like one of these misspelt is told."""
@@ -72,7 +73,44 @@ def mistakes(descriptor: dict[str, Any], written: Any, name: str) -> list[Mistak
             _schema(found, schema, (*here, "schema"), names)
         elif schema is not None:
             found.mapping(schema, *here, "schema")
+    _views(found, descriptor, resources)
     return found.found
+
+
+def _views(found: Mistakes, descriptor: Mapping[str, Any], resources: list[Any]) -> None:
+    """Views name resources and columns that there are, and a picture that can be drawn."""
+    views = descriptor.get("views") or []
+    if not _mappings(views):
+        found.add("list", "views")
+        return
+    columns = {
+        one.get("name"): {field.get("name") for field in fields}
+        for one in resources
+        if isinstance(one, dict) and isinstance(one.get("schema"), dict)
+        if _mappings(fields := one["schema"].get("fields", []))
+    }
+    for index, view in enumerate(views):
+        here = ("views", index)
+        named = view.get("resources", [])
+        if not isinstance(named, list):
+            found.add("list", *here, "resources")
+            continue
+        for name in named:
+            if name not in columns:
+                found.add("choice", *here, "resources", known=sorted(map(str, columns)))
+        if view.get("specType", "simple") != "simple":
+            continue  # Vega's and Plotly's own languages
+        spec = found.mapping(view.get("spec"), *here, "spec")
+        kind = spec.get("type")
+        if kind not in (*KINDS, NONE):
+            found.add("choice", *here, "spec", "type", known=(*KINDS, NONE))
+        if kind == NONE or any(name not in columns for name in named):
+            continue
+        series = spec.get("series", [])
+        known = set().union(*(columns[name] for name in named or columns))
+        for name in [spec.get("group"), *(series if isinstance(series, list) else [series])]:
+            if name not in known:
+                found.add("column", *here, "spec", name=str(name))
 
 
 def _mappings(value: Any) -> bool:

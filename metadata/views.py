@@ -14,6 +14,8 @@ KINDS: dict[str, Kind] = {
     "points": "points",
 }
 """What a `simple` view's `type` may be, by its names in Frictionless Views and in CKAN's Recline → picture."""
+FIELD = "views"
+"""The field in which a resource takes its views to a portal, as JSON text."""
 NONE = "none"
 """The type of a view that says: no picture."""
 

@@ -18,7 +18,10 @@ from catalog.actions.values import true, wanted, wanted_all
 from catalog.store.tables import resource_views
 
 Data = dict[str, Any]
-TYPES = ("image_view", "text_view", "recline_view", "datatables_view", "webpage_view", "video_view", "audio_view")
+TYPES = (
+    *("image_view", "text_view", "recline_view", "datatables_view", "webpage_view", "video_view", "audio_view"),
+    *("recline_grid_view", "recline_graph_view", "recline_map_view"),
+)
 """The view types of CKAN's own extensions."""
 
 

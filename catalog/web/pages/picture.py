@@ -223,8 +223,7 @@ async def embed(request: Request) -> Response:
     """`/embed/<rid>`: a picture alone, to stand in somebody else's page."""
     say = Speech(language_of(request))
     package, found = await _of_resource(request, say)
-    facts = {"package": package, "picture": _shown(request, package, found, say)}
-    response = show(request, "embed.html", **facts)
+    response = show(request, "embed.html", package=package, picture=_shown(request, package, found, say))
     response.headers["Content-Security-Policy"] = EMBEDDED
     if package["private"]:
         response.headers["Cache-Control"] = "private, no-cache"
