@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from heapq import nlargest
 from typing import Any
 
 from sqlalchemy import Connection, Select, func, select
 
 from catalog.search.units import Unit, wanted
-from catalog.store.conditions import ROW, among, expression, matching
+from catalog.search.words import marked
+from catalog.store.conditions import ROW, among, matching
 from catalog.store.tables import package_values
 
-MANY = 100
+MANY = 40
 """Packages asked for by each keyword and word, the newest: what more have than that tells little."""
-TAGS, WORDS = 10, 5
+TAGS, WORDS = 6, 4
 """Keywords and words asked for; of the words the longest."""
 SHORTEST = 4
 """Letters of a word that tells something."""
@@ -50,7 +52,7 @@ def near(connection: Connection, document: Mapping[str, Any], most: int, *, publ
         for number in numbers:
             scores[number] += weight
             shared[number].append((kind, told))
-    likely = sorted(scores, key=lambda number: (-scores[number], -number))[: most * 10]
+    likely = nlargest(most * 5, scores, key=lambda number: (scores[number], number))
     if not likely:
         return []
     rows = select(ROW.number, ROW.package_id, ROW.owner_org).where(ROW.state == "active")
@@ -80,7 +82,9 @@ def _asked(document: Mapping[str, Any], dialect: str) -> Iterable[tuple[str, str
         having = select(rows.number).where(rows.field == "tags", rows.value == tag)
         yield "tag", tag, having.order_by(rows.number.desc())
     for unit in _telling(str(document["title"])):
-        found = matching(expression([unit], dialect, "title"), dialect)
+        # only the words of titles are marked so: a third of the time that their parts in a column take
+        mark = marked(unit[0])
+        found = matching(f'"{mark}"' if dialect == "sqlite" else f"'{mark}'", dialect)
         yield "word", "".join(unit[0]), found.order_by(found.selected_columns[0].desc())
 
 
