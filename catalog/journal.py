@@ -6,9 +6,9 @@ import json
 import secrets
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
-from sqlalchemy import Column, Connection, Engine, Index, Integer, Table, Text, insert, select
+from sqlalchemy import Column, Connection, Engine, Index, Integer, Table, Text, func, insert, select
 
 from catalog.store.database import reading, writing
 from catalog.store.tables import metadata
@@ -55,6 +55,16 @@ class Entry:
         names = ("seq", "at", "run", "actor", "kind", "dataset", "target", "body")
         fields = {name: getattr(self, name) for name in names}
         return sha256(self.prev.encode() + canonical(fields))
+
+
+class Run(NamedTuple):
+    """A run as its rows tell it: when it wrote the first and the last of them, and of which kind that was."""
+
+    run: str
+    actor: str
+    begun: str
+    ended: str
+    kind: str
 
 
 def new_run() -> str:
@@ -130,6 +140,17 @@ class Journal:
         with reading(self.engine) as connection:
             row = connection.execute(select(journal).order_by(journal.c.seq.desc()).limit(1)).first()
         return _entry(row._asdict()) if row else None
+
+    def runs(self, most: int) -> list[Run]:
+        """The newest runs, the last above."""
+        last = func.max(journal.c.seq)
+        runs = select(journal.c.run, func.min(journal.c.seq).label("first"), last.label("last"))
+        newest = runs.group_by(journal.c.run).order_by(last.desc()).limit(most).subquery()
+        first, end = journal.alias(), journal.alias()
+        found = select(newest.c.run, end.c.actor, first.c.at, end.c.at, end.c.kind).order_by(newest.c.last.desc())
+        found = found.join(first, first.c.seq == newest.c.first).join(end, end.c.seq == newest.c.last)
+        with reading(self.engine) as connection:
+            return [Run(*row) for row in connection.execute(found)]
 
     def broken(self) -> int | None:
         """The `seq` of the first row whose hash, predecessor or number is not what it must be; None: all hold."""

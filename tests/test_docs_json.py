@@ -82,6 +82,7 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Told:
         (folder / SOURCE).write_text(content.replace(old, new), encoding="utf-8")
 
     run("build", code=0)
+    run("status", code=0)
     run("plan", "--save", str(folder / "plan.json"), code=1)
     run("push", "--plan", str(folder / "plan.json"), "--yes", code=0)
     run("push", "--yes", code=0)
@@ -94,6 +95,7 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Told:
     run("waive", "welfare-funds", "--as", "กรรมการ", "--rule", "type-error", "--reason", "ทดสอบ", code=0)
     edit(",98O,", ",985,")
     run("publish", "--yes", code=0)
+    run("status", code=0)
     run("backup", str(folder / "all.zip"), code=0)
     run("restore", str(folder / "all.zip"), "--yes", code=0)
     (folder / SOURCE).unlink()
@@ -112,6 +114,7 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Told:
         ("build", ("build",)),
         ("plan", ("plan",)),
         ("push", ("plan", "push")),
+        ("status", ("status",)),
         ("publish", ("plan", "push", "build")),
         ("approve", ("approve, waive",)),
         ("waive", ("approve, waive",)),
