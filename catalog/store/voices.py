@@ -169,9 +169,9 @@ def requests(connection: Connection, start: int, limit: int) -> tuple[int, list[
 
 def want(connection: Connection, number: str) -> bool:
     """One more who would like it; False where the public list has no such request that waits for an answer."""
-    listed = (voices.c.number == number, voices.c.kind == "request", voices.c.listed.is_not(None))
-    listed = (*listed, voices.c.state.in_(OPEN))
-    done = connection.execute(update(voices).where(*listed).values(wanted=voices.c.wanted + 1))
+    asked = update(voices).where(voices.c.number == number, voices.c.kind == "request")
+    asked = asked.where(voices.c.listed.is_not(None), voices.c.state.in_(OPEN))
+    done = connection.execute(asked.values(wanted=voices.c.wanted + 1))
     return done.rowcount == 1
 
 
