@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from areas_ground import FUNDS, HOUSING, funds, housing, publish, published
 from catalog_ground import opened
+from hostile_ground import PAYLOADS, Reading
 from web_ground import Web, served
 
 from catalog.places import index as indexes
@@ -98,19 +100,16 @@ def test_the_page_says_it_in_both_languages(web: Web) -> None:
     assert "secret" not in thai
 
 
-@pytest.mark.parametrize(
-    ("code", "thai", "english"),
-    [
+def test_bangkok_has_words_of_its_own(web: Web) -> None:
+    for code, thai, english in (
         ("10", "<h1>กรุงเทพมหานคร</h1>", "<h1>Bangkok</h1>"),
         ("1001", "<h1>เขตพระนคร</h1>", "<h1>Phra Nakhon District</h1>"),
         ("100101", "<h1>แขวงพระบรมมหาราชวัง</h1>", "Sub-district</h1>"),
         ("5007", "<h1>อำเภอแม่ริม</h1>", "<h1>Mae Rim District</h1>"),
         ("500701", "<h1>ตำบลริมใต้</h1>", "<h1>Rim Tai Sub-district</h1>"),
-    ],
-)
-def test_bangkok_has_words_of_its_own(web: Web, code: str, thai: str, english: str) -> None:
-    assert thai in web.ask(f"/area/{code}?lang=th").text
-    assert english in web.ask(f"/area/{code}?lang=en").text
+    ):
+        assert thai in web.ask(f"/area/{code}?lang=th").text
+        assert english in web.ask(f"/area/{code}?lang=en").text
 
 
 def test_where_nothing_is_told_one_may_ask_for_it(web: Web) -> None:
@@ -177,3 +176,30 @@ def test_a_table_that_changes_is_told_anew(web: Web) -> None:
     assert (figure["value"], figure["previous"]) == (7, 500)
     web.call("datastore_delete", {"resource_id": resource, "force": True})
     assert web.ask("/area/50.json").json()["tables"] == []
+
+
+def test_what_publishers_write_is_shown_and_never_run(web: Web) -> None:
+    texts = [text.encode("utf-8", "ignore").decode().replace("\0", "") for text in list(PAYLOADS.values())[::3]]
+    for n, labels in enumerate(batched(texts)):
+        fields: list[dict[str, Any]] = [{"id": "province", "type": "text"}, {"id": "kind", "type": "text"}]
+        fields += [{"id": f"c{k}", "type": "int8", "info": {"label": one}} for k, one in enumerate(labels)]
+        names = ("ระนอง", "พังงา", "ตรัง", "ตราด", "เลย", "แพร่", "น่าน", "ตาก", "ยะลา", "สตูล")
+        rows = [
+            {"province": name, "kind": kind, **{f"c{k}": 3 * k + row for k in range(len(labels))}}
+            for row, (name, kind) in enumerate(zip(names, labels, strict=False))
+        ]
+        publish(web.portal, f"evil-{n}", fields, rows, title=labels[0][:200])
+    told = 0
+    for address in ("/area/85?lang=th", "/area/85?lang=en", "/overview?lang=th", "/overview?lang=en"):
+        read = Reading()
+        read.feed(web.ask(address).text)
+        read.end()
+        assert not read.faults, (address, read.faults[:5])
+        told += "zqx" in "".join(read.text)
+    assert told == 4
+    assert web.ask("/area/85.json").json()["count"] == n + 1
+
+
+def batched(texts: list[str], size: int = 10) -> list[list[str]]:
+    """Texts in lists of some."""
+    return [texts[start : start + size] for start in range(0, len(texts), size)]
