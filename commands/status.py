@@ -66,7 +66,7 @@ def errors(workspace: Workspace, name: str) -> int | None:
         report = json.loads((workspace.folder / name / "release/report.json").read_bytes())
     except (OSError, ValueError):
         return None
-    return sum(one["severity"] == "error" for one in report["findings"])
+    return len([one for one in report["findings"] if one["severity"] == "error"])
 
 
 def usage(portal: LocalPortal) -> dict[str, Any] | None:
@@ -98,9 +98,8 @@ def told(desk: Desk, document: Mapping[str, Any]) -> None:
     datasets = document["datasets"]
     shown = sum(one["state"] == "public" for one in datasets)
     desk.say(desk.phrase("status-head", agency=document["agency"], count=len(datasets), public=shown), bold=True)
-    needy = [
-        one for one in datasets if one["findings"] or one["state"] == "absent" or (one["due"] or today) < today
-    ]
+    late = {one["name"] for one in datasets if (one["due"] or today) < today}
+    needy = [one for one in datasets if one["findings"] or one["state"] == "absent" or one["name"] in late]
     for one in sorted(needy, key=lambda one: (not one["findings"], one["due"] or today))[:SHOWN]:
         parts = [desk.phrase("status-absent")] if one["state"] == "absent" else []
         if one["findings"]:

@@ -97,14 +97,15 @@ def test_the_newest_runs_are_told_the_last_first(tmp_path: Path, both: str) -> N
     with opened(tmp_path) as portal:
         journal = Journal(portal.engine, actor="somchai")
         names = []
-        for number, kinds in enumerate((("started", "finished"), ("started", "failed"), ("started",))):
+        ends = (Event(kind="finished"), Event(kind="failed"), Event(kind="cleaned"))
+        for number, end in enumerate(ends):
             with clock.frozen(NOW + timedelta(hours=number)):
                 names.append(new_run())
-                for kind in kinds:
-                    journal.append(Event(kind=kind), run=names[-1])
+                for one in (Event(kind="started"), end):
+                    journal.append(one, run=names[-1])
         found = journal.runs(2)
         assert [(one.run, one.actor, one.kind) for one in found] == [
-            (names[2], "somchai", "started"),
+            (names[2], "somchai", "cleaned"),
             (names[1], "somchai", "failed"),
         ]
         assert found[1].begun.startswith("2026-11-20T06:00:00")
