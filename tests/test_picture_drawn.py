@@ -86,7 +86,7 @@ def drawn(made: Figures) -> None:
         sound(card(made, say, title=HOSTILE[0], publisher=HOSTILE[1], under=HOSTILE[4]))
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(tables(), st.none() | st.lists(st.sampled_from(["line", "bar", "map", "points"]), min_size=1, max_size=4))
 def test_any_table_has_pictures_that_are_sound_or_none(
     given_: tuple[dict[str, tuple[str, str]], list[list[Any]]], kinds: list[str] | None

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from publishing import DESCRIPTOR, Bench
+from governing import dataset
+from publishing import DESCRIPTOR
 from ruamel.yaml import YAML
+from test_publish_wire import STOCK, THAI, shown, wanted
 
-from catalog.journal import Journal
+from catalog import wire
 from catalog.picture.views import asked
-from catalog.portal.local import LocalPortal
-from catalog.store.database import open_database
+from catalog.plan import plan
+from catalog.portal.manners import Manners
 from metadata import descriptor, views
 from metadata.standard import Standard
 
@@ -28,28 +28,26 @@ resources:
 """
 
 
-@pytest.fixture
-def bench(tmp_path: Path) -> Iterator[Bench]:
-    engine = open_database(f"sqlite:///{tmp_path / 'journal.sqlite'}")
-    schema = Standard.load("gdc-2.2.4").schema
-    url = f"sqlite:///{tmp_path / 'catalog.sqlite'}"
-    with LocalPortal(database_url=url, files=tmp_path / "files", schema=schema) as portal:
-        yield Bench(tmp_path, portal, Journal(engine, actor="test"), agency="test-agency", name="funds-2569")
-    engine.dispose()
+SPEC = {"type": "bar", "group": "fund_name", "series": ["members"]}
+WISH = [{"name": "members", "resources": ["funds"], "spec": SPEC}]
 
 
-def test_views_travel_with_the_file_once_and_can_be_taken_back(bench: Bench) -> None:
-    bench.edit("datapackage.yaml", "resources:\n", VIEW)
-    _plan, done = bench.push()
-    assert not done.refused
-    funds, provinces = bench.show()["resources"]
-    (view,) = asked(funds, ()) or ()
-    assert view["spec"] == {"type": "bar", "group": "fund", "series": ["members"]}
-    assert asked(provinces, ()) is None
-    assert bench.push()[0].changes == ()
-    bench.edit("datapackage.yaml", VIEW, "resources:\n")
-    bench.push()
-    assert not any(one.get("views") for one in bench.show()["resources"])
+@pytest.mark.parametrize("manners", [STOCK, THAI], ids=["stock", "thai"])
+def test_views_travel_with_the_file_once_and_can_be_taken_back(manners: Manners) -> None:
+    plain, _findings = wanted(dataset(), manners)
+    wished, findings = wanted(dataset({"views": WISH}), manners)
+    assert not [one for one in findings if "views" in str(one.values)]
+    (resource,) = wished["resources"]
+    (view,) = asked(resource, ()) or ()
+    assert view["spec"] == SPEC
+    tables = wished["tables"].items()
+    answers = {key: {"fields": wire.table_fields(one), "total": one["rows"]} for key, one in tables}
+    standard = Standard.load("gdc-2.2.4")
+    multiple = [term.field_name for term in (*standard.terms, *standard.resource_terms) if term.multiple]
+    there = wire.present(shown(wished, manners), answers, multiple)
+    assert plan(wished, there, wished) == ()
+    (back,) = plan(plain, there, wished)
+    assert (back.action, [one.field for one in back.fields]) == ("resource_patch", ["views"])
 
 
 @pytest.mark.parametrize(
