@@ -37,7 +37,7 @@ def _first(web: Web, **more: Any) -> str:
     """A dataset with one CSV file, on the first day. The file's id."""
     with _on(0):
         web.portal.call_action("package_create", package(**more))
-        sent = {"package_id": NAME, "name": "ตาราง", "format": "CSV"}
+        sent = {"package_id": NAME, "name": "ตาราง", "title_en": "Table", "format": "CSV"}
         return str(web.portal.call_action("resource_create", sent, upload(FIRST))["id"])
 
 
@@ -72,8 +72,8 @@ def test_a_corrected_figure_is_told_with_its_day_and_its_reason(web: Web) -> Non
     ):
         assert said in page, said
     english = _page(web, language="en")
-    assert "Corrected on 10 March 2026:</strong> 2 values in 2 rows of ตาราง (จำนวน)" in english
-    assert "ตาราง: 1 row added, 2 rows changed." in english
+    assert "Corrected on 10 March 2026:</strong> 2 values in 2 rows of Table (จำนวน)" in english
+    assert "Table: 1 row added, 2 rows changed." in english
     link = next(part.split('"')[0] for part in page.split('href="') if "/changes?" in part).replace("&amp;", "&")
     assert "2 changed" in web.ask(link + "&lang=en").text
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import Any
 
 from sqlalchemy import select
@@ -41,12 +42,16 @@ OF_FILES = {
 """The same of a resource: they tell of its file."""
 
 
+Name = tuple[str, str]
+"""What a resource is called, and in English where that is written."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Replaced:
     """A file that is another than in the edition before. `before`, `after`: SHA-256; `since`: that edition."""
 
     resource: str
-    name: str
+    name: Name
     format: str
     before: str
     after: str
@@ -63,8 +68,8 @@ class Edition:
     number: int
     at: str
     first: bool
-    added: tuple[str, ...] = ()
-    removed: tuple[str, ...] = ()
+    added: tuple[Name, ...] = ()
+    removed: tuple[Name, ...] = ()
     replaced: tuple[Replaced, ...] = ()
     described: bool = False
     reason: str = ""
@@ -73,12 +78,11 @@ class Edition:
 def listed(ctx: Context, key: str, most: int) -> list[Edition]:
     """The newest editions of a package that the actor may see, the newest first. Raises 404, 403."""
     package, _document = history.of(ctx, key)
-    chosen = list(_last_ones(ctx, package, most + 1))
+    chosen = list(islice(_last_ones(ctx, package), most + 1))
     found: list[Edition] = []
     reason = ""
-    for place, version in enumerate(chosen[:most]):
-        older = chosen[place + 1] if place + 1 < len(chosen) else None
-        made = _edition(ctx, version, older)
+    for place, (version, first) in enumerate(chosen[:most]):
+        made = _edition(ctx, version, chosen[place + 1][0] if place + 1 < len(chosen) else None, first=first)
         # an explanation that came later, by itself, is that of the figures before it
         reason = made.reason or reason
         found.append(replace(made, reason=reason) if made.replaced else made)
@@ -87,8 +91,8 @@ def listed(ctx: Context, key: str, most: int) -> list[Edition]:
     return found
 
 
-def _last_ones(ctx: Context, package: str, most: int) -> Iterator[Version]:
-    """The last version of each edition that the actor may read, the newest first."""
+def _last_ones(ctx: Context, package: str) -> Iterator[tuple[Version, bool]]:
+    """The last version of each edition that the actor may read, the newest first; whether it is the very first."""
     columns = (
         versions.c.number,
         versions.c.at,
@@ -96,28 +100,25 @@ def _last_ones(ctx: Context, package: str, most: int) -> Iterator[Version]:
         versions.c.document.is_not(None).label("whole"),
     )
     query = select(*columns).where(versions.c.package_id == package).order_by(versions.c.number.desc())
+    together: list[list[Any]] = []
     newer: datetime | None = None
-    seen = taken = 0
     for row in ctx.connection.execute(query.limit(READ)).all():
         at = datetime.fromisoformat(row.at)
-        begins = newer is None or newer - at >= PAUSE
+        if newer is None or newer - at >= PAUSE:
+            together.append([])
+        together[-1].append(row)
         newer = at
-        seen, taken = (seen + 1, taken) if begins else (seen, taken)
-        if taken == seen or not row.whole or not (row.public or ctx.actor.name):
-            continue
-        version = history.numbered(ctx, package, row.number)
+    for rows in together:
+        likely = (row.number for row in rows if row.whole and (row.public or ctx.actor.name))
+        version = next(filter(None, (history.numbered(ctx, package, number) for number in likely)), None)
         if version is not None:
-            taken = seen
-            yield version
-            most -= 1
-            if not most:
-                return
+            yield version, rows[-1].number == 1
 
 
-def _edition(ctx: Context, version: Version, older: Version | None) -> Edition:
+def _edition(ctx: Context, version: Version, older: Version | None, *, first: bool) -> Edition:
     now = history.shown(ctx, version)
     if older is None:
-        return Edition(number=version.number, at=version.at, first=version.number == 1)
+        return Edition(number=version.number, at=version.at, first=first)
     then = history.shown(ctx, older)
     files, old_files = history.contents(ctx, version), history.contents(ctx, older)
     here, there = ({one["id"]: one for one in document["resources"]} for document in (now, then))
@@ -146,9 +147,10 @@ def _edition(ctx: Context, version: Version, older: Version | None) -> Edition:
     )
 
 
-def called(resource: Mapping[str, Any]) -> str:
+def called(resource: Mapping[str, Any]) -> Name:
     """What people call a resource."""
-    return str(resource.get("name") or resource.get("format") or resource["id"])
+    name = str(resource.get("name") or resource.get("format") or resource["id"])
+    return name, str(resource.get("title_en") or "")
 
 
 def _note(document: Document) -> str:

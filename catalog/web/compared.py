@@ -65,6 +65,11 @@ class Outcome:
     columns_added: tuple[str, ...] = ()
     columns_removed: tuple[str, ...] = ()
 
+    @property
+    def only_values(self) -> bool:
+        """Whether nothing but values changed."""
+        return not (self.reason or self.added or self.removed or self.columns_added or self.columns_removed)
+
 
 class Compared:
     """Outcomes by pair."""

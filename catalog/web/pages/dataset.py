@@ -45,7 +45,7 @@ async def dataset(request: Request) -> Response:
     facts |= await picture.facts(request, package, tables, say)
     facts |= await usage.facts(request, package)
     facts |= programs.facts(request, package, tables, say)
-    facts |= await revisions.facts(request, package["id"], say)
+    facts |= await revisions.facts(request, package["id"], say, tables)
     facts |= await good.facts(request, package, tables, say)
     facts |= await related.facts(request, package, tables, say)
     facts |= await resource.preview(request, package, tables, say)

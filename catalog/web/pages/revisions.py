@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
@@ -13,11 +13,12 @@ from catalog.actions import editions
 from catalog.actions.refusals import ActionRefused
 from catalog.web import caller
 from catalog.web.compared import Outcome, Pair
+from catalog.web.pages.page import meaning
 
 if TYPE_CHECKING:
     from starlette.requests import Request
 
-    from catalog.actions.editions import Edition, Replaced
+    from catalog.actions.editions import Edition, Name, Replaced
     from catalog.web.words import Speech
 
 ON_PAGE, ON_LIST = 3, 20
@@ -43,12 +44,19 @@ class Told:
     corrections: tuple[Line, ...]
 
 
-async def facts(request: Request, key: str, say: Speech, most: int = ON_PAGE) -> dict[str, Any]:
-    """For the block of the dataset's page: `past`, its newest editions. `key`: the dataset's id."""
-    return {"past": await run_in_threadpool(_past, request, key, say, most)}
+async def facts(
+    request: Request, key: str, say: Speech, tables: Mapping[str, Any] | None = None, most: int = ON_PAGE
+) -> dict[str, Any]:
+    """For the block of the dataset's page: `past`, its newest editions.
+
+    `key`: the dataset's id; `tables`: resource → `datastore_info`, where columns have names that people read.
+    """
+    fields = [one for table in (tables or {}).values() if table for one in table["fields"]]
+    names = {str(one["id"]): meaning(one.get("info") or {}, say)[0] for one in fields}
+    return {"past": await run_in_threadpool(_past, request, key, say, most, lambda name: names.get(name) or name)}
 
 
-def _past(request: Request, key: str, say: Speech, most: int) -> list[Told]:
+def _past(request: Request, key: str, say: Speech, most: int, named: Callable[[str], str]) -> list[Told]:
     portal = request.app.state.portal
     try:
         with portal.looking(actor=caller.actor(request), site=caller.site(request)) as context:
@@ -58,24 +66,27 @@ def _past(request: Request, key: str, say: Speech, most: int) -> list[Told]:
     outcomes = request.app.state.compared.find(
         _pair(one) for edition in found for one in edition.replaced if one.format == COMPARABLE
     )
-    return [_told(key, one, outcomes, say) for one in found]
+    return [_told(key, one, outcomes, say, named) for one in found]
 
 
 def _pair(one: Replaced) -> Pair:
     return Pair(one.resource, one.before, one.after)
 
 
-def _told(key: str, edition: Edition, outcomes: Mapping[Pair, Outcome], say: Speech) -> Told:
+def _told(
+    key: str, edition: Edition, outcomes: Mapping[Pair, Outcome], say: Speech, named: Callable[[str], str]
+) -> Told:
     lines = [Line(text=say("history-first"))] if edition.first else []
-    lines += [Line(text=say("history-added", name=name)) for name in edition.added]
-    lines += [Line(text=say("history-removed", name=name)) for name in edition.removed]
+    lines += [Line(text=say("history-added", name=_name(name, say))) for name in edition.added]
+    lines += [Line(text=say("history-removed", name=_name(name, say))) for name in edition.removed]
     corrections = []
     for one in edition.replaced:
         outcome = outcomes.get(_pair(one))
-        lines += _file(key, edition, one, outcome, say)
         if outcome and outcome.values:
-            address = _address(key, edition, one, outcome)
-            corrections.append(Line(text=_figures(one, outcome, say), address=address, columns=outcome.columns))
+            address, columns = _address(key, edition, one, outcome), tuple(map(named, outcome.columns))
+            corrections.append(Line(text=_figures(one, outcome, say), address=address, columns=columns))
+        if not (outcome and outcome.values and outcome.only_values):
+            lines += _file(key, edition, one, outcome, say)
     if edition.described and not lines:
         lines.append(Line(text=say("history-described")))
     return Told(edition=edition, lines=tuple(lines), corrections=tuple(corrections))
@@ -84,33 +95,37 @@ def _told(key: str, edition: Edition, outcomes: Mapping[Pair, Outcome], say: Spe
 def _file(key: str, edition: Edition, one: Replaced, outcome: Outcome | None, say: Speech) -> Iterator[Line]:
     """What is said of a file that is another than before."""
     if one.format != COMPARABLE or (outcome and outcome.reason not in ("", "large")):
-        yield Line(text=say("history-replaced", name=one.name))
+        yield Line(text=say("history-replaced", name=_name(one.name, say)))
         return
     if outcome is None:
-        yield Line(text=say("history-waiting", name=one.name))
+        yield Line(text=say("history-waiting", name=_name(one.name, say)))
         return
     address = _address(key, edition, one, outcome)
     if outcome.reason:
-        yield Line(text=say("history-large", name=one.name), address=address)
+        yield Line(text=say("history-large", name=_name(one.name, say)), address=address)
         return
     counts = {"history-rows-added": outcome.added, "history-rows-removed": outcome.removed}
     counts["history-rows-changed"] = outcome.in_rows
     said = [say(what, count=count) for what, count in counts.items() if count]
     if not said:
-        yield Line(text=say("history-written", name=one.name))
+        yield Line(text=say("history-written", name=_name(one.name, say)))
     else:
-        told = say("history-rows", name=one.name, rows=say("history-and").join(said))
+        told = say("history-rows", name=_name(one.name, say), rows=say("history-and").join(said))
         yield Line(text=told if outcome.key else f"{told} {say('history-no-key')}", address=address)
     if outcome.columns_added:
-        yield Line(text=say("history-columns-added", name=one.name), columns=outcome.columns_added)
+        yield Line(text=say("history-columns-added", name=_name(one.name, say)), columns=outcome.columns_added)
     if outcome.columns_removed:
-        yield Line(text=say("history-columns-removed", name=one.name), columns=outcome.columns_removed)
+        yield Line(text=say("history-columns-removed", name=_name(one.name, say)), columns=outcome.columns_removed)
+
+
+def _name(name: Name, say: Speech) -> str:
+    return (name[1] if say.language == "en" else "") or name[0]
 
 
 def _figures(one: Replaced, outcome: Outcome, say: Speech) -> str:
     rows, values = say("history-of-rows", count=outcome.in_rows), say("history-values", count=outcome.values)
     more = say("history-at-least") if outcome.more else ""
-    return say("history-corrected", name=one.name, values=more + values, rows=rows)
+    return say("history-corrected", name=_name(one.name, say), values=more + values, rows=rows)
 
 
 def _address(key: str, edition: Edition, one: Replaced, outcome: Outcome) -> str:

@@ -44,7 +44,8 @@ async def listing(request: Request) -> Response:
         raise HTTPException(404)
     if _as_json(request):
         return _json(request, found)
-    past = await revisions.facts(request, found[0]["dataset_id"], Speech(language_of(request)), revisions.ON_LIST)
+    say, key = Speech(language_of(request)), found[0]["dataset_id"]
+    past = await revisions.facts(request, key, say, most=revisions.ON_LIST)
     return _page(request, "versions.html", versions=found, **past)
 
 
