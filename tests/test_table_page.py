@@ -268,3 +268,27 @@ def test_an_empty_table_says_so(tmp_path: Path) -> None:
         assert ours.ask(f"{PAGE}?format=json").json() == []
         for form in ("xlsx", "csv", "parquet"):
             assert ours.ask(f"{PAGE}?format={form}").status_code == 200
+
+
+@pytest.mark.usefixtures("both")
+def test_the_table_and_its_files_are_the_same_on_both_databases(tmp_path: Path) -> None:
+    with opened(tmp_path) as portal, served(portal) as ours:
+        published(portal)
+        page = ours.ask(f"{PAGE}?lang=th")
+        assert _cells(page.text)[0][:9] == [
+            "007", "ระนอง", "1,234", "9007199254740993", "1,234.5", "12.5", "ใช่", "21 พ.ย. 2567",
+            "21 พ.ย. 2567 08:30",
+        ]  # fmt: skip
+        assert "66.7%" in page.text.partition('class="dictionary"')[2]  # two of six rows have a share
+        query = "column=people&test=from&value=7&column=place&test=contains&value=%3C&sort=founded&lang=en"
+        assert [row[0] for row in _cells(ours.ask(f"{PAGE}?{query}").text)] == ["-1"]
+        assert ours.ask(f"{PAGE}?column=founded&test=from&value=soon").status_code == 200
+        lines = ours.ask(f"{PAGE}?format=csv").content.decode().split("\n")
+        assert lines[1] == (
+            "007,ระนอง,1234,9007199254740993,1234.5,12.5,true,2024-11-21,2024-11-21T08:30:00.000,"
+            '"{""ก"":[1,null]}","[""ก"",""ข""]",98.6,9.9'
+        )
+        assert "12345678901234567890.123456789" in "".join(lines)
+        assert ours.ask(f"{PAGE}?format=json").json()[0]["tags"] == ["ก", "ข"]
+        for form in ("xlsx", "parquet", "geojson"):
+            assert ours.ask(f"{PAGE}?format={form}").status_code == 200

@@ -25,6 +25,8 @@ from metadata.clock import BANGKOK
 MOST_ROWS = 1_048_575
 """Rows of a sheet beside the header (Excel specifications and limits)."""
 MOST_COLUMNS = 16_384
+MOST_CELLS = 15_000_000
+"""Cells of a workbook that is made while somebody waits: they take half a minute."""
 MOST_LETTERS = 32_767
 """Of a cell, in units of UTF-16."""
 DIGITS = 15

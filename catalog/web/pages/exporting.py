@@ -101,7 +101,7 @@ async def download(
     cells = count * max(1, len(asked.columns))
     if wanted == "xlsx" and not workbook.fits(count, len(asked.columns)):
         raise NotMade("export-too-long", count=count, most=say.number(workbook.MOST_ROWS))
-    if cells > answer.MOST:
+    if cells > (workbook.MOST_CELLS if wanted == "xlsx" else answer.MOST):
         raise NotMade("export-too-large")
     portal, key = request.app.state.portal, opened.resource["id"]
     mark = state_of(portal.datastore, key)
