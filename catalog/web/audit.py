@@ -16,6 +16,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from catalog.web import caller, fresh
+from catalog.web.pages import rating
 from catalog.web.pages.page import natural
 from catalog.web.words import language_of
 
@@ -58,7 +59,10 @@ class Links:
 
 async def summary(request: Request) -> Response:
     """`/audit`: the scores, and what to put right."""
-    return await _shown(request, "audit.html", lambda kept: {"worst": _worst(request, kept)})
+    engine = request.app.state.portal.engine
+    return await _shown(
+        request, "audit.html", lambda kept: {"worst": _worst(request, kept), "heard": rating.heard(engine)}
+    )
 
 
 async def datasets(request: Request) -> Response:

@@ -129,8 +129,8 @@ class Speech:
         moment = datetime.fromisoformat(value)
         return f"{(moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(BANGKOK):%H:%M}"
 
-    def percent(self, value: float | None) -> str:
-        """A share, 0 to 100, to one decimal; a dash where it is not known."""
+    def rounded(self, value: float | None) -> str:
+        """A figure to one decimal, none where it is whole; a dash where it is not known."""
         return "–" if value is None else f"{value:.1f}".removesuffix(".0")
 
     def other_era(self, value: str | None) -> str:

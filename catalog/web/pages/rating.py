@@ -66,6 +66,13 @@ def year(connection: Connection, number: int, package: str | None = None, *, req
     return [span(*one) for one in spans if one[1] <= today]
 
 
+def heard(engine: Engine) -> Span:
+    """This fiscal year's answers on all datasets, and how its requests were dealt with."""
+    number = clock.fiscal_year()
+    with reading(engine) as connection:
+        return year(connection, number, requests=True)[0]
+
+
 async def facts(request: Request, package: dict[str, Any], resource: str = "") -> dict[str, Any]:
     """What `dataset/voice.html` needs: the question, and the year's answers. `resource`: a download's id."""
     engine = request.app.state.portal.engine
