@@ -80,6 +80,7 @@ def test_a_province_has_all_figures_of_public_tables(web: Web) -> None:
     ]
     kept = {one["column"]: one for one in tables["/dataset/funds"]["figures"]}
     assert (kept[None]["value"], kept["members"]["value"], kept["members"]["how"]) == (3, 306, "sum")
+    assert tables["/dataset/funds"]["by"]["column"] == "amphoe"
     assert tables["/dataset/tambons"]["figures"][-1]["value"] == 3
     rows = urlsplit(built["rows_url"])
     assert rows.path == f"/dataset/housing/resource/{ids['housing']}"
@@ -110,6 +111,22 @@ def test_bangkok_has_words_of_its_own(web: Web) -> None:
     ):
         assert thai in web.ask(f"/area/{code}?lang=th").text
         assert english in web.ask(f"/area/{code}?lang=en").text
+
+
+def test_figures_of_several_rows_are_divided_by_category(web: Web) -> None:
+    kinds = [{"id": "kind", "type": "text", "info": {"label": "ประเภท"}}]
+    rows = [{**row, "kind": kind} for row in housing() for kind in ("เช่า", "ซื้อ", "รวม")]
+    publish(web.portal, "housing", [*HOUSING, *kinds], rows)
+    (table,) = web.ask("/area/50.json?lang=th").json()["tables"]
+    assert (table["figures"][0]["value"], table["figures"][0]["rows"]) == (1000, 2), "the totals are not added"
+    assert table["by"] == {
+        "column": "kind",
+        "label": "ประเภท",
+        "rows": [{"cell": kind, "rows": 1, "households": 500, "percent": 50.5} for kind in ("ซื้อ", "เช่า")],
+    }
+    page = web.ask("/area/50?lang=th").text
+    assert "แยกตามประเภท" in page
+    assert "1 ตาราง" in web.ask("/area?lang=th").text
 
 
 def test_where_nothing_is_told_one_may_ask_for_it(web: Web) -> None:
@@ -153,8 +170,31 @@ def test_the_index_follows_the_datasets(tmp_path: Path) -> None:
         assert last.of("50", "province") == []
 
 
+def test_the_index_follows_the_tables(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(indexes, "AGAIN", -1.0)
+    with opened(tmp_path) as portal:
+        resource = publish(portal, "housing", HOUSING, housing())
+        indexed = Indexed(portal)
+
+        def told(code: str) -> bool:
+            index, _ = indexed.now()
+            return bool(index and index.of(code, "province"))
+
+        assert told("50")
+        assert not told("85")
+        more = {"fiscal_year": 2569, "province_code": "85", "households": 7, "percent": 1}
+        sent = {"resource_id": resource, "method": "insert", "force": True}
+        portal.call_action("datastore_upsert", {**sent, "records": [more]})
+        assert told("85")
+        portal.call_action("datastore_delete", {"resource_id": resource, "force": True})
+        assert not told("50")
+        table = {"resource_id": resource, "force": True, "fields": HOUSING, "records": housing()}
+        portal.call_action("datastore_create", table)
+        assert told("50")
+
+
 def test_many_tables_are_looked_through_beside_the_page(web: Web, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(indexes, "AT_ONCE", 0)
+    monkeypatch.setattr(indexes, "AT_ONCE", -1)
     publish(web.portal, "funds", FUNDS, funds())
     indexed = web.application.state.places.indexed
     with indexed.lock:  # somebody else is at it

@@ -11,7 +11,7 @@ from catalog.picture.choice import how, left_out
 from catalog.picture.columns import Column
 from catalog.picture.periods import Period
 from catalog.picture.words import says
-from catalog.store.grouped import LONGEST, Group, grouped
+from catalog.store.grouped import LONGEST, Group, Pairs, grouped
 from catalog.store.narrowed import narrowed
 
 if TYPE_CHECKING:
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 MOST_MEASURES = 12
 MOST_TIMES = 24
 """Times told, from the newest."""
+MOST_CELLS = 12
+MOST_TRIED = 3
+"""Cells of a category by which figures are divided, and categories that are tried."""
 FEWEST_RANKED = 5
 """Areas with a number, below which no rank is told."""
 SAME = 4
@@ -53,6 +56,14 @@ class Time:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Divided:
+    """The newest figures by the cells of a category: a cell (None: empty), its rows, a number for each measure."""
+
+    by: Column
+    rows: tuple[tuple[str | None, int, tuple[float | None, ...]], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
     """What a table tells of an area, at its newest time; `before` is the time before that."""
 
@@ -63,9 +74,16 @@ class Told:
     measures: tuple[Column, ...] = ()
     history: tuple[tuple[Time, tuple[float | None, ...]], ...] = ()
     """What each measure said at each time, the newest first; nothing where there is only one."""
+    divided: Divided | None = None
+    """The newest figures where they are of several rows."""
     time: Column | None = None
     part: Column | None = None
     """The columns of the times and of their parts."""
+
+    @property
+    def counts(self) -> bool:
+        """Whether counting rows says something."""
+        return self.figures[:1] != () and self.figures[0].measure is None
 
 
 Rows = Mapping[Time | None, Group]
@@ -88,11 +106,10 @@ def told(reading: Reading, columns: Sequence[Column], located: Located, code: st
     times = sorted((one for one in rows if one), key=_order)
     at, before = ([None, None, *times][-1], [None, None, *times][-2]) if times else (None, None)
     found = _figures(rows[at], rows.get(before) if before else None, measures, counted=is_list(columns))
+    newest = _cells(at, rows, period, part)
     if len(located.cells) >= FEWEST_RANKED:
-        only = _cells(at, rows, period, part)
-        every = grouped(
-            reading, [*((name, LONGEST) for name in located.columns)], names, only=only, without=without
-        )
+        places = [(name, LONGEST) for name in located.columns]
+        every = grouped(reading, places, names, only=newest, without=without)
         found = _ranked(found, every, located, code, measures)
     past = [(one, tuple(_value(rows[one], n, measure) for n, measure in enumerate(measures))) for one in times]
     return Told(
@@ -102,9 +119,25 @@ def told(reading: Reading, columns: Sequence[Column], located: Located, code: st
         before=before,
         measures=tuple(measures),
         history=tuple(past[: -MOST_TIMES - 1 : -1]) if len(past) > 1 and measures else (),
+        divided=_divided(own, columns, measures, [*only, *newest], without) if rows[at].rows > 1 else None,
         time=period,
         part=part,
     )
+
+
+def _divided(
+    own: Reading, columns: Sequence[Column], measures: Sequence[Column], only: Pairs, without: Pairs
+) -> Divided | None:
+    """By the first category that has few cells, but more than one here."""
+    names = [one.name for one in measures]
+    few = [one for one in columns if one.role == "category" and 1 < one.distinct <= MOST_CELLS]
+    for by in few[:MOST_TRIED]:
+        found = grouped(own, [(by.name, LONGEST)], names, only=only, without=without, most=MOST_CELLS + 1)
+        if 1 < len(found) <= MOST_CELLS:
+            numbers = [tuple(_value(one, n, measure) for n, measure in enumerate(measures)) for one in found]
+            rows = [(one.keys[0], one.rows, every) for one, every in zip(found, numbers, strict=True)]
+            return Divided(by=by, rows=tuple(rows))
+    return None
 
 
 def is_list(columns: Sequence[Column]) -> bool:

@@ -19,7 +19,7 @@ from catalog.places.told import Told, told
 from catalog.web import caller
 from catalog.web.pages import tables
 from catalog.web.pages.freshness import fresh
-from catalog.web.pages.numbers import changed, plain, shown
+from catalog.web.pages.numbers import changed, inner, plain, shown
 from catalog.web.pages.page import named, natural, show
 from catalog.web.words import Speech, language_of
 from metadata import areas, clock
@@ -76,7 +76,14 @@ async def listing(request: Request) -> Response:
         q=q,
         found=[_linked(one, say, whole=True) for one in found],
         regions=[(say(f"region-{name}"), regions[name]) for name in REGIONS],
+        counts=await run_in_threadpool(_counts, request.app.state.places),
     )
+
+
+def _counts(places: Places) -> Mapping[str, int]:
+    """How many tables tell of each province."""
+    index, _current = places.indexed.now()
+    return index.counts("province") if index else {}
 
 
 REGIONS = ("bangkok", "central", "north", "northeast", "south")
@@ -110,7 +117,7 @@ def _facts(request: Request, one: Area, say: Speech, page: int) -> dict[str, Any
             if (entry := _told(ctx, places.answers, source, located, one.code))
         ]
     inside = areas.children(one.code)
-    told_of = index.told(inside[0].level) if index and inside else frozenset()
+    counts = index.counts(inside[0].level) if index and inside else {}
     return {
         "area": _linked(one, say, whole=True),
         "above": [_linked(above, say) for above in _above(one)],
@@ -120,7 +127,8 @@ def _facts(request: Request, one: Area, say: Speech, page: int) -> dict[str, Any
         "page": page,
         "pages": pages,
         "state": "making" if index is None else "current" if current else "stale",
-        "inside": [{**_linked(child, say), "told": child.code in told_of} for child in inside],
+        "inside": [_linked(child, say) for child in inside],
+        "counts": counts,
         "inside_title": say(f"areas-in-{one.level}{'-bangkok' if one.code.startswith(BANGKOK) else ''}"),
     }
 
@@ -176,6 +184,7 @@ def _shown(entry: Entry, one: Area, say: Speech) -> dict[str, Any]:
             for column in found.measures
         ],
         "columns": [column.name for column in found.measures],
+        "divided": _divided(found, say),
         "history": [
             {
                 "period": _time(found, time, say),
@@ -213,13 +222,33 @@ def _figure(figure: Figure, found: Told, one: Area, say: Speech) -> dict[str, An
     }
 
 
+def _divided(found: Told, say: Speech) -> dict[str, Any] | None:
+    """The newest figures by category; rows are counted where nothing else is."""
+    if found.divided is None:
+        return None
+    return {
+        "by": inner(found.divided.by.label(say.language)),
+        "column": found.divided.by.name,
+        "counted": found.counts,
+        "rows": [
+            {
+                "cell": cell if cell is not None else say("area-unsaid"),
+                "rows": rows,
+                "values": [None if value is None else plain(value) for value in values],
+                "shown": ["" if value is None else shown(value) for value in values],
+            }
+            for cell, rows, values in found.divided.rows
+        ],
+    }
+
+
 def _time(found: Told, time: Time | None, say: Speech, *, inside: bool = False) -> str:
     """A time with the name of its column: fiscal year 2026, quarter 4. `inside`: of a sentence."""
     if time is None or found.time is None:
         return ""
     said = f"{found.time.label(say.language)} {time.period.shown(say.language)}"
     said = f"{said} {found.part.label(say.language)} {time.part}" if found.part and time.part else said
-    return said[:1].lower() + said[1:] if inside and said[1:2].islower() else said
+    return inner(said) if inside else said
 
 
 def _rows(entry: Entry, code: str) -> str:
@@ -296,6 +325,7 @@ def _document(request: Request, one: Area, facts: Mapping[str, Any], say: Speech
                 "period": entry["period"],
                 "previous_period": entry["before"],
                 "figures": [{key: figure[key] for key in kept} for figure in entry["figures"]],
+                "by": _by(entry),
                 "history": [
                     {"period": past["period"], **dict(zip(entry["columns"], past["values"], strict=True))}
                     for past in entry["history"]
@@ -304,6 +334,17 @@ def _document(request: Request, one: Area, facts: Mapping[str, Any], say: Speech
             for entry in facts["tables"]
         ],
     }
+
+
+def _by(entry: Mapping[str, Any]) -> dict[str, Any] | None:
+    divided = entry["divided"]
+    if divided is None:
+        return None
+    rows = [
+        {"cell": one["cell"], "rows": one["rows"], **dict(zip(entry["columns"], one["values"], strict=True))}
+        for one in divided["rows"]
+    ]
+    return {"column": divided["column"], "label": divided["by"], "rows": rows}
 
 
 ROUTES = (

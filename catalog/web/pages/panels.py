@@ -208,7 +208,7 @@ def _tile(
         unit=unit,
         at=_said(latest, at, say),
         change=numbers.changed(found[at], found[before], say, unit) if before else None,
-        before=_inside(_said(latest, before, say)),
+        before=numbers.inner(_said(latest, before, say)),
     )
 
 
@@ -229,8 +229,3 @@ def _value(group: Group, asked: Panel) -> float | None:
 def _said(column: Column | None, period: Period | None, say: Speech) -> str:
     """A time with its column's name."""
     return f"{column.label(say.language)} {period.shown(say.language)}" if column and period else ""
-
-
-def _inside(said: str) -> str:
-    """The same within a sentence."""
-    return said[:1].lower() + said[1:] if said[1:2].islower() else said
