@@ -6,7 +6,7 @@ another within minutes are one edition, and stand in it as the last of them left
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import islice
@@ -42,6 +42,15 @@ OF_FILES = {
 """The same of a resource: they tell of its file."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Head:
+    """Where an edition stands: its last version; `first`: there was none before it."""
+
+    package: str
+    number: int
+    first: bool
+
+
 Name = tuple[str, str]
 """What a resource is called, and in English where that is written."""
 
@@ -75,24 +84,9 @@ class Edition:
     reason: str = ""
 
 
-def listed(ctx: Context, key: str, most: int) -> list[Edition]:
+def heads(ctx: Context, key: str, most: int) -> list[Head]:
     """The newest editions of a package that the actor may see, the newest first. Raises 404, 403."""
     package, _document = history.of(ctx, key)
-    chosen = list(islice(_last_ones(ctx, package), most + 1))
-    found: list[Edition] = []
-    reason = ""
-    for place, (version, first) in enumerate(chosen[:most]):
-        made = _edition(ctx, version, chosen[place + 1][0] if place + 1 < len(chosen) else None, first=first)
-        # an explanation that came later, by itself, is that of the figures before it
-        reason = made.reason or reason
-        found.append(replace(made, reason=reason) if made.replaced else made)
-        if made.replaced or made.added or made.removed:
-            reason = ""
-    return found
-
-
-def _last_ones(ctx: Context, package: str) -> Iterator[tuple[Version, bool]]:
-    """The last version of each edition that the actor may read, the newest first; whether it is the very first."""
     columns = (
         versions.c.number,
         versions.c.at,
@@ -102,17 +96,43 @@ def _last_ones(ctx: Context, package: str) -> Iterator[tuple[Version, bool]]:
     query = select(*columns).where(versions.c.package_id == package).order_by(versions.c.number.desc())
     together: list[list[Any]] = []
     newer: datetime | None = None
-    for row in ctx.connection.execute(query.limit(READ)).all():
+    for row in ctx.connection.execute(query.limit(READ)):
         at = datetime.fromisoformat(row.at)
         if newer is None or newer - at >= PAUSE:
             together.append([])
         together[-1].append(row)
         newer = at
-    for rows in together:
-        likely = (row.number for row in rows if row.whole and (row.public or ctx.actor.name))
-        version = next(filter(None, (history.numbered(ctx, package, number) for number in likely)), None)
-        if version is not None:
-            yield version, rows[-1].number == 1
+    found = (
+        Head(package=package, number=row.number, first=rows[-1].number == 1)
+        for rows in together
+        for row in islice(filter(lambda row: _seen(ctx, package, row), rows), 1)
+    )
+    return list(islice(found, most))
+
+
+def _seen(ctx: Context, package: str, row: Any) -> bool:
+    """Whether the actor may read a version: everybody may read a public one that was not recalled."""
+    if not row.whole or row.public:
+        return bool(row.whole)
+    return bool(ctx.actor.name) and history.numbered(ctx, package, row.number) is not None
+
+
+def listed(ctx: Context, chosen: Sequence[Head], most: int) -> list[Edition]:
+    """The first `most` of some editions, each with what changed since the one after it."""
+    past = [history.numbered(ctx, one.package, one.number) for one in chosen]
+    found: list[Edition] = []
+    reason = ""
+    for place, (head, version) in enumerate(zip(chosen[:most], past, strict=False)):
+        if version is None:  # recalled this moment
+            continue
+        older = past[place + 1] if place + 1 < len(past) else None
+        made = _edition(ctx, version, older, first=head.first)
+        # an explanation that came later, by itself, is that of the figures before it
+        reason = made.reason or reason
+        found.append(replace(made, reason=reason) if made.replaced else made)
+        if made.replaced or made.added or made.removed:
+            reason = ""
+    return found
 
 
 def _edition(ctx: Context, version: Version, older: Version | None, *, first: bool) -> Edition:

@@ -64,6 +64,7 @@ from catalog.web.pages import usage as use
 from catalog.web.pages.good import Weighing
 from catalog.web.pages.page import Pages
 from catalog.web.pages.related import Neighbours
+from catalog.web.pages.revisions import Past
 from catalog.web.pages.timely import Counted as Timely
 from catalog.web.policy import POLICY
 from catalog.web.quick import Quick
@@ -195,6 +196,7 @@ def app(
     made.state.gate = gate
     made.state.audits = Audits(portal, terms, looks, derived)
     made.state.compared = Compared(portal)
+    made.state.past = Past()
     made.state.weighing = Weighing(made.state.audits)
     made.state.neighbours = Neighbours(portal)
     made.state.pages = pages

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -10,6 +12,7 @@ from urllib.parse import urlencode
 from starlette.concurrency import run_in_threadpool
 
 from catalog.actions import editions
+from catalog.actions.documents import load
 from catalog.actions.refusals import ActionRefused
 from catalog.web import caller
 from catalog.web.compared import Outcome, Pair
@@ -18,12 +21,15 @@ from catalog.web.pages.page import meaning
 if TYPE_CHECKING:
     from starlette.requests import Request
 
+    from catalog.actions.context import Context
     from catalog.actions.editions import Edition, Name, Replaced
     from catalog.web.words import Speech
 
 ON_PAGE, ON_LIST = 3, 20
 """Editions told on the dataset's page, and on that of its versions."""
 COMPARABLE = "CSV"
+REMEMBERED = 1000
+"""Datasets whose editions are kept in memory: a few kilobytes each."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +50,32 @@ class Told:
     corrections: tuple[Line, ...]
 
 
+class Past:
+    """Editions of datasets: those that strangers see are kept in memory, since a version never changes."""
+
+    def __init__(self) -> None:
+        self._known: OrderedDict[object, list[Edition]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def of(self, context: Context, key: str, most: int) -> list[Edition]:
+        """The newest editions that the context's actor may see. Raises ActionRefused."""
+        heads = editions.heads(context, key, most + 1)
+        if context.actor.name:
+            return editions.listed(context, heads, most)
+        # a file that was made private since is hidden in older versions, too
+        present = load(context, key) or {}
+        state = (tuple(heads), most, present.get("metadata_modified"), context.site.url)
+        with self._lock:
+            known = self._known.get(state)
+        if known is None:
+            known = editions.listed(context, heads, most)
+            with self._lock:
+                self._known[state] = known
+                while len(self._known) > REMEMBERED:
+                    self._known.popitem(last=False)
+        return known
+
+
 async def facts(
     request: Request, key: str, say: Speech, tables: Mapping[str, Any] | None = None, most: int = ON_PAGE
 ) -> dict[str, Any]:
@@ -60,7 +92,7 @@ def _past(request: Request, key: str, say: Speech, most: int, named: Callable[[s
     portal = request.app.state.portal
     try:
         with portal.looking(actor=caller.actor(request), site=caller.site(request)) as context:
-            found = editions.listed(context, key, most)
+            found = request.app.state.past.of(context, key, most)
     except ActionRefused:
         return []
     outcomes = request.app.state.compared.find(
