@@ -78,8 +78,14 @@ def test_one_row_for_each_group_is_no_sum() -> None:
 def test_many_categories_become_others_only_where_they_may_be_added_up() -> None:
     rows = [[f"หมวด {n % 40:02}", n % 40 + 1] for n in range(80)]
     counted = first({"a": ("text", "หมวด"), "n": ("int4", "จำนวน (คน)")}, rows)
-    assert counted.keys[-1] == OTHERS
-    assert sum(value or 0 for value in values(counted).values()) == sum(row[1] for row in rows)
+    assert OTHERS not in counted.keys  # they would be longer than all that is shown
+    assert (len(counted.keys), counted.groups) == (11, 40)
+    assert sum(value or 0 for value in values(counted).values()) + (counted.rest or 0) == sum(
+        row[1] for row in rows
+    )
+    assert "อื่น ๆ" in " ".join(Told(counted, Speech("th")).notes())
+    few = first({"a": ("text", "หมวด"), "n": ("int4", "จำนวน (คน)")}, rows[:14])
+    assert (few.keys[-1], few.lines[0].values[-1], few.rest) == (OTHERS, 1.0 + 2 + 3, None)
     shares = first({"a": ("text", "หมวด"), "n": ("int4", "ร้อยละ")}, rows)
     assert OTHERS not in shares.keys
     assert len(shares.keys) == 12

@@ -133,7 +133,14 @@ def ten_thousand() -> Figures:
     return first(described, [[f"หน่วยงานที่มีชื่อยาวมากและยาวขึ้นอีกจนเกินบรรทัด {n:05}", n * 99.25] for n in range(10_000)])
 
 
-@pytest.mark.parametrize("make", [every_province, several_lines, ten_thousand])
+def scattered() -> Figures:
+    described = {"id": ("text", "รหัส"), "lat": ("numeric", "ละติจูด"), "lon": ("numeric", "ลองจิจูด")}
+    return first(
+        described, [[str(n), 6 + n * 7919 % 1400 / 100, 98 + n * 104729 % 700 / 100] for n in range(3000)]
+    )
+
+
+@pytest.mark.parametrize("make", [every_province, several_lines, ten_thousand, scattered])
 def test_a_picture_with_its_numbers_is_small(make: Any) -> None:
     for language in LANGUAGES:
         made = shown(make(), Speech(language))  # type: ignore[arg-type]
@@ -149,6 +156,17 @@ def test_letters_are_large_enough_on_a_phone() -> None:
         for one in shown(make(), Speech("th")).svg:
             sizes = [float(size) for size in re.findall(r'font-size="([\d.]+)"', one)]
             assert min(sizes) >= 13
+
+
+def test_a_title_breaks_between_phrases_and_loses_nothing() -> None:
+    said = "ผลประกอบการรัฐวิสาหกิจไทย ปีงบประมาณ พ.ศ. 2568 แยกตามหน่วยงานและไตรมาส"
+    for room in (150, 300, 450, 600):
+        lines = svg.wrapped(said, room, 30, 20, bold=True)
+        assert "".join(lines).replace(" ", "") == said.replace(" ", "")
+        assert not any(one.endswith("พ.ศ.") for one in lines if room > 300)
+        assert all(svg.wide(one, 30, bold=True) <= room for one in lines)
+    assert svg.cut("ที่นี่ที่นั่น", 30, 13).endswith("…")
+    assert svg.wide("ปู่", 100) == svg.wide("ป", 100)
 
 
 def test_bars_begin_at_zero_and_are_as_long_as_their_numbers() -> None:

@@ -161,4 +161,4 @@ def test_a_resource_view_of_ckan_chooses_the_picture(web: Web) -> None:
     web.portal.call_action("resource_view_create", {**view, **spec})
     page = web.ask(f"{PAGE}?lang=th").text
     assert "มุมมองของเจ้าของข้อมูล" in page
-    assert page.count("<rect") == 2 * 12
+    assert page.count("<rect") == 2 * 11

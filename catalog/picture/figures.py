@@ -21,12 +21,18 @@ if TYPE_CHECKING:
 
 MOST_PERIODS = 120
 MOST_PLACES = 2000
+MOST_ROWS = 1000
+"""Groups read for bars, of which the first are shown."""
 NETS = (20, 10, 5, 2)
 """Lines of a net to a degree: 5.5 km, and coarser where there are too many dots."""
-MOST_DOTS = 900
+MOST_DOTS = 1200
 OTHERS = "\x00others"
 """The key of what was put together; no cell holds it."""
+GREAT = 3
+"""How many times the greatest that is shown all others together may be: beyond that they would hide it."""
 LETTERS = {"day": 10, "month": 7, "year": 4}
+WEST, SOUTH, EAST, NORTH = 97.3, 5.6, 105.7, 20.5
+"""The country in degrees."""
 Key = str | Period | None
 
 
@@ -44,7 +50,8 @@ class Figures:
     """What a picture shows. `keys`: along the axis (periods, cells, provinces' codes); of dots none.
 
     `single`: each number is of one row, nothing was added up. `at`: the one time they are of. `empty`: rows whose
-    measure says nothing; `groups`: how many there were before they were cut; `elsewhere`: rows on no map.
+    measure says nothing; `groups`: how many bars or lines there were before they were cut; `rest`: what
+    those left out come to; `elsewhere`: rows on no map.
     """
 
     choice: Choice
@@ -56,6 +63,7 @@ class Figures:
     rows: int = 0
     empty: int = 0
     groups: int = 0
+    rest: float | None = None
     elsewhere: int = 0
     grain: int = 0
     """Of dots: lines of the net to a degree."""
@@ -127,8 +135,13 @@ def _line(reading: Reading, choice: Choice) -> Figures | None:
             )
             for n, key in enumerate(keys)
         ]
-        made.append(Line(measure=made[0].measure, cell=OTHERS, values=tuple(rest)))
-    return _figures(choice, keys, made, list(found.values()))
+        shown = [abs(value) for line in made for value in line.values if value is not None]
+        if max((abs(value) for value in rest if value is not None), default=0) <= GREAT * max(shown, default=0):
+            made.append(Line(measure=made[0].measure, cell=OTHERS, values=tuple(rest)))
+    told = _figures(choice, keys, made, list(found.values()))
+    if cut and choice.split:
+        return replace(told, groups=grouped.different(reading, choice.split.name, without=choice.without))
+    return replace(told, groups=len(made))
 
 
 def _periods(
@@ -175,23 +188,28 @@ def _bar(reading: Reading, choice: Choice) -> Figures | None:
         only=only,
         without=choice.without,
         order=order,
-        most=1000,
+        most=MOST_ROWS,
     )
     groups = len(rows)
+    if groups == MOST_ROWS:
+        groups = grouped.different(reading, choice.group.name, only=only, without=choice.without)
     if ordered:
         rows.sort(key=lambda one: (one.keys[0] is None, _natural(one.keys[0])))
+    rest: float | None = None
     shown = rows if groups <= MOST_GROUPS else rows[: MOST_GROUPS - choice.adds]
     keys: list[Key] = [one.keys[0] for one in shown]
     values = [_value(one, choice, 0) for one in shown]
     if groups > len(shown) and choice.adds:
         whole = grouped.grouped(reading, [], _names(choice)[:1], only=only, without=choice.without)
         rest = _rest(_value(whole[0], choice, 0) if whole else None, values)
-        if rest is not None:
+        greatest = max((abs(value) for value in values if value is not None), default=0)
+        if rest is not None and abs(rest) <= GREAT * greatest:
             keys.append(OTHERS)
             values.append(rest)
+            rest = None
     line = Line(measure=choice.measures[0] if choice.measures else None, values=tuple(values))
     made = _figures(choice, tuple(keys), [line], rows)
-    return replace(made, at=at, groups=groups)
+    return replace(made, at=at, groups=groups, rest=rest)
 
 
 def _map(reading: Reading, choice: Choice) -> Figures | None:
@@ -224,7 +242,7 @@ def _points(reading: Reading, choice: Choice) -> Figures | None:
             break
     else:
         return None
-    inside = tuple(dot for dot in dots if 5 <= dot[0] <= 21 and 97 <= dot[1] <= 106)
+    inside = tuple(dot for dot in dots if SOUTH <= dot[0] <= NORTH and WEST <= dot[1] <= EAST)
     rows = sum(dot[2] for dot in inside)
     whole = grouped.grouped(reading, [])
     return Figures(

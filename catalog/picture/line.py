@@ -40,16 +40,20 @@ class _Lines:
         figures = told.figures
         self.lines, self.keys = figures.lines, figures.keys
         values = [value for one in self.lines for value in one.values if value is not None]
-        self.axis: Axis = axis(values, zero=figures.choice.adds and not figures.single)
+        self.axis: Axis = axis(values, zero=figures.choice.adds)
         self.names = [told.series(one) for one in self.lines]
         several = len(self.lines) > 1
         longest = max((wide(name, size, bold=True) for name in self.names), default=0)
-        self.direct = several and longest <= width * 0.28
         self.left = max(wide(told.measured.shown(one), size) for one in self.axis.ticks) + 8
-        self.right = longest + 14 if self.direct else wide(told.measured.shown(values[-1]), size) / 2 + 8
-        self.legend = self._legend() if several and not self.direct else []
-        self.top = size * 2 + len(self.legend) * size * 1.7
+        self.top = size * 2
         self.height = height or round(width * (0.62 if width < 500 else 0.46) + self.top)
+        self.bottom = self.height - size * 2
+        self.direct = several and longest <= width * 0.28 and self._apart()
+        alone = max(wide(told.measured.shown(value), size, bold=True) for value in values) + size
+        self.right = longest + 14 if self.direct else size if several else alone
+        self.legend = self._legend() if several and not self.direct else []
+        self.top += len(self.legend) * size * 1.7
+        self.height += 0 if height else round(self.top - size * 2)
         self.bottom = self.height - size * 2
 
     def drawn(self) -> Drawing:
@@ -66,6 +70,20 @@ class _Lines:
 
     def _y(self, value: float) -> float:
         return self.axis.at(value, self.bottom, self.top)
+
+    def _ends(self) -> list[tuple[float, int]]:
+        """How high each line ends, where it has an end."""
+        last = [next((value for value in reversed(one.values) if value is not None), None) for one in self.lines]
+        return [(self._y(value), n) for n, value in enumerate(last) if value is not None]
+
+    def _places(self) -> list[float]:
+        return spread([y for y, _n in self._ends()], self.size * 1.25, self.top, self.bottom)
+
+    def _apart(self) -> bool:
+        """Whether names at the ends of the lines stand near their own."""
+        return all(
+            abs(y - end) <= self.size * 1.5 for y, (end, _n) in zip(self._places(), self._ends(), strict=True)
+        )
 
     def _axes(self) -> str:
         said = []
@@ -134,27 +152,17 @@ class _Lines:
             last = [(i, v) for i, v in enumerate(self.lines[0].values) if v is not None]
             if len(self.lines) > 1 or not last:
                 return []
-            shown = last if len(last) <= 6 and self.width / len(last) > 60 else last[-1:]
+            (i, end), first = last[-1], last[:-1] if len(last) <= 6 and self.width / len(last) > 60 else []
+            said = self.told.measured.shown
+            above = [text(self._x(n), self._y(v) - self.size * 0.7, said(v), anchor="middle") for n, v in first]
             return [
-                text(
-                    self._x(i),
-                    self._y(v) - self.size * 0.7,
-                    self.told.measured.shown(v),
-                    anchor="middle",
-                    bold=True,
-                )
-                for i, v in shown
+                *above,
+                text(self._x(i) + self.size * 0.6, self._y(end) + self.size * 0.35, said(end), bold=True),
             ]
-        ends = []
-        for n, one in enumerate(self.lines):
-            last = [(i, v) for i, v in enumerate(one.values) if v is not None]
-            if last:
-                ends.append((self._y(last[-1][1]), n))
-        places = spread([y for y, _n in ends], self.size * 1.25, self.top, self.bottom)
         x = self.width - self.right + self.size * 0.7
         return [
             text(x, y + self.size * 0.35, self.names[n], ink=self._ink(n), bold=True)
-            for y, (_y, n) in zip(places, ends, strict=True)
+            for y, (_end, n) in zip(self._places(), self._ends(), strict=True)
         ]
 
     def _legend(self) -> list[list[tuple[int, float]]]:

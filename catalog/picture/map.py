@@ -13,6 +13,8 @@ from catalog.picture.scale import breaks
 from catalog.picture.svg import FIELD, PAPER, QUIET, SERIES, STEPS, Drawing, cut, el, fill, number, stroke, text
 from catalog.picture.told import Told
 
+TENTH = 4
+"""Steps of a unit in which dots are placed."""
 HIGH = 560.0
 """Units that the country is high."""
 
@@ -87,19 +89,21 @@ def dots(told: Told, width: float, size: float = 14, height: float = HIGH) -> Dr
     )
     most = max(dot[2] for dot in figures.dots)
     steps = [1] if most == 1 else [1, max(2, math.ceil(most**0.5)), most + 1]
-    by: dict[int, list[str]] = {}
+    by: dict[int, list[tuple[int, int]]] = {}
     for latitude, longitude, rows in figures.dots:
         x, y = shapes().at(latitude, longitude)
-        by.setdefault(sum(rows >= one for one in steps), []).append(f"M{number(x * scale)} {number(y * scale)}h0")
+        place = (round(x * scale * TENTH), round(y * scale * TENTH))
+        by.setdefault(sum(rows >= one for one in steps), []).append(place)
     drawn = [
         el(
             "path",
-            d="".join(paths),
+            d=_hops(places),
+            transform=f"scale({1 / TENTH})",
             stroke_linecap="round",
             stroke_opacity=0.85,
-            **stroke(SERIES[0], 2.4 + 2.4 * step),
+            **stroke(SERIES[0], (2.4 + 2.4 * step) * TENTH),
         )
-        for step, paths in sorted(by.items())
+        for step, places in sorted(by.items())
     ]
     ranges = [(step, _range(steps, step, told)) for step in sorted(by)]
     x, y = width * 0.53, height - size * 1.9 * len(ranges) - size * 2
@@ -116,6 +120,15 @@ def dots(told: Told, width: float, size: float = 14, height: float = HIGH) -> Dr
         )
         key.append(text(x + 24, at, said))
     return Drawing(country + "".join(drawn) + "".join(key), width, height)
+
+
+def _hops(places: list[tuple[int, int]]) -> str:
+    """Dots as one path, each told from the one before: that is half as long."""
+    said, before = [], (0, 0)
+    for place in places:
+        said.append(f"m{place[0] - before[0]} {place[1] - before[1]}h0")
+        before = place
+    return "".join(said)
 
 
 def _range(steps: list[int], step: int, told: Told) -> str:

@@ -65,7 +65,7 @@ def cropped(figures: Figures) -> bool:
     if figures.choice.kind != "line":
         return False
     values = [value for one in figures.lines for value in one.values if value is not None]
-    return axis(values, zero=figures.choice.adds and not figures.single).cropped
+    return axis(values, zero=figures.choice.adds).cropped
 
 
 def _inline(drawing: Drawing, told: Told, name: str) -> str:

@@ -150,8 +150,8 @@ def wrapped(said: Any, room: float, size: float, most: int, *, bold: bool = Fals
     for word in _words(clean(said)[:1000]):
         if line and wide(line + word.rstrip(), size, bold=bold) > room:
             # rather between phrases than between words, where that leaves no line half empty
-            head, space, tail = line.rstrip().rpartition(" ")
-            short = space and tail and wide(head, size, bold=bold) > room * 0.6
+            head, tail = _phrase(line)
+            short = wide(head, size, bold=bold) > room * 0.6
             lines.append(head if short else line.strip())
             line = tail if short else ""
         line += word
@@ -160,6 +160,15 @@ def wrapped(said: Any, room: float, size: float, most: int, *, bold: bool = Fals
     if len(lines) > most:
         lines = [*lines[: most - 1], cut(" ".join(lines[most - 1 :]), room / (1.06 if bold else 1), size)]
     return [cut(one, room, size) if wide(one, size) > room else one for one in lines]
+
+
+def _phrase(line: str) -> tuple[str, str]:
+    """A line without its last phrase, and that; an abbreviation stays with what it stands before."""
+    head, _space, tail = line.rstrip().rpartition(" ")
+    while head.endswith("."):
+        head, _space, more = head.rpartition(" ")
+        tail = f"{more} {tail}"
+    return head, tail + line[len(line.rstrip()) :]
 
 
 def _words(said: str) -> Iterator[str]:

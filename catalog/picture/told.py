@@ -172,13 +172,22 @@ class Told:
             facts |= {"first": self.key(figures.keys[0]), "last": self.key(figures.keys[-1])}
         else:
             facts |= {"count": figures.groups}
-        return clean(self.say(f"picture-told-{kind}", **facts))
+        cut = "-top" if kind == "bar" and self._shown < figures.groups else ""
+        return clean(self.say(f"picture-told-{kind}{cut}", **facts))
 
     def amount(self, value: float) -> str:
         """A number with its unit."""
         said = self.measured.shown(value)
         percent = self.unit == words()["percent"][self.language]
         return f"{said}%" if percent else f"{said} {self.measured.unit}".strip()
+
+    @property
+    def _shown(self) -> int:
+        """How many groups have a bar or a line of their own."""
+        figures = self.figures
+        if figures.choice.kind == "line":
+            return sum(not self.is_rest(line) for line in figures.lines)
+        return sum(not self.is_put_together(key) for key in figures.keys)
 
     def _where(self, n: int, line: Line) -> str:
         key = self.key(self.figures.keys[n])
@@ -200,8 +209,10 @@ class Told:
             if missing:
                 more = " …" if len(missing) > 6 else ""
                 notes.append(say("picture-note-missing", list=", ".join(missing[:6]) + more))
-        if choice.kind == "bar" and figures.groups > len(figures.keys):
-            notes.append(say("picture-note-top", shown=len(figures.keys), count=figures.groups))
+        if self._shown < figures.groups:
+            notes.append(say("picture-note-top", shown=self._shown, count=figures.groups))
+        if figures.rest is not None:
+            notes.append(say("picture-note-rest", amount=self.amount(figures.rest)))
         if choice.how == "mean" and not figures.single and choice.measures:
             notes.append(say("picture-note-mean"))
         if figures.empty:

@@ -101,20 +101,30 @@ def grouped(
     ]
 
 
+def different(reading: Reading, name: str, *, only: Pairs = (), without: Pairs = ()) -> int:
+    """How many groups a column makes of such rows; what is empty is one."""
+    query = sa.select(_key(reading, name).label("k")).select_from(reading.table.clause).distinct()
+    for one, cells in only:
+        query = query.where(_key(reading, one).in_(cells))
+    for one, cells in without:
+        key = _key(reading, one)
+        query = query.where(sa.or_(key.is_(None), key.not_in(cells)))
+    return int(reading.connection.execute(sa.select(sa.func.count()).select_from(query.subquery())).scalar() or 0)
+
+
 def cells(
     reading: Reading, latitude: str, longitude: str, per_degree: int, most: int
 ) -> list[tuple[float, float, int]]:
-    """How many rows lie in each cell of a net of so many lines to a degree: (latitude, longitude, rows)."""
-    net = [
-        sa.func.round(sa.cast(_cell(reading, name), sa.Float) * per_degree).label(axis)
-        for name, axis in ((latitude, "y"), (longitude, "x"))
+    """Rows near each other: the middle of those in each cell of a net (lines to a degree), and how many."""
+    place = [
+        sa.cast(_cell(reading, name), sa.Float).label(axis) for name, axis in ((latitude, "y"), (longitude, "x"))
     ]
-    inner = sa.select(*net).select_from(reading.table.clause).subquery()
-    y, x = inner.c.y, inner.c.x
-    query = sa.select(y, x, sa.func.count()).where(y.is_not(None), x.is_not(None))
-    query = query.group_by(y, x).order_by(y, x).limit(most)
-    found = reading.connection.execute(query).all()
-    return [(float(row[0]) / per_degree, float(row[1]) / per_degree, int(row[2])) for row in found]
+    net = [sa.func.round(one * per_degree).label(f"{one.name}_net") for one in place]
+    inner = sa.select(*place, *net).select_from(reading.table.clause).subquery()
+    y, x = inner.c.y_net, inner.c.x_net
+    query = sa.select(sa.func.avg(inner.c.y), sa.func.avg(inner.c.x), sa.func.count())
+    query = query.where(y.is_not(None), x.is_not(None)).group_by(y, x).order_by(y, x).limit(most)
+    return [(float(row[0]), float(row[1]), int(row[2])) for row in reading.connection.execute(query).all()]
 
 
 def _cell(reading: Reading, name: str) -> ColumnElement[Any]:
