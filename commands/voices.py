@@ -97,14 +97,12 @@ def decided(workspace: Workspace, portal: LocalPortal, number: str, chosen: dict
     from catalog.public.terms import Terms
     from metadata.workspace import user
 
+    site, smtp = portal.fixed_url or "", os.environ.get(VARIABLE, "")
+    mail = Mail(portal.engine, Terms.of(workspace.portal), smtp, site=site, title=workspace.agency.title)
     voice, _contact = handling.opened(portal.engine, number)
     actor = Actor(name=user(), sysadmin=True)
     made = handling.decide(portal.engine, voice.number, decision(voice, chosen), actor)
-    if made.contact is None:
-        return None
-    site, smtp = portal.fixed_url or "", os.environ.get(VARIABLE, "")
-    mail = Mail(portal.engine, Terms.of(workspace.portal), smtp, site=site, title=workspace.agency.title)
-    return mail.tell(made.contact, made.voice)
+    return mail.tell(made.contact, made.voice) if made.contact else None
 
 
 def decision(voice: Voice, chosen: dict[str, Any]) -> Decision:

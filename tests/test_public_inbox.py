@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -99,9 +100,10 @@ def test_what_people_wrote_beside_their_stars_is_for_stewards(web: Web) -> None:
     assert web.ask("/inbox").status_code == 403
 
 
-@pytest.fixture
-def desk(tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def made_desk(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A workspace whose catalog has a request, a problem and a dataset."""
+    tmp_path = tmp_path_factory.mktemp("desk")
     words = "agency: {name: dept-a, title: กรมตัวอย่าง}\nportal: {steward: {email: data@agency.example}}\n"
     (tmp_path / "workspace.yaml").write_text(words, encoding="utf-8")
     (tmp_path / ".saphan").mkdir()
@@ -109,6 +111,12 @@ def desk(tmp_path: Path) -> Path:
         sent(web, **{**REQUEST, "page": "/dataset"})
         sent(web, "/report", page="/dataset/population-2567", words="แถว 2 ว่าง")
     return tmp_path
+
+
+@pytest.fixture
+def desk(made_desk: Path, tmp_path: Path) -> Path:
+    """A copy of it, to change."""
+    return Path(shutil.copytree(made_desk, tmp_path / "desk"))
 
 
 def run(desk: Path, *words: str, code: int = 0) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from public_ground import emptied, send, speaking
 from web_ground import Web
 
 from catalog.audit.overtime.figures import Figures
-from catalog.public.repeats import MOST, Repeats
+from catalog.public.repeats import Repeats
 from catalog.store import voices
 from catalog.store.database import reading, writing
 from catalog.store.voices import Rated
@@ -112,7 +112,8 @@ def test_who_answered_is_kept_nowhere(web: Web) -> None:
     assert "Browser-of-Wanida" not in held and "127.0.0.1" not in held
 
 
-def test_repeats_are_forgotten_with_the_day_and_their_number_is_bounded() -> None:
+def test_repeats_are_forgotten_with_the_day_and_their_number_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("catalog.public.repeats.MOST", 50)
     repeats = Repeats()
     with clock.frozen(datetime(2026, 11, 22, 16, 59, tzinfo=UTC)):
         assert repeats.is_new("10.0.0.1", "a", "x") and not repeats.is_new("10.0.0.1", "a", "x")
@@ -122,9 +123,9 @@ def test_repeats_are_forgotten_with_the_day_and_their_number_is_bounded() -> Non
         assert "10.0.0" not in kept
     with clock.frozen(datetime(2026, 11, 22, 17, 0, tzinfo=UTC)):
         assert repeats.is_new("10.0.0.1", "a", "x") and len(repeats._said) == 1
-        for number in range(MOST + 10):
+        for number in range(60):
             repeats.is_new("10.0.0.1", "a", str(number))
-        assert len(repeats._said) == MOST
+        assert len(repeats._said) == 50
 
 
 def test_promises_are_held_against_the_figures(web: Web) -> None:

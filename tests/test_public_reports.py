@@ -30,9 +30,7 @@ def web(open_web: Web) -> Web:
     return emptied(open_web)
 
 
-@pytest.mark.parametrize(
-    "path", ["/", "/dataset", "/dataset/population-2567", "/audit", "/user/login", "/no-such-page"]
-)
+@pytest.mark.parametrize("path", ["/", "/dataset", "/dataset/population-2567", "/user/login", "/no-such-page"])
 def test_every_page_leads_to_the_forms_and_says_which_page_it_was(web: Web, path: str) -> None:
     page = web.ask(path).text
     for form in ("/report/personal", "/report"):
