@@ -199,3 +199,14 @@ def test_a_private_time_and_a_private_file_are_for_who_may_read_them(web: Web) -
     hidden = _page(web)
     assert "แก้ไขเมื่อ" not in hidden
     assert "ตาราง" not in hidden
+
+
+def test_the_values_that_changed_are_shown_side_by_side(web: Web) -> None:
+    key = _first(web)
+    _put(web, 9, key, CORRECTED.replace(b",7\n", f",{SCRIPT}\n".encode()))
+    page = web.ask(f"/dataset/{NAME}/version/3/resource/{key}/changes?since=2&key=ปี,จังหวัด&lang=th").text
+    cells = '<td>2566</td><td>ตรัง</td><th scope="row">จำนวน</th><td><del>3</del></td><td><ins>8</ins></td>'
+    assert cells in page
+    assert "<ins>&lt;script&gt;" in page
+    assert page.count("<del>") == 2
+    assert "<td>2567</td><td>ระนอง</td><td>4</td>" in page
