@@ -106,6 +106,7 @@ def test_conditions_narrow_the_table_and_are_taken_away_one_by_one(web: Web) -> 
     nothing = web.ask(f"{PAGE}?column=&test=contains&value=zzz&lang=en").text
     assert "No row fits" in nothing
     both = web.ask(f"{PAGE}?column=code&test=is&value=007&column=code&test=is&value=-1&lang=en").text
+    assert "or รหัส is “-1”" in both
     assert "3 of 66 rows" in both
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -73,15 +73,15 @@ async def resource(request: Request) -> Response:
         more["too_much"] = too_much
     labels = {one.name: one.label or one.name for one in opened.described}
     if wanted:
-        told = [said(one, labels, say) for one in state.where]
         try:
-            return await download(request, opened, state, put, rows.count, told, say)
+            return await download(request, opened, state, put, rows.count, told(state.where, labels, say), say)
         except NotMade as reason:
             refused, status = say(reason.why, **reason.facts), reason.status
     pages = max(1, -(-rows.count // state.rows))
     state = state.at(min(state.page, pages))
     facts = base | _facts(request, opened, state, put, rows, say) | more
-    facts |= {"refused": refused, "labels": labels, "pages": pages}
+    facts |= {"refused": refused, "pages": pages, "sorted": labels.get(state.sort)}
+    facts["chosen"] = list(zip(facts["good"].where, told(facts["good"].where, labels, say), strict=True))
     response = show(request, "resource.html", status, **facts)
     if status == 503:
         response.headers["Retry-After"] = "30"
@@ -120,10 +120,15 @@ def shape_of(info: Mapping[str, Any]) -> Shape:
     return Shape(columns=tuple(columns))
 
 
-def said(condition: Condition, labels: Mapping[str, str], say: Speech) -> str:
-    """A condition in words."""
-    column = labels.get(condition.column, condition.column) or say("table-any")
-    return f"{column} {say('table-' + condition.test)} “{condition.value}”"
+def told(where: Sequence[Condition], labels: Mapping[str, str], say: Speech) -> list[str]:
+    """Conditions in words. A further `is` of a column is another way to pass the first."""
+    found, seen = [], set()
+    for one in where:
+        column = labels.get(one.column, one.column) or say("table-any")
+        text = f"{column} {say(f'table-{one.test}')} “{one.value}”"
+        found.append(say("table-or", what=text) if one.test == "is" and one.column in seen else text)
+        seen |= {one.column} if one.test == "is" else set()
+    return found
 
 
 async def _found(request: Request) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -219,7 +224,6 @@ def _facts(request: Request, opened: Opened, state: State, put: Asked, rows: Row
         "whole": State(),
         "api": put.api(opened.resource["id"], 100),
         "original": link(opened.resource.get("url")),
-        "said": lambda one, labels: said(one, labels, say),
     }
 
 
