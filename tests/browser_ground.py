@@ -27,6 +27,8 @@ STEWARD, PASSWORD = "steward", "correct horse battery staple"
 LOCALES = {"th": "th-TH", "en": "en-GB"}
 WIDTHS = {390: 844, 1280: 900}
 """The width and height of a phone and of a desk, in CSS pixels."""
+PATIENCE = 15_000
+"""Milliseconds that a page may take on a busy machine."""
 WELFARE = "community-welfare-funds"
 
 
@@ -60,7 +62,7 @@ PAGES = (
     _shown("dataset-budget", "/dataset/projects-and-budget", "/dataset/{id}"),
     _shown("dataset-private", "/dataset/member-register", "/dataset/{id}", steward=True),
     _shown("resource", "/dataset/{id}/resource/{resource}"),
-    _shown("resource-filtered", "/dataset/{id}/resource/{resource}?province=กรุงเทพมหานคร&sort=-members",
+    _shown("resource-filtered", "/dataset/{id}/resource/{resource}?column=province&test=is&value=กรุงเทพมหานคร&sort=members&order=desc",
            "/dataset/{id}/resource/{resource}"),
     _shown("explore", "/dataset/{id}/resource/{resource}/explore"),
     _shown("explore-places", "/dataset/surveyed-communities/resource/{places}/explore",
@@ -297,6 +299,7 @@ def context(
         **more,
     }
     made = browser.new_context(**given)
+    made.set_default_timeout(PATIENCE)
     try:
         yield made
     finally:

@@ -116,6 +116,23 @@ def test_axe_finds_nothing_on_a_page_light_or_dark(
         assert not visit.faults
 
 
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize(
+    "address", ["/request", "/report", "/report/personal", "/dataset/{id}/rating", "/user/login"]
+)
+def test_axe_finds_nothing_in_a_form_sent_with_mistakes(
+    browser: Browser, sample: Stand, address: str, lang: str
+) -> None:
+    with visiting(browser, sample, lang=lang, width=390) as visit:
+        visit.go(sample.filled(address))
+        visit.page.evaluate("document.querySelector('main form').noValidate = true")
+        with visit.page.expect_navigation():
+            visit.page.locator("main form button").first.click()
+        assert visit.page.get_by_role("alert").count() == 1
+        assert not violations(visit)
+        assert not visit.page.evaluate(WIDE)
+
+
 def violations(visit: Visit, options: Any = None) -> list[str]:
     """What axe-core finds: the rule, and where."""
     response = Axe().run(visit.page, options=options or {"resultTypes": ["violations"]}).response
