@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 
+KEPT = 16
+"""Pictures kept by a process: a link that is passed around is asked for by many at once."""
 
+
+@lru_cache(KEPT)
 def png(svg: str) -> bytes:
     """The pixels of an SVG at its own size."""
     import resvg_py

@@ -172,12 +172,12 @@ def _phrase(line: str) -> tuple[str, str]:
 
 
 def _words(said: str) -> Iterator[str]:
-    from catalog.search.words import _cut
+    from catalog.search.words import cut as parts
 
     for part in re.split(
         "(?<= )|(?<=[^\u0e00-\u0e7f])(?=[\u0e00-\u0e7f])|(?<=[\u0e00-\u0e7f])(?=[^\u0e00-\u0e7f])", said
     ):
-        yield from _cut(part) if "\u0e00" <= part[:1] <= "\u0e7f" else [part]
+        yield from parts(part) if "\u0e00" <= part[:1] <= "\u0e7f" else [part]
 
 
 @cache

@@ -56,7 +56,7 @@ def parts(text: str) -> list[str]:
     found: list[str] = []
     for thai, digits, letters in _RUN.findall(text):
         if thai:
-            found += _cut(thai)
+            found += cut(thai)
         else:
             found.append(digits or _singular(letters))
     return found
@@ -69,7 +69,8 @@ def _singular(word: str) -> str:
     return f"{word[:-3]}y" if word.endswith("ies") and len(word) > 4 else word.removesuffix("s")
 
 
-def _cut(run: str) -> Iterator[str]:
+def cut(run: str) -> Iterator[str]:
+    """A run of Thai letters as its parts."""
     segment = _segmenter()
     for start in range(0, len(run), LONGEST_RUN):
         # "safe": a text made to be ambiguous takes no longer than any other

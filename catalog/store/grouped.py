@@ -115,7 +115,10 @@ def different(reading: Reading, name: str, *, only: Pairs = (), without: Pairs =
 def cells(
     reading: Reading, latitude: str, longitude: str, per_degree: int, most: int
 ) -> list[tuple[float, float, int]]:
-    """Rows near each other: the middle of those in each cell of a net (lines to a degree), and how many."""
+    """Rows near each other: the middle of those in each cell of a net (lines to a degree), and how many.
+
+    What lies on a line of the net falls to the one side on SQLite, maybe to the other on PostgreSQL.
+    """
     place = [
         sa.cast(_cell(reading, name), sa.Float).label(axis) for name, axis in ((latitude, "y"), (longitude, "x"))
     ]
