@@ -142,9 +142,10 @@ class Journal:
         return _entry(row._asdict()) if row else None
 
     def runs(self, most: int) -> list[Run]:
-        """The newest runs, the last above."""
+        """The newest runs, the last above. What the public said, and what was answered, is none."""
         last = func.max(journal.c.seq)
         runs = select(journal.c.run, func.min(journal.c.seq).label("first"), last.label("last"))
+        runs = runs.where(journal.c.kind != "voice")
         newest = runs.group_by(journal.c.run).order_by(last.desc()).limit(most).subquery()
         first, end = journal.alias(), journal.alias()
         found = select(newest.c.run, end.c.actor, first.c.at, end.c.at, end.c.kind).order_by(newest.c.last.desc())

@@ -146,6 +146,15 @@ def test_the_command_lists_shows_and_answers(desk: Path) -> None:
     assert printed([done], whole) == whole
 
 
+def test_how_things_stand_tells_how_much_waits_and_nothing_of_it(desk: Path) -> None:
+    done = CliRunner().invoke(cli.cli, ["status", "--json", "--workspace", str(desk)])
+    told = json.loads(done.stdout_bytes)
+    assert {kind: one["open"] for kind, one in told["waiting"].items()} == {"problem": 1, "request": 1}
+    assert told["runs"] == []  # a stranger's word is no run
+    shown = CliRunner().invoke(cli.cli, ["status", "--workspace", str(desk), "--lang", "en"]).output
+    assert "Request for data, 1 open" in shown and CONTACT not in shown + done.output and "ฝน" not in shown
+
+
 def test_the_command_says_what_is_wrong(desk: Path) -> None:
     assert run(desk, "R2569-0009", code=2)["error"]["kind"] == "voice-missing"
     refused = run(desk, "R2569-0001", "--refuse", "tired", "--reason", "x", code=2)["error"]
