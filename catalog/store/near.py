@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from heapq import nlargest
 from typing import Any
 
-from sqlalchemy import Connection, Select, func, select
+from sqlalchemy import Connection, Select, func, literal_column, select, union_all
 
 from catalog.search.units import Unit, wanted
 from catalog.search.words import marked
@@ -46,8 +46,17 @@ def near(connection: Connection, document: Mapping[str, Any], most: int, *, publ
     scores: dict[int, float] = defaultdict(float)
     last = connection.execute(select(func.max(ROW.number))).scalar() or 0
     common = min(MANY, max(FEW + 1, last // 4))
-    for kind, told, asked in _asked(document, connection.dialect.name):
-        numbers = connection.execute(asked.limit(MANY)).scalars().all()
+    asked = list(_asked(document, connection.dialect.name))
+    having: dict[int, list[int]] = defaultdict(list)
+    if asked:  # as one statement: there are up to ten
+        parts = (
+            select(literal_column(str(place)).label("place"), query.limit(MANY).subquery())
+            for place, (_kind, _told, query) in enumerate(asked)
+        )
+        for place, number in connection.execute(union_all(*parts)):
+            having[place].append(number)
+    for place, (kind, told, _query) in enumerate(asked):
+        numbers = having[place]
         weight = (TAG if kind == "tag" else WORD) * (COMMON if len(numbers) >= common else 1.0)
         for number in numbers:
             scores[number] += weight

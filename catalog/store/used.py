@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any, get_args
 
-from sqlalchemy import Connection, Select, func, or_, select
+from sqlalchemy import BindParameter, Connection, Select, String, bindparam, func, or_, select
 
 from catalog.store.published import PUBLIC
 from catalog.store.tables import package_index, packages, usage
@@ -113,19 +113,31 @@ def most_used(connection: Connection, days: int, limit: int) -> list[OfDataset]:
     return named(connection, ranked(connection, days, limit))
 
 
-def of_dataset(connection: Connection, package: str, since: date | None = None) -> Used:
+_KEY: BindParameter[str] = bindparam("key", type_=String)
+_SINCE: BindParameter[str] = bindparam("since", type_=String)
+_UNTIL: BindParameter[str] = bindparam("until", type_=String)
+_OF_DATASET = (
+    select(usage.c.kind, func.sum(usage.c.count))
+    .where(usage.c.package_id == _KEY, PEOPLE, usage.c.day >= _SINCE)
+    .group_by(usage.c.kind)
+)
+_BY_DAY = (
+    select(usage.c.day, func.sum(usage.c.count))
+    .where(usage.c.package_id == _KEY, usage.c.day >= _SINCE, usage.c.day <= _UNTIL, PEOPLE, ACTS)
+    .group_by(usage.c.day)
+)
+"""Statements of each dataset's page are put together once."""
+
+
+def of_dataset(connection: Connection, package: str, since: date = date.min) -> Used:
     """How often people used a dataset, in all or since a day."""
-    query = select(usage.c.kind, func.sum(usage.c.count)).where(usage.c.package_id == package, PEOPLE)
-    if since is not None:
-        query = query.where(usage.c.day >= since.isoformat())
-    return _used(connection, query.group_by(usage.c.kind))
+    return _used(connection, _OF_DATASET, {"key": package, "since": since.isoformat()})
 
 
 def by_day(connection: Connection, package: str, since: date, until: date) -> list[int]:
     """How often people looked at a dataset's page or fetched its files: a number for each day, both included."""
-    query = select(usage.c.day, func.sum(usage.c.count)).group_by(usage.c.day)
-    query = query.where(usage.c.package_id == package, *_time(since, until), PEOPLE, ACTS)
-    counted = {day: int(times) for day, times in connection.execute(query)}
+    asked = {"key": package, "since": since.isoformat(), "until": until.isoformat()}
+    counted: dict[str, int] = {day: int(times) for day, times in connection.execute(_BY_DAY, asked)}
     every = ((since + timedelta(days=number)).isoformat() for number in range((until - since).days + 1))
     return [counted.get(day, 0) for day in every]
 
@@ -165,8 +177,8 @@ def _seen() -> Any:
     return usage.c.package_id.not_in(HIDDEN)
 
 
-def _used(connection: Connection, query: Select[Any]) -> Used:
-    found: Mapping[str, int] = {kind: int(times) for kind, times in connection.execute(query)}
+def _used(connection: Connection, query: Select[Any], asked: Mapping[str, str] | None = None) -> Used:
+    found: Mapping[str, int] = {kind: int(times) for kind, times in connection.execute(query, asked)}
     return Used(**found)
 
 

@@ -60,7 +60,7 @@ class Assets:
         """A file, read anew where it has changed. Raises FileNotFoundError."""
         known = self._known.get(name)
         path = known.path if known else (self.folder / name).resolve()
-        if not path.is_relative_to(self.folder) or not path.is_file():
+        if not known and not (path.is_relative_to(self.folder) and path.is_file()):
             raise FileNotFoundError(name)
         stat = path.stat()
         read = (stat.st_mtime_ns, stat.st_size)

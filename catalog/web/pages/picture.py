@@ -23,7 +23,6 @@ from catalog.picture.figures import Figures, figures
 from catalog.picture.png import png
 from catalog.picture.views import asked, wanted
 from catalog.search.fields import is_private
-from catalog.store.shape import EVERY
 from catalog.web import caller, fresh
 from catalog.web.pages import tables
 from catalog.web.pages.page import ask, named, publisher, show
@@ -37,11 +36,10 @@ if TYPE_CHECKING:
     from starlette.responses import Response
 
     from catalog.actions.context import Context
+    from catalog.store.datastore import Reading
 
 MOST = 5
 """Tables of a dataset that are looked at for its first picture."""
-LARGE = 50_000
-"""Rows from which on a table is added up for one picture only."""
 HIGH = {"line": 560, "bar": 640, "map": 820, "points": 820}
 """Pixels of the frame that a picture stands in on somebody's page."""
 VARY = "Accept-Language, Cookie, Authorization, X-CKAN-API-Key"
@@ -72,19 +70,19 @@ class Pictures:
         given = asked(resource, [views.shown(row) for row in views.all_of(ctx, key)])
         said = json.dumps(given, sort_keys=True, default=str)
         of = partial(self.answers.of, ctx, key)
-        rows = of("rows", lambda reading: reading.count(EVERY))
-        there: dict[str, tuple[int, Figures]] = {}
-        for n, choice in enumerate(wanted(given, of("columns", tables.columns))):
-            made = of(("figures", said, n), partial(figures, choice=choice))
-            if made:
-                there.setdefault(choice.kind, (n, made))
-                if rows > LARGE:
-                    break
-        if not there:
-            return None
-        n, chosen = there.get(kind) or next(iter(there.values()))
-        drawn = of(("drawn", said, n, say.language), lambda _reading: drawing.shown(chosen, say))
-        return Found(resource=resource, figures=chosen, picture=drawn, kinds=tuple(there))
+        choices = list(enumerate(wanted(given, of("columns", tables.columns))))
+        kinds = tuple(dict.fromkeys(choice.kind for _n, choice in choices))
+        # only what is shown is added up: whether there is anything to see of the other kinds is known once asked
+        for n, choice in sorted(choices, key=lambda one: one[1].kind != kind):
+            chosen = of(("figures", said, n), partial(figures, choice=choice))
+            if chosen:
+                drawn = of(("drawn", said, n, say.language), partial(_drawn, chosen, say))
+                return Found(resource=resource, figures=chosen, picture=drawn, kinds=kinds)
+        return None
+
+
+def _drawn(chosen: Figures, say: Speech, _reading: Reading) -> drawing.Picture:
+    return drawing.shown(chosen, say)
 
 
 async def facts(request: Request, package: Mapping[str, Any], _tables: object, say: Speech) -> dict[str, Any]:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from catalog.picture.columns import Column
     from catalog.store.datastore import Reading
 
-SAMPLE = 500
+SAMPLE = 200
 """Rows by which columns are known."""
 MOST = 1000
 LASTS = 60.0
