@@ -98,13 +98,15 @@ def state_of(datastore: Any, resource: str) -> object:
         return None
 
 
-def described(fields: Sequence[Mapping[str, Any]], counts: Filled | None, say: Speech) -> list[Described]:
+def described(
+    fields: Sequence[Mapping[str, Any]], known: Sequence[Column], counts: Filled, say: Speech
+) -> list[Described]:
     """The columns of a table, as `datastore_info` gives its fields, in the reader's language."""
-    matches = counts is not None and len(counts.values) == len(fields)
-    looked = counts.looked if counts and matches else 0
-    examples = counts.examples if counts and matches else (None,) * len(fields)
+    matches = len(counts.values) == len(fields)  # else the table has just been made anew
+    looked = counts.looked if matches else 0
+    examples = counts.examples if matches else (None,) * len(fields)
     found = []
-    for index, (one, role) in enumerate(zip(fields, known(fields, [examples]), strict=True)):
+    for index, (one, role) in enumerate(zip(fields, known, strict=True)):
         info = one.get("info") or {}
         label, notes = meaning(info, say)
         style = Style.of(one["id"], role.field.kind, info)
@@ -117,7 +119,7 @@ def described(fields: Sequence[Mapping[str, Any]], counts: Filled | None, say: S
                 notes=notes,
                 unit=str(info.get("unit") or "") or role.unit(say.language),
                 example=style.cell(examples[index], say),
-                missing=1 - counts.values[index] / looked if counts and looked else None,
+                missing=1 - counts.values[index] / looked if looked else None,
                 number=style.is_number,
             )
         )

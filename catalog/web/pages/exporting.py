@@ -15,7 +15,7 @@ from catalog.actions import datastore_ask
 from catalog.web import caller, fresh, records
 from catalog.web.exports import answer, geojson, parquet, text, workbook
 from catalog.web.exports.part import Column, Part
-from catalog.web.pages.columns import Described, kind_of, known, state_of
+from catalog.web.pages.columns import Described, kind_of, state_of
 from catalog.web.pages.page import link, named, publisher
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
+    from catalog.picture.columns import Column as Known
     from catalog.web.pages.table import Asked, State
     from catalog.web.words import Speech
 
@@ -57,7 +58,10 @@ class Opened:
     described: Sequence[Described]
     rows: int
     """Of the whole table."""
-    examples: Sequence[Any]
+    known: Sequence[Known]
+    """What each column is there for."""
+    sampled: int
+    """How many rows stand for the columns; 0 where all of them were looked at."""
 
     @property
     def where(self) -> geojson.Where | None:
@@ -65,7 +69,7 @@ class Opened:
         for one in self.fields:
             if kind_of(one) == "json" and geojson.SHAPES.fullmatch(one["id"]):
                 return geojson.Where(shape=one["id"])
-        found = {one.role: one.name for one in known(self.fields, [self.examples])}
+        found = {one.role: one.name for one in self.known}
         if "longitude" not in found or "latitude" not in found:
             return None
         return geojson.Where(longitude=found["longitude"], latitude=found["latitude"])

@@ -14,7 +14,7 @@ from catalog.actions.refusals import ActionRefused
 from catalog.store.shape import Column, Shape
 from catalog.web.pages import rating
 from catalog.web.pages.cells import Cell, Style
-from catalog.web.pages.columns import Counts, described, kind_of
+from catalog.web.pages.columns import Counts, described, kind_of, known
 from catalog.web.pages.exporting import NotMade, Opened, called, download, formats
 from catalog.web.pages.page import ask, link, show
 from catalog.web.pages.table import SIZES, TESTS, Asked, Condition, State, address, asked
@@ -99,19 +99,13 @@ async def preview(
         if not info:
             continue
         opened = await run_in_threadpool(_opened, request, package, one, info, say)
-        columns[one["id"]] = {"described": opened.described, "sampled": sampled(request, one["id"])}
+        columns[one["id"]] = {"described": opened.described, "sampled": opened.sampled}
         if table is None:
             rows = await _rows(request, opened, State(), asked(State(), shape_of(info)), say, FIRST)
             href = f"/dataset/{package['name']}/resource/{one['id']}"
             table = {"rows": rows, "resource": one, "name": called(one, say), "href": href}
             table["formats"] = formats(opened)
     return {"table": table, "columns": columns}
-
-
-def sampled(request: Request, key: str) -> int:
-    """How many rows stand for a table's columns; 0 where all of them were looked at."""
-    counts = _counts(request).of(request.app.state.portal.datastore, key)
-    return 0 if counts.is_whole else counts.looked
 
 
 def shape_of(info: Mapping[str, Any]) -> Shape:
@@ -154,13 +148,16 @@ async def _info(request: Request, found: Mapping[str, Any]) -> dict[str, Any] | 
 
 def _opened(request: Request, package: Any, found: Any, info: Mapping[str, Any], say: Speech) -> Opened:
     counts = _counts(request).of(request.app.state.portal.datastore, found["id"])
+    sample = [counts.examples] if len(counts.examples) == len(info["fields"]) else []
+    columns = known(info["fields"], sample)
     return Opened(
         package=package,
         resource=found,
         fields=info["fields"],
-        described=described(info["fields"], counts, say),
+        described=described(info["fields"], columns, counts, say),
         rows=info["meta"]["count"],
-        examples=counts.examples if len(counts.examples) == len(info["fields"]) else [None] * len(info["fields"]),
+        known=columns,
+        sampled=0 if counts.is_whole else counts.looked,
     )
 
 
@@ -217,7 +214,7 @@ def _facts(request: Request, opened: Opened, state: State, put: Asked, rows: Row
         "tests": TESTS,
         "sizes": SIZES,
         "described": opened.described,
-        "sampled": sampled(request, opened.resource["id"]),
+        "sampled": opened.sampled,
         "all_rows": opened.rows,
         "formats": formats(opened),
         "others": [SHOWN.get(one, one.upper()) for one in formats(opened) if one != "xlsx"],
