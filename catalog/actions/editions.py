@@ -136,10 +136,9 @@ def listed(ctx: Context, chosen: Sequence[Head], most: int) -> list[Edition]:
 
 
 def _edition(ctx: Context, version: Version, older: Version | None, *, first: bool) -> Edition:
-    now = history.shown(ctx, version)
     if older is None:
         return Edition(number=version.number, at=version.at, first=first)
-    then = history.shown(ctx, older)
+    now, then = history.shown(ctx, version), history.shown(ctx, older)
     files, old_files = history.contents(ctx, version), history.contents(ctx, older)
     here, there = ({one["id"]: one for one in document["resources"]} for document in (now, then))
     replaced = [
