@@ -15,6 +15,7 @@ from starlette.responses import JSONResponse, RedirectResponse
 from starlette.routing import Route
 
 from catalog.places.index import Indexed
+from catalog.places.standing import FEWEST, Standing, standing
 from catalog.places.told import Told, told
 from catalog.web import caller
 from catalog.web.pages import tables
@@ -141,6 +142,7 @@ class Entry:
     resource: Mapping[str, Any]
     located: Located
     told: Told
+    standing: Standing | None
 
 
 def _told(ctx: Context, answers: tables.Answers, source: Source, located: Located, code: str) -> Entry | None:
@@ -156,10 +158,18 @@ def _told(ctx: Context, answers: tables.Answers, source: Source, located: Locate
         found = answers.of(
             ctx, source.resource, (located.level, code), lambda reading: told(reading, columns, located, code)
         )
+        if found is None:
+            return None
+        others = None
+        if len(located.cells) >= FEWEST:
+            key = (located.level, found.newest)
+            others = answers.of(
+                ctx, source.resource, key, lambda reading: standing(reading, columns, located, found)
+            )
     except (SaphanError, SQLAlchemyError, KeyError):
         log.warning("a table of an area could not be read")
         return None
-    return Entry(package=package, resource=resource, located=located, told=found) if found else None
+    return Entry(package=package, resource=resource, located=located, told=found, standing=others)
 
 
 def _shown(entry: Entry, one: Area, say: Speech) -> dict[str, Any]:
@@ -176,7 +186,7 @@ def _shown(entry: Entry, one: Area, say: Speech) -> dict[str, Any]:
         "fresh": state,
         "period": _time(found, found.at, say),
         "before": _time(found, found.before, say),
-        "figures": [_figure(figure, found, one, say) for figure in found.figures],
+        "figures": [_figure(figure, entry, one, say) for figure in found.figures],
         "heads": [
             f"{column.label(say.language)} ({unit})"
             if (unit := column.unit(say.language))
@@ -196,14 +206,14 @@ def _shown(entry: Entry, one: Area, say: Speech) -> dict[str, Any]:
     }
 
 
-def _figure(figure: Figure, found: Told, one: Area, say: Speech) -> dict[str, Any]:
+def _figure(figure: Figure, entry: Entry, one: Area, say: Speech) -> dict[str, Any]:
+    found = entry.told
     column, language = figure.measure, say.language
     unit = column.unit(language) if column else ""
     change = changed(figure.value, figure.before, say, unit) if figure.before is not None else None
     several = figure.how in ("sum", "mean") and figure.rows > 1
-    rank = say(
-        "area-rank", rank=say.number(figure.rank), of=say.number(figure.of), level=say(f"area-level-{one.level}")
-    ) if figure.rank else ""  # fmt: skip
+    rank, of = (entry.standing.rank(figure, found.measures) if entry.standing else None) or (None, 0)
+    level = say(f"area-level-{one.level}")
     return {
         "column": column.name if column else None,
         "label": column.label(language) if column else say("area-rows"),
@@ -216,9 +226,9 @@ def _figure(figure: Figure, found: Told, one: Area, say: Speech) -> dict[str, An
         "previous": None if figure.before is None else plain(figure.before),
         "change": change,
         "before": _time(found, found.before, say, inside=True),
-        "rank": figure.rank,
-        "of": figure.of,
-        "rank_said": rank,
+        "rank": rank,
+        "of": of,
+        "rank_said": say("area-rank", rank=say.number(rank), of=say.number(of), level=level) if rank else "",
     }
 
 

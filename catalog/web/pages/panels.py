@@ -16,7 +16,7 @@ from catalog.picture.columns import NUMBERS
 from catalog.picture.figures import figures
 from catalog.picture.picture import Picture
 from catalog.picture.picture import shown as drawn
-from catalog.places.told import added
+from catalog.places.told import together
 from catalog.store.grouped import LONGEST, Group, grouped
 from catalog.store.narrowed import narrowed
 from catalog.web.pages import numbers, tables
@@ -38,6 +38,8 @@ AUTOMATIC = 6
 """Pictures of an overview that nobody chose."""
 LOOKED = 24
 """Datasets that are looked through for them."""
+MOST_TIMES = 100_000
+"""Of a tile: a hundred years of days, and more than twice that."""
 log = logging.getLogger(__name__)
 
 
@@ -184,16 +186,16 @@ def _tile(
     reading: Reading, asked: Panel, measure: Column | None, latest: Column | None, without: Any, say: Speech
 ) -> Answer:
     names = [measure.name] if measure else []
-    rows = grouped(reading, [(latest.name, LONGEST)] if latest else [], names, without=without)
+    rows = grouped(reading, [(latest.name, LONGEST)] if latest else [], names, without=without, most=MOST_TIMES)
     found: dict[Period | None, float] = {}
-    groups: dict[Period | None, Group] = {}
+    groups: dict[Period | None, list[Group]] = {}
     for one in rows:
         period = periods.read(one.keys[0] or "") if latest else None
         if latest and period is None:
             continue
-        groups[period] = added(groups[period], one) if period in groups else one
-    for period, group in groups.items():
-        value = _value(group, asked)
+        groups.setdefault(period, []).append(one)
+    for period, every in groups.items():
+        value = _value(together(every), asked)
         if value is not None:
             found[period] = value
     if not found:
