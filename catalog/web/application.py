@@ -37,6 +37,7 @@ from catalog.web.audits import Audits
 from catalog.web.compared import Compared
 from catalog.web.cors import Cors
 from catalog.web.counted import Counted
+from catalog.web.exports.answer import Turns
 from catalog.web.files import Files
 from catalog.web.kept import Keeping, Kept
 from catalog.web.limits import Limited, Limits
@@ -55,6 +56,7 @@ from catalog.web.pages import (
     report,
     resource,
     results,
+    tables,
     versions,
 )
 from catalog.web.pages import (
@@ -208,6 +210,7 @@ def app(
     made.state.mail.wake()
     made.state.used = Recently(usage)
     made.state.timely = Timely(portal.engine)
+    made.state.counts, made.state.turns = tables.Answers(), Turns()
     made.state.places = area.Places.of(portal)
     made.state.overview = overviews.Overview(overview)
     return made

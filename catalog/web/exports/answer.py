@@ -12,7 +12,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from tempfile import SpooledTemporaryFile
 from threading import Event
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING
 
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response, StreamingResponse
@@ -109,7 +109,7 @@ async def _sent(file: IO[bytes]) -> AsyncIterator[bytes]:
 
 
 @dataclass(slots=True)
-class _Turns:
+class Turns:
     """Whose turn it is to have a heavy file made."""
 
     free: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONCE))
@@ -121,10 +121,7 @@ async def _turn(request: Request, *, heavy: bool) -> AsyncIterator[None]:
     if not heavy:
         yield
         return
-    state: Any = request.app.state
-    if not hasattr(state, "export_turns"):
-        state.export_turns = _Turns()
-    turns: _Turns = state.export_turns
+    turns: Turns = request.app.state.turns
     if turns.waiting >= WAITING:
         raise Busy
     turns.waiting += 1

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import re
-import time
-from collections import OrderedDict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from threading import Lock
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from catalog.picture.columns import Column, Field, roles
@@ -17,14 +14,10 @@ from catalog.web.pages.page import meaning
 from catalog.web.words import Language, Speech
 
 if TYPE_CHECKING:
-    from catalog.store.datastore import Datastore
+    from catalog.store.datastore import Reading
 
-MOST = 2000
-"""Tables whose counts are kept by a process; the one asked for longest ago goes first."""
 EXAMPLE = 120
 """Letters of an example."""
-LASTS = 60.0
-"""Seconds that counts are kept where a store cannot say whether a table has changed."""
 LANGUAGES: tuple[Language, ...] = ("th", "en")
 
 
@@ -58,36 +51,12 @@ class Described:
         return "<0.1" if percent < 0.1 else ">99.9" if percent > 99.9 else f"{percent:.1f}".removesuffix(".0")
 
 
-@dataclass(slots=True)
-class Counts:
-    """What was counted of tables, kept until they change."""
-
-    _kept: OrderedDict[str, tuple[object, float, Filled]] = field(default_factory=OrderedDict)
-    _lock: Lock = field(default_factory=Lock)
-
-    def of(self, datastore: Datastore, resource: str) -> Filled:
-        """How full a table's columns are. Who asks must be one who may read it. Raises StoreError."""
-        state = state_of(datastore, resource)
-        with self._lock:
-            found = self._kept.get(resource)
-            if found and found[0] == state and (state is not None or found[1] > time.monotonic()):
-                self._kept.move_to_end(resource)
-                return found[2]
-        with datastore.opened(resource) as reading:
-            made = _short(filled(reading))
-        with self._lock:
-            self._kept[resource] = (state, time.monotonic() + LASTS, made)
-            self._kept.move_to_end(resource)
-            while len(self._kept) > MOST:
-                self._kept.popitem(last=False)
-        return made
-
-
-def _short(made: Filled) -> Filled:
-    """The same with examples that are worth keeping in memory."""
-    short = tuple(one[:EXAMPLE] if isinstance(one, str) else one for one in made.examples)
-    short = tuple(None if isinstance(one, list | dict) and len(str(one)) > EXAMPLE else one for one in short)
-    return Filled(rows=made.rows, looked=made.looked, values=made.values, examples=short)
+def counted(reading: Reading) -> Filled:
+    """How full a table's columns are, with examples that are worth keeping in memory."""
+    made = filled(reading)
+    short = (one[:EXAMPLE] if isinstance(one, str) else one for one in made.examples)
+    kept = tuple(None if isinstance(one, list | dict) and len(str(one)) > EXAMPLE else one for one in short)
+    return replace(made, examples=kept)
 
 
 def state_of(datastore: Any, resource: str) -> object:

@@ -12,9 +12,10 @@ from starlette.routing import Route
 
 from catalog.actions.refusals import ActionRefused
 from catalog.store.shape import Column, Shape
+from catalog.web import caller
 from catalog.web.pages import rating
 from catalog.web.pages.cells import Cell, Style
-from catalog.web.pages.columns import Counts, described, kind_of, known
+from catalog.web.pages.columns import counted, described, kind_of, known
 from catalog.web.pages.exporting import NotMade, Opened, called, download, formats
 from catalog.web.pages.page import ask, link, show
 from catalog.web.pages.table import SIZES, TESTS, Asked, Condition, State, address, asked
@@ -147,7 +148,8 @@ async def _info(request: Request, found: Mapping[str, Any]) -> dict[str, Any] | 
 
 
 def _opened(request: Request, package: Any, found: Any, info: Mapping[str, Any], say: Speech) -> Opened:
-    counts = _counts(request).of(request.app.state.portal.datastore, found["id"])
+    with request.app.state.portal.looking(actor=caller.actor(request), site=caller.site(request)) as context:
+        counts = request.app.state.counts.of(context, found["id"], "filled", counted)
     sample = [counts.examples] if len(counts.examples) == len(info["fields"]) else []
     columns = known(info["fields"], sample)
     return Opened(
@@ -159,13 +161,6 @@ def _opened(request: Request, package: Any, found: Any, info: Mapping[str, Any],
         known=columns,
         sampled=0 if counts.is_whole else counts.looked,
     )
-
-
-def _counts(request: Request) -> Counts:
-    state: Any = request.app.state
-    if not hasattr(state, "counts"):
-        state.counts = Counts()
-    return state.counts  # type: ignore[no-any-return]
 
 
 async def _rows(
