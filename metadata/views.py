@@ -31,5 +31,7 @@ def of_resource(descriptor: Mapping[str, Any], resource: str) -> str:
     mine = [one for one in views if isinstance(one, Mapping) and resource in (one.get("resources") or [resource])]
     if views and not mine:
         return ""
-    kept = [{key: one[key] for key in ("name", "title", "specType", "spec") if key in one} for one in mine]
+    kept = [
+        {key: one[key] for key in ("name", "title", "title_en", "specType", "spec") if key in one} for one in mine
+    ]
     return json.dumps(kept, ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=str)

@@ -136,9 +136,10 @@ def test_where_there_is_nothing_to_see_there_is_no_picture(rows: list[list[objec
 
 
 def test_a_publisher_chooses_another_picture_or_none() -> None:
-    view = {"title": "ตามเพศ", "spec": {"type": "bar", "group": "sex", "series": ["share"]}}
+    view = {"title": "ตามเพศ", "title_en": "By sex", "spec": {"type": "bar", "group": "sex", "series": ["share"]}}
     made = first(PANEL, ROWS, [view])
     assert (made.choice.kind, made.choice.how, Told(made, Speech("th")).title) == ("bar", "mean", "ตามเพศ")
+    assert Told(made, Speech("en")).title == "By sex"
     assert pictures(PANEL, ROWS, []) == []
     assert pictures(PANEL, ROWS, [{"spec": {"type": "none"}}]) == []
     unknown = [{"spec": {"type": "bar", "group": "gone", "series": ["share"]}}, {"spec": 3}, {}]

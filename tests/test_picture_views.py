@@ -94,4 +94,6 @@ def test_ckans_own_views_are_read_where_the_resource_brings_none() -> None:
     assert asked({"views": "[]"}, [graph]) == []
     assert asked({"views": "not json"}, [graph]) == [found[0]]
     assert asked({"views": 3}, ()) is None
+    assert asked({"views": "[" * 9000}, ()) is None
+    assert asked({"views": f"[{' ' * 90_000}]"}, ()) is None
     assert asked({}, [{"view_type": "recline_view"}]) is None

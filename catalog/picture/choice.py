@@ -23,7 +23,7 @@ class Choice:
 
     `split`: what makes the lines. `measures`: none means that rows are counted; several make a line each. `at`: of
     this time only the last is shown, since what is there at one time is not added to what was there before.
-    `title`: what a publisher calls it.
+    `title`: what a publisher calls it, `title_en` in English.
     """
 
     kind: Kind
@@ -34,6 +34,7 @@ class Choice:
     at: Column | None = None
     without: tuple[tuple[str, tuple[str, ...]], ...] = ()
     title: str = ""
+    title_en: str = ""
 
     @property
     def adds(self) -> bool:

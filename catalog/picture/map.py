@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from itertools import pairwise
 
 from catalog.picture.scale import breaks
 from catalog.picture.svg import FIELD, PAPER, QUIET, SERIES, STEPS, Drawing, cut, el, fill, number, stroke, text
@@ -151,15 +152,13 @@ def _legend(
     edges = [min(figures), *limits, max(figures)]
     shown = told.measured.shown
     rows: list[tuple[dict[str, str], str]] = []
-    for n in range(len(edges) - 1):
-        last = n == len(edges) - 2
-        said = (
-            shown(edges[n])
-            if edges[n] == edges[n + 1]
-            else f"{shown(edges[n])}–{shown(edges[n + 1])}"
-            if last
-            else f"{shown(edges[n])}–<{shown(edges[n + 1])}"
-        )
+    whole = told.measured.by == 1 and all(value == int(value) for value in edges)
+    for n, (low, high) in enumerate(pairwise(edges)):
+        if n < len(limits):  # a class ends below where the next begins
+            said = f"{shown(low)}–{shown(high - 1)}" if whole else f"{shown(low)}–<{shown(high)}"
+            said = shown(low) if whole and low == high - 1 else said
+        else:
+            said = shown(low) if low == high else f"{shown(low)}–{shown(high)}"
         rows.append((fill(STEPS[shade[n]]), said))
     rows.reverse()
     if none:

@@ -10,6 +10,8 @@ from catalog.picture.words import words
 
 MILLION = 1e6
 LARGE, SMALL = 1e15, 1e-9
+LEAST = 1e-300
+"""What is less apart has no steps between."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +36,10 @@ def axis(values: Iterable[float], *, zero: bool, steps: int = 4) -> Axis:
         low = min(0.0, low)
     if zero or (high <= 0 and high - low > 0.3 * -low):
         high = max(0.0, high)
-    if high - low <= abs(high) * SMALL:
-        low, high = (min(0.0, low), max(0.0, high)) if high or low else (0.0, 1.0)
+    if high - low <= max(abs(low), abs(high)) * SMALL:
+        low, high = min(0.0, low), max(0.0, high)
+    if high - low < LEAST:
+        low, high = 0.0, 1.0
     step = _round((high - low) / steps)
     first, last = math.floor(low / step + SMALL), math.ceil(high / step - SMALL)
     ticks = tuple(n * step for n in range(first, last + 1))[:50]

@@ -76,8 +76,8 @@ class Told:
     def title(self) -> str:
         """What is seen: how rows were added up, of what, by what, when."""
         choice, say = self.figures.choice, self.say
-        if choice.title:
-            return clean(choice.title)[: 2 * LONGEST]
+        if own := (choice.title_en if self.language == "en" else "") or choice.title:
+            return clean(own)[: 2 * LONGEST]
         if choice.kind == "points":
             return say("picture-points")
         how = "single" if self.figures.single else choice.how

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from catalog.picture.choice import MOST_SERIES, Choice, choices, how, left_out
@@ -17,13 +18,16 @@ from catalog.picture.columns import NUMBERS, Column
 from metadata.views import FIELD, KINDS, NONE, Kind
 
 View = Mapping[str, Any]
+LONGEST = 20_000
+"""Letters of the views of one resource."""
 
 
 def asked(resource: Mapping[str, Any], ckan: Iterable[View]) -> list[View] | None:
     """The views that a resource wants, as a Data Package says them; None where it leaves it to us."""
+    said = resource.get(FIELD)
     try:
-        own = json.loads(resource.get(FIELD) or "null")
-    except (TypeError, ValueError):
+        own = json.loads(said) if isinstance(said, str) and len(said) <= LONGEST else None
+    except (ValueError, RecursionError):
         own = None
     if isinstance(own, list):
         return [one for one in own if isinstance(one, Mapping)]
@@ -67,16 +71,17 @@ def _made(views: Sequence[View], named: Mapping[str, Column], columns: Sequence[
             named[str(one)] for one in (series if isinstance(series, list) else [series]) if str(one) in named
         ]
         if kind and group:
-            made = _one(kind, group, listed, columns, str(view.get("title") or ""))
+            made = _one(kind, group, listed, columns)
             if made:
-                yield made
+                title, title_en = (str(view.get(name) or "") for name in ("title", "title_en"))
+                yield replace(made, title=title, title_en=title_en)
 
 
-def _one(kind: Kind, group: Column, series: list[Column], columns: Sequence[Column], title: str) -> Choice | None:
+def _one(kind: Kind, group: Column, series: list[Column], columns: Sequence[Column]) -> Choice | None:
     """A choice of a kind. Of what stands as series, numbers are measured; the first other column splits them."""
     without = left_out(columns)
     if kind == "points":
-        return Choice(kind=kind, group=group, split=series[0], without=without, title=title) if series else None
+        return Choice(kind=kind, group=group, split=series[0], without=without) if series else None
     measures = [one for one in series if one.field.kind in NUMBERS][:MOST_SERIES]
     split = next((one for one in series if one not in measures), None)
     time = next((one for one in columns if one.role == "time" and one is not group and one.grain != "day"), None)
@@ -93,5 +98,4 @@ def _one(kind: Kind, group: Column, series: list[Column], columns: Sequence[Colu
         how=how(measures),
         at=time if time and time.distinct > 1 and measures else None,
         without=without,
-        title=title,
     )

@@ -8,14 +8,14 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
+from metadata.document import shipped
+
 
 @cache
 def words() -> Mapping[str, Any]:
     """The file."""
-    from ruamel.yaml import YAML
-
     text = files("catalog").joinpath("picture/data/words.yaml").read_text(encoding="utf-8")
-    return YAML(typ="safe").load(text)  # type: ignore[no-any-return]
+    return shipped(text)  # type: ignore[no-any-return]
 
 
 def says(text: str, kind: str) -> bool:
