@@ -53,9 +53,9 @@ def _put(web: Web, day: int, key: str, content: bytes, note: str = "") -> None:
         web.portal.call_action("resource_patch", {"id": key, "format": "CSV"}, upload(content))
 
 
-def _page(web: Web, path: str = f"/dataset/{NAME}", language: str = "th", key: str | None = None) -> str:
+def _page(web: Web, path: str = f"/dataset/{NAME}/version", language: str = "th", key: str | None = None) -> str:
     """A page, once all that it asks to compare is compared."""
-    web.ask(path, key=key)
+    web.ask(path, key=key, headers={"Accept": "text/html"})
     web.application.state.compared.settle()
     return web.ask(f"{path}?lang={language}", key=key, headers={"Accept": "text/html"}).text
 
@@ -63,7 +63,7 @@ def _page(web: Web, path: str = f"/dataset/{NAME}", language: str = "th", key: s
 def test_a_corrected_figure_is_told_with_its_day_and_its_reason(web: Web) -> None:
     key = _first(web)
     _put(web, 9, key, CORRECTED, "แก้ยอดของพังงาและตรังที่รวมผิด")
-    page = _page(web)
+    page = _page(web, f"/dataset/{NAME}")
     for said in (
         "<strong>แก้ไขเมื่อ 10 มีนาคม พ.ศ. 2569</strong> 2 ค่าใน 2 แถว ของ “ตาราง” (คอลัมน์ จำนวน)",
         "เพราะ: แก้ยอดของพังงาและตรังที่รวมผิด",
@@ -126,7 +126,7 @@ def test_files_that_come_and_go_and_metadata_are_told(web: Web) -> None:
         web.portal.call_action("resource_delete", {"id": other["id"]})
     with _on(8):
         web.portal.call_action("package_patch", {"id": NAME, "notes": "อื่น"})
-    page = _page(web, f"/dataset/{NAME}/version")
+    page = _page(web)
     shown = SCRIPT.replace("<", "&lt;").replace(">", "&gt;")
     for said in (
         f"เพิ่มไฟล์ “{shown}”", f"ไฟล์ “{shown}” เปลี่ยนเป็นไฟล์ใหม่", f"นำไฟล์ “{shown}” ออก", "แก้ไขคำอธิบายชุดข้อมูล",
@@ -161,7 +161,7 @@ def test_what_was_compared_once_is_not_compared_again(web: Web, monkeypatch: pyt
     fresh = compared.Compared(web.portal)
     monkeypatch.setattr(compared, "Comparing", None)
     web.application.state.compared = fresh
-    assert "แก้ไขเมื่อ" in web.ask(f"/dataset/{NAME}?lang=th").text
+    assert "แก้ไขเมื่อ" in web.ask(f"/dataset/{NAME}/version?lang=th", headers={"Accept": "text/html"}).text
 
 
 def test_a_large_file_is_not_compared_unasked(web: Web, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -73,11 +73,17 @@ def test_python_reads_every_row_page_by_page(web: Web, tmp_path: Path, monkeypat
     told, _, rows = _run(sys.executable, "-c", plain, cwd=tmp_path).partition("\n")
     assert told.startswith("5 [")
     assert json.loads(rows) == [{"_id": number + 1, **row} for number, row in enumerate(ROWS)]
-    pandas = f"{texts['python']}\nprint(table.to_json(orient='records'))"
+
+
+@pytest.mark.workers
+def test_pandas_reads_every_row_page_by_page(web: Web, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(programs, "PAGE", 2)
+    pandas = f"{_texts(web, _filled(web))['python']}\nprint(table.to_json(orient='records'))"
     last = _run(sys.executable, "-c", pandas, cwd=tmp_path).strip().splitlines()[-1]
     assert json.loads(last) == ROWS
 
 
+@pytest.mark.workers
 @pytest.mark.skipif(not which("Rscript"), reason="R is not installed")
 def test_r_reads_every_row_page_by_page(web: Web, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(programs, "PAGE", 2)
@@ -86,6 +92,7 @@ def test_r_reads_every_row_page_by_page(web: Web, tmp_path: Path, monkeypatch: p
     assert json.loads(last) == [{"_id": number + 1, **row} for number, row in enumerate(ROWS)]
 
 
+@pytest.mark.workers
 def test_a_csv_without_a_table_is_read_as_text(web: Web, tmp_path: Path) -> None:
     web.portal.call_action("package_create", package())
     sent = {"package_id": NAME, "name": "ตาราง", "format": "CSV"}
@@ -97,6 +104,7 @@ def test_a_csv_without_a_table_is_read_as_text(web: Web, tmp_path: Path) -> None
     assert json.loads(last) == [{"รหัส": "007", "n": "1"}]
 
 
+@pytest.mark.workers
 @pytest.mark.skipif(not which("Rscript"), reason="R is not installed")
 def test_r_reads_a_csv_as_text(web: Web, tmp_path: Path) -> None:
     web.portal.call_action("package_create", package())
