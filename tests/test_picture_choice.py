@@ -118,6 +118,7 @@ def test_measures_of_one_unit_are_lines_together() -> None:
     }
     made = first(described, [[2560 + n, n, 2 * n, 3 * n] for n in range(4)])
     assert [one.measure.name for one in made.lines if one.measure] == ["a", "b"]
+    assert Told(made, Speech("th")).title == "ชาย และหญิง ตามปี"
 
 
 def test_coordinates_are_dots_and_those_elsewhere_are_counted() -> None:

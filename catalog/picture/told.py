@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 MOST_LINES = 100
 """Lines of the table beside a picture."""
 LONGEST = 120
+MOST_NAMED = 60
+"""Letters of the measures that a title names; of more it says the unit alone."""
 
 
 @dataclass(frozen=True)
@@ -81,10 +83,14 @@ class Told:
         if choice.kind == "points":
             return say("picture-points")
         how = "single" if self.figures.single else choice.how
-        if len(choice.measures) > 1:
-            said = say(f"picture-{how}s", unit=self.unit or self._label(choice.measures[0]))
+        names = [self._label(one) for one in choice.measures]
+        if len(names) > 1 and sum(map(len, names)) > MOST_NAMED:
+            said = say(f"picture-{how}s", unit=self.unit or names[0])
         else:
-            said = say(f"picture-{how}", measure=self._label(choice.measures[0]) if choice.measures else "")
+            named = [names[0], *(self._inside(one) for one in choice.measures[1:])] if names else [""]
+            first = ", ".join(named[:-1])
+            last = named[-1]
+            said = say(f"picture-{how}", measure=say("picture-and", first=first, last=last) if first else last)
         place = say("picture-province") if choice.group.role == "place" else ""
         said += say("picture-by", column=place or self._inside(choice.group))
         if choice.split:
