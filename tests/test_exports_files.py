@@ -23,6 +23,7 @@ from python_calamine import CalamineWorkbook
 from table_ground import FIELDS, PAGE, RESOURCE, ROWS, published
 from web_ground import KEY, Web, served
 
+from catalog.store import filled as filling
 from catalog.store.shape import Column as Kept
 from catalog.store.shape import Shape
 from catalog.web.exports import answer, parquet, text, workbook
@@ -277,13 +278,14 @@ def test_a_table_that_no_sheet_takes_is_refused_with_what_to_take(
     assert (large.status_code, "cannot be converted at once" in large.text) == (400, True)
 
 
-def test_rows_beyond_one_block_are_all_there_in_order() -> None:
+def test_rows_beyond_one_block_are_all_there_in_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(parquet, "BLOCK", 1000)
     out = io.BytesIO()
     text.csv_file(_part(4321), out)
     assert out.getvalue().decode().split("\n")[1:-1] == [f"{one},{one}" for one in range(4321)]
     out = io.BytesIO()
-    parquet.parquet_file(_part(30_000), out)
-    assert pl.read_parquet(io.BytesIO(out.getvalue()))["b"].to_list() == list(range(30_000))
+    parquet.parquet_file(_part(4321), out)
+    assert pl.read_parquet(io.BytesIO(out.getvalue()))["b"].to_list() == list(range(4321))
     out = io.BytesIO()
     words = dict.fromkeys(("cut", *workbook.HEADS), "x") | {
         f"sheet-{one}": one for one in ("rows", "columns", "source")
@@ -369,28 +371,30 @@ def test_a_long_text_is_cut_visibly_and_columns_beyond_z_are_named() -> None:
     assert found[2:] == ["x"] * 58
 
 
-def test_what_is_looked_at_of_a_long_table_is_spread_over_it(tmp_path: Path) -> None:
-    from catalog.store.filled import BLOCKS, EACH, WHOLE, filled
-
+def test_what_is_looked_at_of_a_long_table_is_spread_over_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(filling, "WHOLE", 1000)
+    monkeypatch.setattr(filling, "EACH", 50)
     with opened(tmp_path) as portal:
         published(portal, [])
         shape = Shape(columns=(Kept(name="a", kind="text", slot=0), Kept(name="b", kind="int4", slot=1)))
         rows = [
             {"_id": one, "a": "" if one % 2 else "x", "b": 1 if one * 7919 % 100 < 30 else None}
-            for one in range(1, WHOLE + 10_001)
+            for one in range(1, 3001)
         ]
         portal.datastore.restore(RESOURCE, shape, iter(rows))
         with portal.datastore.opened(RESOURCE) as reading:
-            found = filled(reading)
-        assert found.rows == WHOLE + 10_000
-        assert found.looked == BLOCKS * EACH
+            found = filling.filled(reading)
+        assert found.rows == 3000
+        assert found.looked == 1000
         assert not found.is_whole
         assert found.values[0] == found.looked // 2
         assert 0.27 < found.values[1] / found.looked < 0.33
         assert found.examples == ("x", 1)
         portal.datastore.restore(RESOURCE, shape, iter(rows[:7]))
         with portal.datastore.opened(RESOURCE) as reading:
-            found = filled(reading)
+            found = filling.filled(reading)
         assert (found.rows, found.looked, found.is_whole) == (7, 7, True)
         assert found.values[0] == 3
 
@@ -420,3 +424,18 @@ def test_a_reader_who_hangs_up_leaves_no_thread_at_work(tmp_path: Path, monkeypa
         assert ended.wait(10)
         monkeypatch.undo()
         assert ours.ask(f"{PAGE}?format=csv").status_code == 200
+
+
+def test_heavy_files_wait_for_their_turn_and_too_many_are_asked_to_come_again(
+    web: Web, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(answer, "HEAVY", 0)
+    turns = web.application.state.turns
+    assert web.ask(f"{PAGE}?format=csv").status_code == 200
+    monkeypatch.setattr(turns, "waiting", answer.WAITING)
+    busy = web.ask(f"{PAGE}?format=csv&lang=en")
+    assert (busy.status_code, busy.headers["Retry-After"]) == (503, "30")
+    assert "Several large files are being made" in busy.text
+    monkeypatch.setattr(turns, "waiting", 0)
+    assert web.ask(f"{PAGE}?format=csv").status_code == 200
+    assert (turns.waiting, turns.free.locked()) == (0, False)

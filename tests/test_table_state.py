@@ -6,7 +6,7 @@ from dataclasses import replace
 from urllib.parse import parse_qsl, urlencode
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from catalog.store.shape import Column, Shape
@@ -35,6 +35,7 @@ SHAPE = Shape(
 )
 
 
+@settings(max_examples=60)
 @given(st.lists(st.tuples(NAMES, VALUES), max_size=30))
 def test_whatever_an_address_says_its_state_has_one_address_that_says_the_same(
     pairs: list[tuple[str, str]],
