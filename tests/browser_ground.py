@@ -62,7 +62,8 @@ PAGES = (
     _shown("dataset-budget", "/dataset/projects-and-budget", "/dataset/{id}"),
     _shown("dataset-private", "/dataset/member-register", "/dataset/{id}", steward=True),
     _shown("resource", "/dataset/{id}/resource/{resource}"),
-    _shown("resource-filtered", "/dataset/{id}/resource/{resource}?column=province&test=is&value=กรุงเทพมหานคร&sort=members&order=desc",
+    _shown("resource-filtered",
+           "/dataset/{id}/resource/{resource}?column=province&test=is&value=กรุงเทพมหานคร&sort=members&order=desc",
            "/dataset/{id}/resource/{resource}"),
     _shown("explore", "/dataset/{id}/resource/{resource}/explore"),
     _shown("explore-places", "/dataset/surveyed-communities/resource/{places}/explore",
@@ -83,6 +84,7 @@ PAGES = (
     _shown("areas", "/area"),
     _shown("area", "/area/{code}"),
     _shown("overview", "/overview"),
+    _shown("usage", "/usage"),
     _shown("about", "/about"),
     _shown("licence", "/licence"),
     _shown("terms", "/terms"),
@@ -121,7 +123,8 @@ OTHERS = frozenset(
         "/odata/{resource}/rows", "/odata/{resource}/rows/$count", "/odata/{resource}/rows({number:int})",
         "/feeds/dataset.atom", "/feeds/organization/{id}.atom", "/feeds/group/{id}.atom", "/feeds/tag/{id}.atom",
         "/feeds/custom.atom", "/sitemap.xml", "/sitemap-{number:int}.xml", "/robots.txt", "/healthz",
-        "/group/{id}", "/area/{code}.json", "/explore/provinces.json", "/dataset/{id}/picture.png",
+        "/group/{id}", "/usage.csv", "/usage.json", "/area/{code}.json", "/explore/provinces.json",
+        "/dataset/{id}/picture.png",
         "/dataset/{id}/resource/{resource}/picture.svg", "/dataset/{id}/resource/{resource}/picture.png",
     )
 )  # fmt: skip
