@@ -16,8 +16,9 @@ from metadata import clock
 
 NAME = "population-2567"
 DAY = datetime(2026, 3, 1, 3, 0, tzinfo=UTC)
-FIRST = "ปี,จังหวัด,จำนวน\n2566,ระนอง,1\n2566,พังงา,2\n2566,ตรัง,3\n".encode()
-CORRECTED = "ปี,จังหวัด,จำนวน\n2566,ระนอง,1\n2566,พังงา,7\n2566,ตรัง,8\n2567,ระนอง,4\n".encode()
+REST = "2566,น่าน,5\n2566,แพร่,6\n".encode()
+FIRST = "ปี,จังหวัด,จำนวน\n2566,ระนอง,1\n2566,พังงา,2\n2566,ตรัง,3\n".encode() + REST
+CORRECTED = "ปี,จังหวัด,จำนวน\n2566,ระนอง,1\n2566,พังงา,7\n2566,ตรัง,8\n2567,ระนอง,4\n".encode() + REST
 LONGER = CORRECTED + "2567,พังงา,9\n".encode()
 SCRIPT = "<script>alert(1)</script>"
 
@@ -210,3 +211,21 @@ def test_the_values_that_changed_are_shown_side_by_side(web: Web) -> None:
     assert "<ins>&lt;script&gt;" in page
     assert page.count("<del>") == 2
     assert "<td>2567</td><td>ระนอง</td><td>4</td>" in page
+
+
+def test_figures_of_a_new_period_are_no_correction_unless_the_agency_says_so(web: Web) -> None:
+    key = _first(web)
+    lines = [
+        "ปี,จังหวัด,จำนวน",
+        *(f"2566,{name},{number}" for number, name in enumerate(("ระนอง", "พังงา", "ตรัง", "น่าน", "แพร่"), 11)),
+    ]
+    _put(web, 9, key, "\n".join(lines).encode())
+    page = _page(web)
+    assert "อาจเป็นข้อมูลงวดใหม่" in page
+    assert "แก้ไขเมื่อ" not in page
+    with _on(12):
+        _note(web, "นับใหม่ทั้งหมด")
+    page = _page(web)
+    assert "แก้ไขเมื่อ 10 มีนาคม" in page
+    assert "เพราะ: นับใหม่ทั้งหมด" in page
+    assert "อาจเป็นข้อมูลงวดใหม่" not in page

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from catalog.portal.local import LocalPortal
 
-KIND = "rows-1"
+KIND = "rows-2"
 """Under what it is kept. Another number where another program would count otherwise."""
 LARGEST = 20 << 20
 """Bytes of a file that is compared unasked: 300,000 rows take a second and a half of CPU and 50 MB."""
@@ -50,8 +50,8 @@ class Pair(NamedTuple):
 class Outcome:
     """What differs between two contents. `reason`: why they could not be compared, else empty.
 
-    `values`: how many cells of rows with the same key are others, `in_rows` of how many rows; `more`: at least so
-    many. Without a `key` whole rows were compared, and nobody can say what is a correction.
+    `values`: how many cells of rows with the same key are others, `in_rows` in how many of the `of_rows` rows that
+    both have; `more`: at least so many. Without a `key` whole rows were compared: nobody can say what was corrected.
     """
 
     reason: str = ""
@@ -60,10 +60,16 @@ class Outcome:
     removed: int = 0
     values: int = 0
     in_rows: int = 0
+    of_rows: int = 0
     more: bool = False
     columns: tuple[str, ...] = ()
     columns_added: tuple[str, ...] = ()
     columns_removed: tuple[str, ...] = ()
+
+    @property
+    def anew(self) -> bool:
+        """Whether most rows have other values: rather another period's figures than corrected ones."""
+        return self.in_rows * 2 > self.of_rows
 
     @property
     def only_values(self) -> bool:
@@ -182,6 +188,7 @@ def _outcome(found: Comparing) -> Outcome:
         removed=told.removed,
         values=sum(cells.columns.values()),
         in_rows=cells.rows,
+        of_rows=told.rows[1] - told.added,
         more=not cells.whole,
         columns=tuple(cells.columns)[:COLUMNS],
         columns_added=told.columns_added[:COLUMNS],

@@ -114,12 +114,14 @@ def _told(
     corrections = []
     for one in edition.replaced:
         outcome = outcomes.get(_pair(one))
-        if outcome and outcome.values:
+        # whoever replaces a year by the next corrects nothing; where the agency says why, it says what it is
+        if outcome and outcome.values and (edition.reason or not outcome.anew):
             address, columns = _address(key, edition, one, outcome), tuple(map(named, outcome.columns))
             corrections.append(Line(text=_figures(one, outcome, say), address=address, columns=columns))
-        if not (outcome and outcome.values and outcome.only_values):
-            lines += _file(key, edition, one, outcome, say)
-    if edition.described and not lines:
+            if outcome.only_values:
+                continue
+        lines += _file(key, edition, one, outcome, say)
+    if edition.described and not lines and not corrections:
         lines.append(Line(text=say("history-described")))
     return Told(edition=edition, lines=tuple(lines), corrections=tuple(corrections))
 
@@ -143,7 +145,9 @@ def _file(key: str, edition: Edition, one: Replaced, outcome: Outcome | None, sa
         yield Line(text=say("history-written", name=_name(one.name, say)))
     else:
         told = say("history-rows", name=_name(one.name, say), rows=say("history-and").join(said))
-        yield Line(text=told if outcome.key else f"{told} {say('history-no-key')}", address=address)
+        doubt = "" if outcome.key else say("history-no-key")
+        doubt = say("history-anew") if outcome.values and outcome.anew and not edition.reason else doubt
+        yield Line(text=f"{told} {doubt}".strip(), address=address)
     if outcome.columns_added:
         yield Line(text=say("history-columns-added", name=_name(one.name, say)), columns=outcome.columns_added)
     if outcome.columns_removed:
