@@ -51,7 +51,7 @@ class Outcome:
     """What differs between two contents. `reason`: why they could not be compared, else empty.
 
     `values`: how many cells of rows with the same key are others, `in_rows` in how many of the `of_rows` rows that
-    both have; `more`: at least so many. Without a `key` whole rows were compared: nobody can say what was corrected.
+    both have; `more`: at least so many. Without a `key` whole rows were compared: who knows what was corrected?
     """
 
     reason: str = ""
