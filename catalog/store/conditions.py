@@ -112,8 +112,8 @@ def _some_text(place: str, dialect: str) -> Any:
     return select(ROW.number).where(func.ts_filter(ROW.words, f"{{{WEIGHT[place].lower()}}}") != "")
 
 
-def matching(written: str, dialect: str) -> Any:
-    """The numbers of the packages that an expression finds."""
+def matching(written: Any, dialect: str) -> Any:
+    """The numbers of the packages that an expression, or a parameter that holds one, finds."""
     if dialect == "sqlite":
         return select(package_text.c.rowid).where(literal_column("package_text").bool_op("MATCH")(written))
     return select(ROW.number).where(ROW.words.bool_op("@@")(cast(written, TSQUERY)))

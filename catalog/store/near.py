@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from heapq import nlargest
 from typing import Any
 
-from sqlalchemy import Connection, Select, func, literal_column, select, union_all
+from sqlalchemy import BindParameter, Connection, String, bindparam, func, literal_column, select, union_all
 
 from catalog.search.units import Unit, wanted
 from catalog.search.words import marked
@@ -19,6 +20,8 @@ MANY = 40
 """Packages asked for by each keyword and word, the newest: what more have than that tells little."""
 TAGS, WORDS = 6, 4
 """Keywords and words asked for; of the words the longest."""
+PLACES = (*(f"tag{n}" for n in range(TAGS)), *(f"word{n}" for n in range(WORDS)))
+"""Of keywords and words in the question to the index."""
 SHORTEST = 4
 """Letters of a word that tells something."""
 TAG, WORD, COMMON = 1.0, 0.8, 0.25
@@ -47,16 +50,13 @@ def near(connection: Connection, document: Mapping[str, Any], most: int, *, publ
     last = connection.execute(select(func.max(ROW.number))).scalar() or 0
     common = min(MANY, max(FEW + 1, last // 4))
     asked = list(_asked(document, connection.dialect.name))
-    having: dict[int, list[int]] = defaultdict(list)
-    if asked:  # as one statement: there are up to ten
-        parts = (
-            select(literal_column(str(place)).label("place"), query.limit(MANY).subquery())
-            for place, (_kind, _told, query) in enumerate(asked)
-        )
-        for place, number in connection.execute(union_all(*parts)):
-            having[place].append(number)
-    for place, (kind, told, _query) in enumerate(asked):
-        numbers = having[place]
+    having: dict[str, list[int]] = defaultdict(list)
+    sent = dict.fromkeys(PLACES, '""' if connection.dialect.name == "sqlite" else "")
+    sent |= {place: written for place, _told, written in asked}
+    for place, number in connection.execute(_having(connection.dialect.name), sent):
+        having[place].append(number)
+    for place, told, _written in asked:
+        numbers, kind = having[place], place[:-1]
         weight = (TAG if kind == "tag" else WORD) * (COMMON if len(numbers) >= common else 1.0)
         for number in numbers:
             scores[number] += weight
@@ -84,17 +84,30 @@ def near(connection: Connection, document: Mapping[str, Any], most: int, *, publ
     return [one for _score, _number, one in sorted(found, key=lambda one: one[:2])][:most]
 
 
-def _asked(document: Mapping[str, Any], dialect: str) -> Iterable[tuple[str, str, Select[Any]]]:
-    """What may be shared, what it is called, and the query that finds who has it."""
-    rows = package_values.c
-    for tag in [str(one["name"]) for one in document["tags"]][:TAGS]:
-        having = select(rows.number).where(rows.field == "tags", rows.value == tag)
-        yield "tag", tag, having.order_by(rows.number.desc())
-    for unit in _telling(str(document["title"])):
+def _asked(document: Mapping[str, Any], dialect: str) -> Iterator[tuple[str, str, str]]:
+    """What may be shared: its place in the question, what it is called, and how it is written there."""
+    for place, tag in zip(PLACES[:TAGS], document["tags"], strict=False):
+        yield place, str(tag["name"]), str(tag["name"])
+    quote = '"' if dialect == "sqlite" else "'"
+    for place, unit in zip(PLACES[TAGS:], _telling(str(document["title"])), strict=False):
         # only the words of titles are marked so: a third of the time that their parts in a column take
-        mark = marked(unit[0])
-        found = matching(f'"{mark}"' if dialect == "sqlite" else f"'{mark}'", dialect)
-        yield "word", "".join(unit[0]), found.order_by(found.selected_columns[0].desc())
+        yield place, "".join(unit[0]), f"{quote}{marked(unit[0])}{quote}"
+
+
+@cache
+def _having(dialect: str) -> Any:
+    """Who has each of so many keywords and words, the newest first: one statement, put together once."""
+    rows, parts = package_values.c, []
+    for place in PLACES:
+        written: BindParameter[str] = bindparam(place, type_=String)
+        if place in PLACES[:TAGS]:
+            numbers: Any = select(rows.number).where(rows.field == "tags", rows.value == written)
+            first = numbers.order_by(rows.number.desc())
+        else:
+            numbers = matching(written, dialect)
+            first = numbers.order_by(numbers.selected_columns[0].desc())
+        parts.append(select(literal_column(f"'{place}'").label("place"), first.limit(MANY).subquery()))
+    return union_all(*parts)
 
 
 def _telling(title: str) -> list[Unit]:
