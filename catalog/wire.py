@@ -233,7 +233,9 @@ def table(resource: Resource, file: File) -> State:
         if notes:
             info["notes"] = " · ".join(notes)
         fields.append({"id": field["name"], "type": TYPES.get(field.get("type", "any"), "text"), "info": info})
-    return {"fields": fields, "rows": file.rows or 0, "hash": file.sha256}
+    primary = (resource.schema or {}).get("primaryKey") or []
+    key = [primary] if isinstance(primary, str) else [str(name) for name in primary]
+    return {"fields": fields, "rows": file.rows or 0, "hash": file.sha256, **({"key": key} if key else {})}
 
 
 def present(package: Mapping[str, Any], tables: Mapping[str, Mapping[str, Any]], multiple: Iterable[str]) -> State:
@@ -301,11 +303,17 @@ HASH = "source_hash"
 """Key in the data dictionary of a table's first field that says which file the rows came from. It is written
 with the table itself, so a table and its hash cannot part ways."""
 
+KEY = "primary_key"
+"""The same for the columns that together name a row, with commas between. It is told, not enforced: a unique index
+on a portal would refuse the whole table for rows that a steward let pass."""
+
 
 def table_fields(wanted_table: State) -> list[dict[str, Any]]:
-    """The `fields` of a `datastore_create`, the file's hash in the first one's dictionary."""
+    """The `fields` of a `datastore_create`, the file's hash and the table's key in the first one's dictionary."""
     fields = [{**field, "info": dict(field["info"])} for field in wanted_table["fields"]]
     fields[0]["info"][HASH] = wanted_table["hash"]
+    if wanted_table.get("key"):
+        fields[0]["info"][KEY] = ",".join(wanted_table["key"])
     return fields
 
 

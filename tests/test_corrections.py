@@ -11,6 +11,7 @@ import pytest
 from catalog_ground import opened, package, upload
 from web_ground import KEY, Web, served
 
+from catalog import wire
 from catalog.web import compared
 from metadata import clock
 
@@ -229,3 +230,21 @@ def test_figures_of_a_new_period_are_no_correction_unless_the_agency_says_so(web
     assert "แก้ไขเมื่อ 10 มีนาคม" in page
     assert "เพราะ: นับใหม่ทั้งหมด" in page
     assert "อาจเป็นข้อมูลงวดใหม่" not in page
+
+
+@pytest.mark.parametrize("how", ["unique", "told"])
+def test_rows_are_named_by_the_tables_key_where_it_has_one(web: Web, how: str) -> None:
+    before = "จำนวน,รหัส\n1,ก01\n2,ก02\n3,ก03\n4,ก04\n".encode()
+    with _on(0):
+        web.portal.call_action("package_create", package())
+        sent = {"package_id": NAME, "name": "ตาราง", "format": "CSV"}
+        key = web.portal.call_action("resource_create", sent, upload(before))["id"]
+        info = {"info": {wire.KEY: "รหัส"}} if how == "told" else {}
+        fields = [{"id": "จำนวน", "type": "int4", **info}, {"id": "รหัส", "type": "text"}]
+        more = {"primary_key": ["รหัส"]} if how == "unique" else {}
+        sent = {"resource_id": key, "force": True, "fields": fields, "records": [], **more}
+        web.portal.call_action("datastore_create", sent)
+    _put(web, 9, key, before.replace(b"2,", b"9,"))
+    page = _page(web)
+    assert "1 ค่าใน 1 แถว" in page
+    assert "key=%E0%B8%A3%E0%B8%AB%E0%B8%B1%E0%B8%AA" in page

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -121,6 +122,18 @@ def test_a_value_the_portal_does_not_check_is_only_a_warning() -> None:
     about = dataset({"about.geo_coverage": "ทั้งตำบล"})
     _, findings = wanted(about, THAI)
     assert [(f.rule, f.severity) for f in findings] == [("target-vocabulary", "warning")]
+
+
+def test_the_key_of_a_table_is_told_in_its_dictionary() -> None:
+    about = dataset()
+    resource = about.resource("funds")
+    assert resource is not None
+    schema = {"fields": [{"name": "a"}, {"name": "b"}, {"name": "c"}]}
+    for written, told in ((["b", "c"], "b,c"), ("c", "c"), ([], None)):
+        keyed = replace(resource, descriptor={**resource.descriptor, "schema": {**schema, "primaryKey": written}})
+        first, *rest = wire.table_fields(wire.table(keyed, FILE))
+        assert first["info"].get(wire.KEY) == told
+        assert not [one for one in rest if wire.KEY in one["info"]]
 
 
 def test_a_resource_keeps_its_id_from_portal_to_portal_and_year_to_year() -> None:

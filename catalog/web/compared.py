@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from catalog.compare import Comparing, NotComparable, keys
 from catalog.store.evidence import Stored
+from catalog.wire import KEY
 from metadata import clock
 from metadata.errors import StoreError
 
@@ -162,11 +163,14 @@ class Compared:
         raise AssertionError("whole rows need no key")
 
     def _declared(self, resource: str) -> Sequence[str]:
-        """The unique key of a resource's table, as the DataStore has it."""
+        """What names a row of a table: the DataStore's unique key, else the publisher's (`wire.KEY`)."""
         try:
             with self.portal.looking(actor=self.portal.actor, site=self.portal.site) as context:
-                there = context.datastore.exists(resource)
-                return context.datastore.shape(resource).key if there else ()
+                if not context.datastore.exists(resource):
+                    return ()
+                shape = context.datastore.shape(resource)
+                told = str(shape.columns[0].info.get(KEY) or "") if shape.columns else ""
+                return shape.key or tuple(filter(None, told.split(",")))
         except StoreError:
             return ()
 
