@@ -109,7 +109,7 @@ def test_what_publishers_write_is_text_on_every_page(tmp_path: Path) -> None:
                 answer = web.ask(path)
                 assert (
                     "<script" not in answer.text.replace(LINKED, "")
-                    and "<img" not in answer.text
+                    and "<img src=x" not in answer.text
                     and "<b>" not in answer.text
                 )
                 assert 'href="javascript:' not in answer.text and 'href="data:' not in answer.text
