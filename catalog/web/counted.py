@@ -42,25 +42,18 @@ TABLES = re.compile('"([0-9A-Fa-f-]{36})"')
 LONGEST = 100
 
 ROBOTS = (
-    *(
-        b"bot",
-        b"crawl",
-        b"spider",
-        b"slurp",
-        b"scrapy",
-        b"archiv",
-        b"heritrix",
-        b"nutch",
-        b"httrack",
-        b"lighthouse",
-    ),
+    *(b"bot", b"crawl", b"spider", b"slurp", b"scrapy", b"archiv", b"heritrix", b"nutch", b"httrack"),
     *(b"monitor", b"uptime", b"pingdom", b"statuscake", b"site24x7", b"check_http", b"zabbix", b"headless"),
     *(b"preview", b"externalhit", b"externalagent", b"line-poker", b"whatsapp", b"skypeuri", b"embedly"),
-    *(b"googleother", b"google-", b"-google", b"chatgpt", b"anthropic", b"cohere-ai", b"feedfetcher", b"saphan/"),
+    *(b"googleother", b"google-", b"-google", b"chatgpt", b"anthropic", b"cohere-ai", b"feedfetcher"),
+    *(b"lighthouse", b"saphan/"),
 )
 """What search engines, archives, monitors, makers of previews and other catalogues call themselves."""
 TELEPHONES = (b"cubot",)
 """What people carry, and sounds like one."""
+MOST = 4096
+_known: dict[int, bool] = {}
+"""Hash of a `User-Agent` → whether it is a robot's; so many at most."""
 AHEAD = (b"purpose", b"sec-purpose", b"x-moz")
 """With one of these headers a browser fetches what its reader may never look at."""
 
@@ -91,7 +84,17 @@ def of(path: str, query: str, headers: Iterable[tuple[bytes, bytes]]) -> Asked |
 
 
 def is_robot(agent: bytes) -> bool:
-    """Whether a `User-Agent` says that it is one."""
+    """Whether a `User-Agent` says that it is one. The same ones come again and again; of them a number is kept."""
+    mark = hash(agent)
+    known = _known.get(mark)
+    if known is None:
+        if len(_known) >= MOST:
+            _known.clear()
+        known = _known[mark] = _says_so(agent)
+    return known
+
+
+def _says_so(agent: bytes) -> bool:
     said = agent.lower()
     for name in TELEPHONES:
         said = said.replace(name, b"")
