@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,7 @@ from browser_ground import OTHERS, PAGES, Shown, Stand, Visit, visiting
 from hostile_ground import hostile
 from playwright.sync_api import Browser
 from starlette.routing import Route
+from web_ground import served
 
 from catalog.web import app
 
@@ -131,6 +134,30 @@ def test_axe_finds_nothing_in_a_form_sent_with_mistakes(
         assert visit.page.get_by_role("alert").count() == 1
         assert not violations(visit)
         assert not visit.page.evaluate(WIDE)
+
+
+@pytest.fixture(scope="module")
+def empty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stand]:
+    """A catalog in which nothing stands yet."""
+    folder: Path = tmp_path_factory.mktemp("empty")
+    with hostile(folder) as portal, served(portal) as web:
+        yield Stand(url=web.url, workspace=folder, facts={"word": "ชุมชน", "id": "none", "code": "10"})
+
+
+BARE = [
+    page for page in PAGES if not page.steward and set(re.findall(r"{(.*?)}", page.address)) <= {"word", "code"}
+]
+
+
+@pytest.mark.parametrize("page", BARE, ids=lambda one: one.name)
+def test_a_page_of_an_empty_catalog_stands_too(browser: Browser, empty: Stand, page: Shown) -> None:
+    with visiting(browser, empty, lang="th", width=390) as visit:
+        visit.go(empty.address(page))
+        assert visit.status in (page.status, 404)
+        assert visit.page.evaluate(STRUCTURE)["headings"] == 1
+        assert not visit.page.evaluate(WIDE)
+        assert not violations(visit)
+        assert not visit.faults
 
 
 def violations(visit: Visit, options: Any = None) -> list[str]:
