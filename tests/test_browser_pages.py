@@ -44,7 +44,7 @@ WIDE = """() => {
     .concat(["page " + document.documentElement.scrollWidth]);
 }"""
 SMALL = """() => {
-  const query = "button, summary, select, nav a, a.button, textarea, "
+  const query = "button, [role=button], summary, select, nav a, a.button, textarea, "
     + "label:has(> [type=radio], > [type=checkbox]), input:not([type=hidden], [type=radio], [type=checkbox])";
   return [...document.querySelectorAll(query)]
     .filter((one) => !one.closest(".crumbs, .unseen") && one.checkVisibility())
@@ -116,6 +116,7 @@ def test_axe_finds_nothing_on_a_page_light_or_dark(
         visit.page.emulate_media(color_scheme="dark")
         found += [f"dark: {one}" for one in violations(visit, COLOURS)]
         assert not found
+        assert not visit.page.evaluate(SMALL), "what a script made is too small for a thumb"
         assert not visit.faults
 
 
