@@ -61,7 +61,7 @@ def choropleth(told: Told, width: float, size: float = 14, height: float = HIGH)
     scale = height / shapes().height
     inside = []
     for step, paths in grouped.items():
-        ink = {"fill": f"url(#{told.id}-land)"} if step is None else fill(STEPS[shade[step]])
+        ink = {"fill": f"url(#{told.id}-land)", "class_": "hatched"} if step is None else fill(STEPS[shade[step]])
         inside.append(el("g", *paths, **ink))
     country = el(
         "g", *inside, transform=f"scale({scale:.4f})", stroke=PAPER.colour, stroke_width=1.6, class_="l-paper"
@@ -162,7 +162,7 @@ def _legend(
         rows.append((fill(STEPS[shade[n]]), said))
     rows.reverse()
     if none:
-        rows.append(({"fill": f"url(#{told.id}-none)"}, told.none))
+        rows.append(({"fill": f"url(#{told.id}-none)", "class_": "hatched"}, told.none))
     x = width * 0.53
     y = height - len(rows) * size * 1.75 - size * 1.2
     drawn = [text(x, y, cut(told.axis, width - x, size), ink=QUIET)]
