@@ -42,6 +42,7 @@
 
   function map(shapes) {
     const view = L.map(box, { attributionControl: false, scrollWheelZoom: false, fadeAnimation: !still, zoomAnimation: !still });
+    view.zoomControl.setPosition("bottomright"); // in the sea, where it covers nothing
     const text = (lines) => {
       const node = document.createElement("div");
       lines.forEach((one, at) => { const p = document.createElement(at ? "div" : "strong"); p.textContent = one; node.append(p); });
