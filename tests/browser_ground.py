@@ -234,12 +234,18 @@ def _first(pattern: str, text: str) -> str:
     return found[1] if found else "none"
 
 
+class BrowserMissingError(Exception):
+    """This machine has no Chromium."""
+
+
 @contextmanager
 def chromium() -> Iterator[Browser]:
-    """Debian's Chromium. Raises RuntimeError where it is missing."""
+    """Debian's Chromium. Raises BrowserMissingError."""
     path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     if path is None:
-        raise RuntimeError("The pages are driven in Chromium, which this machine lacks: apt-get install chromium")
+        raise BrowserMissingError(
+            "The pages are driven in Chromium, which this machine lacks: apt-get install chromium"
+        )
     with sync_playwright() as player:
         browser = player.chromium.launch(executable_path=path)
         try:

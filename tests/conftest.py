@@ -97,11 +97,14 @@ def taker(tmp_path: Path, both: str) -> Iterator[LocalPortal]:
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    """Debian's Chromium."""
-    from browser_ground import chromium
+    """Debian's Chromium. Where it is missing, all ends by saying so."""
+    from browser_ground import BrowserMissingError, chromium
 
-    with chromium() as made:
-        yield made
+    try:
+        with chromium() as made:
+            yield made
+    except BrowserMissingError as missing:
+        pytest.exit(str(missing), returncode=1)
 
 
 @pytest.fixture(scope="session")
