@@ -161,6 +161,7 @@ JSON = ("application/ld+json", "application/json")
 SCHEMES = frozenset(("", "http", "https", "mailto"))
 ADDRESSES = ("href", "src", "action", "formaction", "xlink:href", "poster", "data")
 ORGANIZATION = "evil-agency"
+GROUP = "evil-group"
 TABLE = "00000000-0000-4000-8000-000000000001"
 FILES = "evil-files"
 DENSE = "evil-all"
@@ -256,7 +257,8 @@ class Reading(HTMLParser):
 def _fine(tag: str, value: str) -> bool:
     """Whether an address is one that may be followed."""
     squeezed = re.sub(r"[\x00-\x20]", "", value)
-    if re.match(r"[/\\]{2}", squeezed) or ("zqx" in squeezed.split("?")[0].split("#")[0] and tag != "a"):
+    theirs = "zqx" in squeezed.split("?")[0].split("#")[0] and not squeezed.startswith("/")
+    if re.match(r"[/\\]{2}", squeezed) or (theirs and tag != "a"):
         return False
     try:
         return urlsplit(squeezed).scheme.lower() in SCHEMES
@@ -325,17 +327,29 @@ def names() -> Iterator[tuple[str, str]]:
         yield f"evil-{number:03}", text
 
 
+def agencies() -> dict[str, str]:
+    """Organisations that are payloads themselves, by name."""
+    texts = [text for text in PAYLOADS.values() if "\ud800" not in text][::6]
+    return {f"{ORGANIZATION}-{number}": text for number, text in enumerate(texts)}
+
+
 def place(web: Web) -> dict[str, dict[str, Any]]:
     """Puts every payload into every field that takes it; gives the datasets by name, as the catalog holds them."""
     portal = web.portal
     portal.call_action("organization_create", {"name": ORGANIZATION, "title": "กรมตัวอย่าง"})
     made: dict[str, dict[str, Any]] = {}
-    for name, text in names():
+    for name, text in agencies().items():
+        told = {"name": name, "title": text, "description": text, "image_url": text}
+        assert tolerant(web, "organization_create", told)
+    told = {"name": GROUP, "title": PAYLOADS["image"], "description": PAYLOADS["svg"]}
+    portal.call_action("group_create", told)
+    owners = list(agencies())
+    for number, (name, text) in enumerate(names()):
         made[name] = tolerant(
             web,
             "package_create",
             {
-                "name": name, "owner_org": ORGANIZATION, "title": text, "notes": text, "url": text,
+                "name": name, "owner_org": owners[number % len(owners)], "title": text, "notes": text, "url": text,
                 "version": text, "author": text, "author_email": text, "maintainer": text,
                 "maintainer_email": text,
                 "license_id": text, "objective": [text], "update_frequency_unit": text, "geo_coverage": text,
@@ -357,7 +371,8 @@ def place(web: Web) -> dict[str, dict[str, Any]]:
         for text in PAYLOADS.values()
         if "\ud800" not in text
     ]
-    every = {"owner_org": ORGANIZATION, "title": PAYLOADS["out-of-page"] + " ทั้งหมด", "resources": files}
+    every: dict[str, Any] = {"groups": [{"name": GROUP}]}
+    every |= {"owner_org": ORGANIZATION, "title": PAYLOADS["out-of-page"] + " ทั้งหมด", "resources": files}
     made[DENSE] = tolerant(web, "package_create", {"name": DENSE, **every})
     _table(portal)
     _files(web, made)

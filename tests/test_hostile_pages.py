@@ -13,11 +13,13 @@ import pytest
 from hostile_ground import (
     DENSE,
     FILES,
+    GROUP,
     LONG,
     ORGANIZATION,
     PAYLOADS,
     TABLE,
     Reading,
+    agencies,
     hostile,
     names,
     place,
@@ -72,6 +74,8 @@ def test_there_are_enough_payloads_and_the_catalog_takes_them(web: Web) -> None:
 
 
 def test_the_page_of_a_dataset_shows_what_was_written(web: Web) -> None:
+    for name in agencies():
+        page(web, f"/organization/{name}")
     for name, text in names():
         if "\ud800" not in text:
             found = page(web, f"/dataset/{name}?lang=en")
@@ -86,7 +90,7 @@ def test_every_page_that_can_be_reached_is_whole(web: Web, monkeypatch: pytest.M
     monkeypatch.setattr(web.application.state.audits, "terms", lambda: some)  # pages enough
     routes = [route for route in web.application.routes if isinstance(route, Route)]
     evil = quote(PAYLOADS["script"], safe="")
-    waiting = [f"/dataset/{DENSE}", f"/dataset/{FILES}", "/", f"/{evil}", f"/organization/{ORGANIZATION}"]
+    waiting = [f"/dataset/{DENSE}", f"/dataset/{FILES}", "/", f"/{evil}", f"/group/{GROUP}"]
     asked = [text.encode("utf-8", "ignore") for text in PAYLOADS.values()][::QUERIES]
     waiting += [f"/dataset?q={quote(text[:200])}" for text in asked]
     waiting += [
