@@ -30,8 +30,9 @@ img { border: 1px solid #999; height: 40rem; object-fit: cover; object-position:
 def shoot(browser: Browser, made: Stand, folder: Path, pages: tuple[Shown, ...]) -> None:
     """Each page in each way, whole, as PNG: `PAGE-th-390-light.png`."""
     for lang, width, scheme in SHOTS:
+        looks = {"color_scheme": scheme, "reduced_motion": "reduce"}
         for steward in (False, True):
-            with context(browser, made, lang=lang, width=width, steward=steward, color_scheme=scheme) as reader:
+            with context(browser, made, lang=lang, width=width, steward=steward, **looks) as reader:
                 page = reader.new_page()
                 for one in pages:
                     if one.steward == steward:

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 import requests
-from browser_ground import LOCALES, WIDTHS, Stand, Visit, logged_in, visiting
+from browser_ground import LOCALES, WIDTHS, Stand, Visit, logged_in, sent, visiting
 from openpyxl import load_workbook
 from playwright.sync_api import Browser, Locator, Page, expect
 from pypdf import PdfReader
@@ -152,7 +152,7 @@ def test_who_asks_for_data_follows_the_request_to_its_answer(
 
 def test_the_steward_refuses_a_request_at_the_desk(browser: Browser, sample: Stand) -> None:
     data = {"words": "เลขบัญชีธนาคารของกองทุน", "purpose": "อยากรู้"}
-    path = requests.post(f"{sample.url}/request", data=data, timeout=30, allow_redirects=False).headers["Location"]
+    path = sent(f"{sample.url}/request", data)
     told = requests.get(sample.url + path, timeout=30).text
     number = re.search(r"R\d{4}-\d{4}", told)
     assert number
