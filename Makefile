@@ -37,7 +37,8 @@ test: $(VENV)/installed-test ## the test suite; nothing else need be installed o
 	$(BIN)/python -m pytest -n auto --dist loadfile
 
 test-browser: $(VENV)/installed-test ## every page in Chromium (apt-get install chromium), by phone and desk, and by axe-core
-	$(BIN)/python -m pytest -m browser
+	@command -v chromium >/dev/null || { echo "The pages are driven in Chromium, which is not here: apt-get install chromium"; exit 1; }
+	$(BIN)/python -m pytest -m browser -n auto --dist load
 
 test-workers: $(VENV)/installed-test ## the catalog's tests again on PostgreSQL; Dask's workers and servers that are killed
 	$(BIN)/python -m pytest -m workers

@@ -248,7 +248,7 @@ class BrowserMissingError(Exception):
 @contextmanager
 def chromium() -> Iterator[Browser]:
     """Debian's Chromium. Raises BrowserMissingError."""
-    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    path = shutil.which("chromium")
     if path is None:
         raise BrowserMissingError(
             "The pages are driven in Chromium, which this machine lacks: apt-get install chromium"
