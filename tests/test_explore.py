@@ -12,6 +12,9 @@ import pytest
 from catalog_ground import opened, package, upload
 from web_ground import Web, served
 
+from catalog.picture.choice import choices
+from catalog.picture.chosen import chosen
+from catalog.picture.columns import Field, roles
 from catalog.picture.outline import outlines, rings
 
 HERE = "/dataset/population-2567/resource/resource-1/explore"
@@ -71,6 +74,25 @@ def test_what_is_chosen_is_added_up(web: Web) -> None:
     shaded = _figures(web.ask(f"{HERE}?kind=map&group=province&measure=people&lang=en").text)
     assert shaded["keys"] == ["82", "83", "85"]
     assert shaded["shapes"] == "/explore/provinces.json"
+
+
+def test_of_a_register_all_rows_are_shown_whenever_they_began() -> None:
+    fields = [
+        Field(name=name, kind=kind, labels={"th": label, "en": name})
+        for name, kind, label in (
+            ("code", "text", "รหัสกองทุน"),
+            ("province", "text", "จังหวัด"),
+            ("founded", "date", "วันที่จัดตั้ง"),
+            ("members", "int4", "จำนวนสมาชิก (คน)"),
+        )
+    ]
+    places = ("ระนอง", "พังงา", "ภูเก็ต")
+    rows = [(f"F{n:03}", places[n % 3], f"2020-{n % 12 + 1:02}-{n % 27 + 1:02}", str(n)) for n in range(60)]
+    columns = roles(fields, rows, whole=True)
+    usual = next(one for one in choices(columns) if one.kind == "map")
+    asked = chosen({"kind": "map", "group": "province", "measure": "members"}, columns)
+    assert asked is not None
+    assert asked.at == usual.at is None
 
 
 def test_percentages_are_never_added_up(web: Web) -> None:

@@ -37,7 +37,7 @@ def chosen(given: Mapping[str, str], columns: Sequence[Column]) -> Choice | None
         split = _named(splits(columns), given["split"])
     elif first and len(first.measures) < 2:
         split = first.split
-    periods = [one for one in columns if one.role == "time" and one.distinct > 1]
+    at = next((one.at for one in usual if one.at), None)
     way = how([measure] if measure else [])
     if measure and measure.adds is not False and given.get("how") in ("sum", "mean"):
         way = cast("How", given["how"])
@@ -47,7 +47,7 @@ def chosen(given: Mapping[str, str], columns: Sequence[Column]) -> Choice | None
         split=split if kind == "line" else None,
         measures=(measure,) if measure else (),
         how=way,
-        at=periods[0] if kind != "line" and periods and measure and group not in periods else None,
+        at=at if kind != "line" and measure and group != at else None,
         without=left_out(columns),
     )
 

@@ -1,4 +1,4 @@
-"""What a browser may do with our pages: nothing but show them, send our forms, and, on some, run a script of ours."""
+"""What a browser may do with our pages: show them, send our forms, and on some of them run a script of ours."""
 
 from __future__ import annotations
 
