@@ -218,6 +218,7 @@ def test_a_table_that_changes_is_told_anew(web: Web) -> None:
     assert web.ask("/area/50.json").json()["tables"] == []
 
 
+@pytest.mark.workers  # takes a while
 def test_what_publishers_write_is_shown_and_never_run(web: Web) -> None:
     texts = [text.encode("utf-8", "ignore").decode().replace("\0", "") for text in list(PAYLOADS.values())[::3]]
     for n, labels in enumerate(batched(texts)):

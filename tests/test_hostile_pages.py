@@ -84,6 +84,7 @@ def test_the_page_of_a_dataset_shows_what_was_written(web: Web) -> None:
             assert shown(text).startswith(shown(found.heading).rstrip("…")[:300]) or "\u0e49" in text, name
 
 
+@pytest.mark.workers  # takes a while
 def test_every_page_that_can_be_reached_is_whole(web: Web, monkeypatch: pytest.MonkeyPatch) -> None:
     whole = audits.by_default()
     some = replace(whole, packs=tuple(one for one in whole.packs if one["key"] in KEPT))
@@ -151,6 +152,7 @@ def test_a_file_is_downloaded_under_a_harmless_name_and_never_run(web: Web) -> N
         assert "Set-Cookie" not in answer.headers
 
 
+@pytest.mark.workers  # takes a while
 def test_what_strangers_write_is_shown_to_nobody_as_a_page(web: Web, monkeypatch: pytest.MonkeyPatch) -> None:
     """In the form that comes back, on the receipt, at the steward's desk and in the public list."""
     monkeypatch.setattr(strangers, "wait", lambda _request, _buckets: 0)
