@@ -196,7 +196,7 @@ def test_the_index_follows_the_tables(tmp_path: Path, monkeypatch: pytest.Monkey
 def test_many_tables_are_looked_through_beside_the_page(web: Web, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(indexes, "AT_ONCE", -1)
     publish(web.portal, "funds", FUNDS, funds())
-    indexed = web.application.state.places.indexed
+    indexed = web.application.state.places
     with indexed.lock:  # somebody else is at it
         page = web.ask("/area/50?lang=th").text
         assert "กำลังค้นทุกตาราง" in page

@@ -16,7 +16,7 @@ from web_ground import KEY, Web, served
 
 from catalog.actions.documents import load, touch
 from catalog.store.database import writing
-from catalog.web import catalogue, feeds
+from catalog.web import catalogue, feeds, fresh
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 MAP = "{http://www.sitemaps.org/schemas/sitemap/0.9}"
@@ -100,7 +100,7 @@ def test_the_csv_has_a_row_for_each_dataset_and_a_column_for_each_term(web: Web)
 
 def test_a_long_catalogue_is_sent_in_blocks(web: Web, monkeypatch: pytest.MonkeyPatch) -> None:
     whole = web.ask("/catalog.csv").text
-    monkeypatch.setattr(catalogue, "BLOCK", 10)
+    monkeypatch.setattr(fresh, "BLOCK", 10)
     assert web.ask("/catalog.csv").text == whole
 
 

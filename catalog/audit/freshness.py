@@ -57,6 +57,11 @@ def dates(package: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+def late(facts: Mapping[str, Any], on: Mapping[str, Any]) -> int | None:
+    """Days late on the day of `timed`: by the publisher's own day of the data, else by that of the files."""
+    return on["late_days_data" if facts["data_date"] else "late_days_checked"]  # type: ignore[no-any-return]
+
+
 def timed(facts: Facts, today: date) -> dict[str, Any]:
     """What depends on the day: lateness by both days, in days, as a part of the cycle and as a level."""
     made: dict[str, Any] = quality.timed(facts, today)

@@ -71,8 +71,7 @@ class Told:
 
     def _inside(self, column: Column) -> str:
         """A label within a sentence."""
-        label = self._label(column)
-        return label[:1].lower() + label[1:] if label[1:2].islower() else label
+        return inner(self._label(column))
 
     @cached_property
     def title(self) -> str:
@@ -256,3 +255,8 @@ class Told:
         unit = self.unit
         label = self._label(line.measure) if line.measure else self.say("picture-count")
         return f"{label} ({unit})" if unit and line.measure else label
+
+
+def inner(label: str) -> str:
+    """A label as it stands within a sentence: `Fiscal year` is `fiscal year`, `GDP` stays."""
+    return label[:1].lower() + label[1:] if label[1:2].islower() else label

@@ -19,6 +19,7 @@ from catalog.places.located import Cells, Located, located
 from catalog.search.fields import is_private
 from catalog.store import published
 from catalog.store.database import reading
+from catalog.store.datastore import state_of
 from catalog.store.tables import packages
 from metadata.errors import SaphanError
 
@@ -124,10 +125,10 @@ class Indexed:
         """Whether a dataset is new or was written since it was looked through, or one of its tables was."""
         if known is None or known[0] != version:
             return True
-        return any(one.state != self._state(one.resource) for one in known[1])
+        return any(one.state != state_of(self.portal.datastore, one.resource) for one in known[1])
 
     def _source(self, package: str, table: str) -> Source | None:
-        state = self._state(table)
+        state = state_of(self.portal.datastore, table)
         try:
             with self.portal.datastore.opened(table) as opened:
                 found = located(opened)
@@ -135,13 +136,6 @@ class Indexed:
             log.warning("a table could not be looked through for areas")
             return None
         return Source(package, table, state, tuple(map(self._once, found))) if found else None
-
-    def _state(self, table: str) -> object:
-        """What each change of a table alters; None where the store cannot say (PostgreSQL)."""
-        try:
-            return self.portal.datastore.state(table)  # type: ignore[attr-defined]
-        except (AttributeError, OSError):
-            return None
 
     def _once(self, one: Located) -> Located:
         if len(self._same) > MOST_FORMS:

@@ -86,6 +86,10 @@ class Datastore(ABC):
         with self._reading(resource) as (connection, table):
             yield Reading(connection, table)
 
+    def state(self, resource: str) -> object:
+        """What each change of a table alters; None where the store cannot say. Raises OSError: no such table."""
+        return None
+
     def create(self, resource: str, shape: Shape, records: Sequence[Record]) -> None:
         """Makes a table with its first records; a refused table is not there.
 
@@ -284,6 +288,14 @@ def shape_of(described: Mapping[str, Any]) -> Shape:
 def name_of(connection: Connection, table: Table) -> str:
     """The table's name, quoted."""
     return str(connection.dialect.identifier_preparer.format_table(table.clause))
+
+
+def state_of(datastore: Datastore, resource: str) -> object:
+    """A table's `state`; None, too, where there is no such table."""
+    try:
+        return datastore.state(resource)
+    except OSError:
+        return None
 
 
 def say(connection: Connection, statement: str) -> None:

@@ -17,6 +17,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Mount, Route
 
 from catalog.login.gate import Gate
+from catalog.places.index import Indexed
 from catalog.public import mail
 from catalog.public.terms import Terms as Hearing
 from catalog.store.used import Recently
@@ -202,7 +203,8 @@ def app(
     made.state.weighing = Weighing(made.state.audits)
     made.state.neighbours = Neighbours(portal)
     made.state.pages = pages
-    made.state.pictures = picture.Pictures()
+    made.state.answers, made.state.turns = tables.Answers(), Turns()
+    made.state.pictures = picture.Pictures(made.state.answers)
     made.state.house = house or {}
     made.state.public = hearing = Hearing.of(made.state.house)
     smtp, title = os.environ.get(mail.VARIABLE, ""), portal.site.title
@@ -210,9 +212,8 @@ def app(
     made.state.mail.wake()
     made.state.used = Recently(usage)
     made.state.timely = Timely(portal.engine)
-    made.state.counts, made.state.turns = tables.Answers(), Turns()
-    made.state.places = area.Places.of(portal)
-    made.state.overview = overviews.Overview(overview)
+    made.state.places = Indexed(portal)
+    made.state.overview = tuple(overview)
     return made
 
 

@@ -5,10 +5,9 @@ Whoever asks, with a key or without, these hold public datasets only: they are m
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
@@ -34,8 +33,6 @@ ROWS = 100
 """Datasets on a page of the catalogue's DCAT, as ckanext-dcat has it."""
 MAP = 50_000
 """Addresses that one sitemap may hold (sitemaps.org)."""
-BLOCK = 100_000
-"""Letters sent at a time."""
 COLUMNS = (
     "id", "name", "title", "title_en", "notes", "notes_en", "organization", "organization_title", "license_id",
     "license_title", "license_url", "tags", "groups", "maintainer", "maintainer_email", "url", "version",
@@ -143,20 +140,16 @@ async def table(request: Request) -> Response:
 
 
 def _rows(portal: LocalPortal, site: Site, terms: list[str], *, bom: bool) -> Iterator[bytes]:
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow([*COLUMNS, *terms])
     if bom:
         yield b"\xef\xbb\xbf"
-    for package in _packages(portal, site):
-        if out.tell() > BLOCK:
-            yield out.getvalue().encode()
-            out.seek(0)
-            out.truncate()
-        facts = {**{one["key"]: one["value"] for one in package.get("extras", ())}, **package}
-        facts |= _summary(package, site)
-        writer.writerow([_cell(facts.get(name)) for name in (*COLUMNS, *terms)])
-    yield out.getvalue().encode()
+    rows = (_row(package, site, terms) for package in _packages(portal, site))
+    yield from fresh.csv_blocks(chain([[*COLUMNS, *terms]], rows))
+
+
+def _row(package: Any, site: Site, terms: list[str]) -> list[Any]:
+    facts = {**{one["key"]: one["value"] for one in package.get("extras", ())}, **package}
+    facts |= _summary(package, site)
+    return [_cell(facts.get(name)) for name in (*COLUMNS, *terms)]
 
 
 def _summary(package: Any, site: Site) -> dict[str, Any]:

@@ -7,13 +7,13 @@ columns, no cell; it stands under the contents' hashes, so whoever may not see b
 from __future__ import annotations
 
 import threading
-from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from catalog.compare import Comparing, NotComparable, keys
 from catalog.store.evidence import Stored
+from catalog.web.remembered import Remembered
 from catalog.wire import KEY
 from metadata import clock
 from metadata.errors import StoreError
@@ -84,7 +84,7 @@ class Compared:
     def __init__(self, portal: LocalPortal) -> None:
         self.portal = portal
         self._kept = Stored(portal.engine)
-        self._known: OrderedDict[Pair, Outcome] = OrderedDict()
+        self._known: Remembered[Pair, Outcome] = Remembered(REMEMBERED)
         self._waiting: dict[Pair, None] = {}
         self._busy = False
         self._changed = threading.Condition()
@@ -92,11 +92,10 @@ class Compared:
     def find(self, pairs: Iterable[Pair]) -> dict[Pair, Outcome]:
         """What is known of some pairs. Those of which nothing is are compared from now on. Raises StoreError."""
         wanted = list(pairs)
-        with self._changed:
-            found = {one: self._known[one] for one in wanted if one in self._known}
+        found = {one: known for one in wanted if (known := self._known.get(one))}
         missing = {_name(one): one for one in wanted if one not in found}
         for name, kept in (self._kept.find(KIND, missing) if missing else {}).items():
-            found[missing[name]] = self._remember(missing[name], _read(kept))
+            found[missing[name]] = self._known.put(missing[name], _read(kept))
         for pair in missing.values():
             if pair not in found:
                 self._begin(pair)
@@ -106,13 +105,6 @@ class Compared:
         """Waits until all that was begun is compared."""
         with self._changed:
             self._changed.wait_for(lambda: not self._busy)
-
-    def _remember(self, pair: Pair, outcome: Outcome) -> Outcome:
-        with self._changed:
-            self._known[pair] = outcome
-            while len(self._known) > REMEMBERED:
-                self._known.popitem(last=False)
-        return outcome
 
     def _begin(self, pair: Pair) -> None:
         with self._changed:
@@ -132,7 +124,7 @@ class Compared:
                     self._busy = False
                     self._changed.notify_all()
                     return
-            self._remember(pair, self._settled(pair))
+            self._known.put(pair, self._settled(pair))
             with self._changed:
                 self._waiting.pop(pair)
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import csv
 import hashlib
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+import io
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
     from starlette.requests import Request
 
 VARY = "Accept, Authorization, X-CKAN-API-Key"
+BLOCK = 100_000
+"""Letters of a table sent at a time."""
 
 
 def tag(*parts: Any) -> str:
@@ -66,6 +70,19 @@ async def sent(
     if request.method == "HEAD":
         return Response(headers={**headers, "Content-Type": media_type})
     return StreamingResponse(_blocks(make()), headers={**headers, "Content-Type": media_type})
+
+
+def csv_blocks(rows: Iterable[Sequence[Any]]) -> Iterator[bytes]:
+    """Rows as CSV, in blocks of some size."""
+    out = io.StringIO()
+    writer = csv.writer(out)
+    for row in rows:
+        writer.writerow(row)
+        if out.tell() > BLOCK:
+            yield out.getvalue().encode()
+            out.seek(0)
+            out.truncate()
+    yield out.getvalue().encode()
 
 
 async def _blocks(lines: Iterator[bytes]) -> AsyncIterator[bytes]:

@@ -11,6 +11,7 @@ from starlette.datastructures import Headers, MutableHeaders
 
 from catalog.web.fresh import holds
 from catalog.web.session import COOKIE
+from catalog.web.words import weights
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -28,14 +29,8 @@ ALWAYS_SHOWN = {"lang"}
 
 def takes_gzip(header: str) -> bool:
     """Whether an `Accept-Encoding` names gzip, or anything, without refusing it (RFC 9110 §12.5.3)."""
-    weights: dict[str, float] = {}
-    for part in header.split(",")[:20]:
-        name, _, weight = part.strip().partition(";")
-        try:
-            weights[name.strip().lower()] = float(weight.strip().removeprefix("q=") or 1)
-        except ValueError:
-            continue
-    return weights.get("gzip", weights.get("*", 0)) > 0
+    liked = dict(weights(header))
+    return liked.get("gzip", liked.get("*", 0)) > 0
 
 
 class Sent:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime
 from functools import cache
 from importlib.resources import files
@@ -43,13 +43,19 @@ def language_of(request: Request) -> Language:
 def _accepted(header: str) -> Language:
     """The better liked of the two, by its q; Thai where neither is named."""
     liked: dict[str, float] = {}
+    for name, weight in weights(header):
+        liked.setdefault(name.split("-")[0], weight)
+    return "en" if liked.get("en", 0) > liked.get("th", 0) else "th"
+
+
+def weights(header: str) -> Iterator[tuple[str, float]]:
+    """What an `Accept-…` header names, in small letters, and how much each is liked (RFC 9110 §12.4.2)."""
     for part in header.split(",")[:20]:
         name, _, weight = part.strip().partition(";")
         try:
-            liked.setdefault(name.strip().lower().split("-")[0], float(weight.strip().removeprefix("q=") or 1))
+            yield name.strip().lower(), float(weight.strip().removeprefix("q=") or 1)
         except ValueError:
             continue
-    return "en" if liked.get("en", 0) > liked.get("th", 0) else "th"
 
 
 class Speech:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
 
@@ -14,13 +14,13 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, RedirectResponse
 from starlette.routing import Route
 
-from catalog.places.index import Indexed
+from catalog.picture.told import inner
 from catalog.places.standing import FEWEST, Standing, standing
 from catalog.places.told import Told, told
 from catalog.web import caller
 from catalog.web.pages import tables
 from catalog.web.pages.freshness import fresh
-from catalog.web.pages.numbers import changed, inner, plain, shown
+from catalog.web.pages.numbers import changed, plain, shown
 from catalog.web.pages.page import named, natural, show
 from catalog.web.words import Speech, language_of
 from metadata import areas, clock
@@ -32,29 +32,15 @@ if TYPE_CHECKING:
     from starlette.responses import Response
 
     from catalog.actions.context import Context
-    from catalog.places.index import Source
+    from catalog.places.index import Indexed, Source
     from catalog.places.located import Located
     from catalog.places.told import Figure, Time
-    from catalog.portal.local import LocalPortal
 
 ROWS = 12
 """Tables on a page."""
 MOST_CELLS = 10
 """Cells that a link to a table's rows names; it leads to the whole table where more are needed."""
 log = logging.getLogger(__name__)
-
-
-@dataclass
-class Places:
-    """What the pages keep: which tables tell of which area, and what they told."""
-
-    indexed: Indexed
-    answers: tables.Answers = field(default_factory=tables.Answers)
-
-    @classmethod
-    def of(cls, portal: LocalPortal) -> Places:
-        """Nothing yet, of a catalog."""
-        return cls(Indexed(portal))
 
 
 async def listing(request: Request) -> Response:
@@ -81,9 +67,9 @@ async def listing(request: Request) -> Response:
     )
 
 
-def _counts(places: Places) -> Mapping[str, int]:
+def _counts(places: Indexed) -> Mapping[str, int]:
     """How many tables tell of each province."""
-    index, _current = places.indexed.now()
+    index, _current = places.now()
     return index.counts("province") if index else {}
 
 
@@ -106,16 +92,16 @@ async def area(request: Request) -> Response:
 
 
 def _facts(request: Request, one: Area, say: Speech, page: int) -> dict[str, Any]:
-    portal, places = request.app.state.portal, request.app.state.places
-    index, current = places.indexed.now()
+    state = request.app.state
+    index, current = state.places.now()
     sources = index.of(one.code, one.level) if index else []
     pages = max(1, -(-len(sources) // ROWS))
     page = min(page, pages)
-    with portal.looking(actor=caller.actor(request), site=caller.site(request)) as ctx:
+    with state.portal.looking(actor=caller.actor(request), site=caller.site(request)) as ctx:
         found = [
             _shown(entry, one, say)
             for source, located in sources[ROWS * (page - 1) : ROWS * page]
-            if (entry := _told(ctx, places.answers, source, located, one.code))
+            if (entry := _told(ctx, state.answers, source, located, one.code))
         ]
     inside = areas.children(one.code)
     counts = index.counts(inside[0].level) if index and inside else {}
@@ -154,15 +140,15 @@ def _told(ctx: Context, answers: tables.Answers, source: Source, located: Locate
     if package is None or resource is None or not tables.has_table(ctx, resource):
         return None
     try:
-        columns = answers.of(ctx, source.resource, "columns", tables.columns)
+        columns = answers.columns(ctx, source.resource)
         found = answers.of(
-            ctx, source.resource, (located.level, code), lambda reading: told(reading, columns, located, code)
+            ctx, source.resource, ("area", code), lambda reading: told(reading, columns, located, code)
         )
         if found is None:
             return None
         others = None
         if len(located.cells) >= FEWEST:
-            key = (located.level, found.newest)
+            key = ("areas", located.level, found.newest)
             others = answers.of(
                 ctx, source.resource, key, lambda reading: standing(reading, columns, located, found)
             )
@@ -177,7 +163,7 @@ def _shown(entry: Entry, one: Area, say: Speech) -> dict[str, Any]:
     package, found = entry.package, entry.told
     state = fresh(package, say, clock.today())
     return {
-        "title": named(dict(package), "title", say) or package["name"],
+        "title": named(package, "title", say) or package["name"],
         "href": f"/dataset/{package['name']}",
         "resource": say.own(str(entry.resource["name"] or "")),
         "rows_href": _rows(entry, one.code),

@@ -59,14 +59,6 @@ def counted(reading: Reading) -> Filled:
     return replace(made, examples=kept)
 
 
-def state_of(datastore: Any, resource: str) -> object:
-    """What each change of a table alters; None where the store cannot say (PostgreSQL)."""
-    try:
-        return datastore.state(resource)
-    except (AttributeError, OSError):
-        return None
-
-
 def described(
     fields: Sequence[Mapping[str, Any]], known: Sequence[Column], counts: Filled, say: Speech
 ) -> list[Described]:

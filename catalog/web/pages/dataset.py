@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from starlette.exceptions import HTTPException
-
-from catalog.actions.refusals import ActionRefused
 from catalog.web import records
 from catalog.web.pages import good, picture, programs, rating, related, resource, revisions, usage
 from catalog.web.pages.entry import places, years
 from catalog.web.pages.facets import Labels
 from catalog.web.pages.freshness import fresh
-from catalog.web.pages.page import ask, link, show
+from catalog.web.pages.page import link, package_of, show, table_of
 from catalog.web.words import Speech, language_of
 from metadata import clock
 
@@ -31,13 +28,14 @@ ELSEWHERE = (
 
 async def dataset(request: Request) -> Response:
     """One dataset: what it is, its files, its columns, its terms."""
-    try:
-        package = await ask(request, "package_show", {"id": request.path_params["id"]})
-    except ActionRefused:
-        raise HTTPException(404) from None
-    tables = {one["id"]: await _table(request, one) for one in package["resources"]}
+    package = await package_of(request)
+    tables = {one["id"]: await table_of(request, one) for one in package["resources"]}
     say = Speech(language_of(request))
-    facts = {"package": package, "tables": tables, "terms": terms(request.app.state.portal, package, say)}
+    facts: dict[str, Any] = {
+        "package": package,
+        "tables": tables,
+        "terms": terms(request.app.state.portal, package, say),
+    }
     facts["linked"] = records.linked_data(request, package, tables)
     labels = Labels(portal=request.app.state.portal, say=say)
     facts["fresh"] = fresh(package, say, clock.today())
@@ -52,15 +50,6 @@ async def dataset(request: Request) -> Response:
     facts |= await rating.facts(request, package)
     facts["first"] = next((one for one in package["resources"] if link(one["url"])), None)
     return show(request, "dataset.html", **facts)
-
-
-async def _table(request: Request, resource: dict[str, Any]) -> dict[str, Any] | None:
-    if not resource["datastore_active"]:
-        return None
-    try:
-        return dict(await ask(request, "datastore_info", {"id": resource["id"]}))
-    except ActionRefused:
-        return None
 
 
 def terms(portal: LocalPortal, package: dict[str, Any], say: Speech) -> list[tuple[str, list[str]]]:

@@ -24,8 +24,7 @@ from catalog.picture.scale import breaks
 from catalog.picture.svg import SERIES, STEPS
 from catalog.picture.told import Told
 from catalog.web import caller, fresh
-from catalog.web.pages import tables
-from catalog.web.pages.page import ask, embedded, show
+from catalog.web.pages.page import embedded, resource_of, show
 from catalog.web.policy import SCRIPTED
 from catalog.web.words import Speech, language_of
 
@@ -52,15 +51,9 @@ class Seen:
 
 async def explore(request: Request) -> Response:
     """The page."""
-    say, key = Speech(language_of(request)), request.path_params["resource"]
-    try:
-        package = await ask(request, "package_show", {"id": request.path_params["id"]})
-    except ActionRefused:
-        raise HTTPException(404) from None
-    resource = next((one for one in package["resources"] if one["id"] == key), None)
-    if resource is None:
-        raise HTTPException(404)
-    seen = await run_in_threadpool(_seen, request, key)
+    say = Speech(language_of(request))
+    package, resource = await resource_of(request)
+    seen = await run_in_threadpool(_seen, request, resource["id"])
     if seen is None:
         raise HTTPException(404)
     drawn = drawing.shown(seen.figures, say) if seen.figures else None
@@ -88,8 +81,8 @@ def _seen(request: Request, key: str) -> Seen | None:
             table = datastore_ask.readable_table(ctx, key, "")
         except ActionRefused:
             return None
-        of = partial(state.pictures.answers.of, ctx, table)
-        columns = of("columns", tables.columns)
+        of = partial(state.answers.of, ctx, table)
+        columns = state.answers.columns(ctx, table)
         choice = asked.chosen(given, columns)
         found = of(("explored", asked.name(choice)), partial(figures, choice=choice)) if choice else None
     return Seen(columns=columns, choice=choice, figures=found)

@@ -12,11 +12,13 @@ from typing import IO, TYPE_CHECKING, Any
 from starlette.concurrency import run_in_threadpool
 
 from catalog.actions import datastore_ask
+from catalog.actions.values import true
+from catalog.store.datastore import state_of
 from catalog.web import caller, fresh, records
 from catalog.web.exports import answer, geojson, parquet, text, workbook
 from catalog.web.exports.part import Column, Part
-from catalog.web.pages.columns import Described, kind_of, state_of
-from catalog.web.pages.page import link, named, publisher
+from catalog.web.pages.columns import Described, kind_of
+from catalog.web.pages.page import called, link, named, publisher
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,7 +38,6 @@ TYPES = {
     "geojson": "application/geo+json",
 }
 WORDS = ("sheet-rows", "sheet-columns", "sheet-source", "cut", *workbook.HEADS)
-YES = ("true", "t", "yes", "y", "on", "1")
 
 
 class NotMade(Exception):  # noqa: N818 - an answer
@@ -109,7 +110,7 @@ async def download(
         raise NotMade("export-too-large")
     portal, key = request.app.state.portal, opened.resource["id"]
     mark = state_of(portal.datastore, key)
-    bom = wanted == "csv" and request.query_params.get("bom", "").lower() in YES
+    bom = wanted == "csv" and true(request.query_params.get("bom", ""))
     about = _about(request, opened, state, count, told, say)
     parts = [wanted, bom, key, mark, state.part, opened.package["metadata_modified"]]
     etag = fresh.tag(*parts, *([about, say.language] if wanted == "xlsx" else [])) if mark is not None else None
@@ -180,14 +181,14 @@ def _about(
     request: Request, opened: Opened, state: State, count: int, conditions: Sequence[str], say: Speech
 ) -> tuple[tuple[str, str], ...]:
     """Where the rows come from: what the third sheet of a workbook says."""
-    package, resource, site = dict(opened.package), opened.resource, caller.site(request)
+    package, resource, site = opened.package, opened.resource, caller.site(request)
     licence = str(package.get("license_title") or say("source-no-licence"))
     address = link(package.get("license_url"))
     rows = say("source-rows-of", count=say.number(count), all=say.number(opened.rows)) if state.where else ""
     found = [
         ("source-title", named(package, "title", say)),
         ("source-file", called(resource, say)),
-        ("source-publisher", publisher(package, site, say) if package.get("organization") else ""),
+        ("source-publisher", publisher(package, site, say)),
         ("source-licence", f"{licence} {address}".strip()),
         ("source-modified", say.date(resource.get("last_modified") or package.get("metadata_modified"))),
         ("source-page", f"{site.url}/dataset/{package['name']}/resource/{resource['id']}"),
@@ -196,12 +197,6 @@ def _about(
         ("source-conditions", "; ".join(conditions)),
     ]
     return tuple((say(key), value) for key, value in found if value)
-
-
-def called(resource: Mapping[str, Any], say: Speech) -> str:
-    """A file's name in the reader's language."""
-    english = resource.get("title_en") if say.language == "en" else ""
-    return str(english or resource.get("name") or resource.get("format") or resource["id"])
 
 
 def _names(opened: Opened, wanted: str, say: Speech, *, part: bool) -> tuple[str, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
@@ -102,12 +103,22 @@ def quoted(value: str) -> str:
     return f'"{escaped}"'
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Labels:
     """What the values of a field are called."""
 
     portal: LocalPortal
     say: Speech
+
+    @cached_property
+    def _choices(self) -> dict[str, dict[str, Any]]:
+        """Field → value → label, of the fields of the schema that have choices."""
+        raw = self.portal.schema.raw["dataset_fields"] if self.portal.schema else []
+        return {
+            str(one.get("field_name")): {choice["value"]: choice.get("label") for choice in one["choices"]}
+            for one in raw
+            if one.get("choices")
+        }
 
     def field(self, name: str) -> str:
         """The field's own name."""
@@ -120,12 +131,7 @@ class Labels:
                 return str(themes.name(value)[self.say.language])
             except KeyError:
                 return value
-        raw = self.portal.schema.raw["dataset_fields"] if self.portal.schema else []
-        for one in raw:
-            if one.get("field_name") == field and one.get("choices"):
-                labels = {choice["value"]: choice.get("label") for choice in one["choices"]}
-                return self.say.label(labels.get(value), display or value)
-        return display or value
+        return self.say.label(self._choices.get(field, {}).get(value), display or value)
 
 
 def facets(asked: Asked, found: Mapping[str, Any], labels: Labels) -> list[dict[str, Any]]:

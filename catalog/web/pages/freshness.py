@@ -44,7 +44,7 @@ def fresh(package: Mapping[str, Any], say: Speech, today: date) -> Fresh:
     facts = freshness.dates(flat(package))
     timed = freshness.timed(facts, today)
     updated = facts["data_date"] or facts["checked_date"]
-    late, due = timed["late_days_data" if facts["data_date"] else "late_days_checked"], timed["due"]
+    late, due = freshness.late(facts, timed), timed["due"]
     state = _state(facts, late, due, today)
     every = _every(str(facts["frequency"] or ""), facts["cycle_days"], say)
     said = [say("fresh-updated", ago=ago(updated, today, say)) if updated else say("fresh-unknown")]

@@ -6,8 +6,6 @@ They are derived of one record alone, without an audit, and kept for as long as 
 from __future__ import annotations
 
 import hashlib
-import threading
-from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -17,6 +15,7 @@ import orjson
 from starlette.concurrency import run_in_threadpool
 
 from catalog.web import caller
+from catalog.web.remembered import Remembered
 from metadata import clock
 
 if TYPE_CHECKING:
@@ -58,8 +57,7 @@ class Weighing:
     def __init__(self, audits: Audits) -> None:
         self._audits = audits
         self._terms: tuple[date, Terms] | None = None
-        self._known: OrderedDict[bytes, Worth] = OrderedDict()
-        self._lock = threading.Lock()
+        self._known: Remembered[bytes, Worth] = Remembered(MOST)
 
     def terms(self) -> Terms:
         """By what is judged today."""
@@ -77,16 +75,7 @@ class Weighing:
         fields = {key: one["fields"] for key, one in tables.items() if one}
         told = orjson.dumps([package, fields, site.url], option=orjson.OPT_SORT_KEYS)
         key = hashlib.sha256(told).digest()
-        with self._lock:
-            known = self._known.get(key)
-        return known or self._keep(key, self._weighed(package, fields, site))
-
-    def _keep(self, key: bytes, worth: Worth) -> Worth:
-        with self._lock:
-            self._known[key] = worth
-            while len(self._known) > MOST:
-                self._known.popitem(last=False)
-        return worth
+        return self._known.get(key) or self._known.put(key, self._weighed(package, fields, site))
 
     def _weighed(self, package: Mapping[str, Any], fields: Mapping[str, Any], site: Any) -> Worth:
         from catalog.audit import score

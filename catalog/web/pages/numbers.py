@@ -46,8 +46,3 @@ def changed(now: float, before: float, say: Speech, unit: str) -> Changed:
 
 def _percent(share: float) -> str:
     return f"{share:.0f}" if share >= 10 else f"{share:.1f}".removesuffix(".0") if share >= 0.1 else "<0.1"
-
-
-def inner(said: str) -> str:
-    """A label within a sentence."""
-    return said[:1].lower() + said[1:] if said[1:2].islower() else said

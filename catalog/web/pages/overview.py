@@ -8,33 +8,21 @@ from starlette.concurrency import run_in_threadpool
 from starlette.routing import Route
 
 from catalog.web import caller, session
-from catalog.web.pages import panels, tables
+from catalog.web.pages import panels
 from catalog.web.pages.page import ask, show
 from catalog.web.words import Speech, language_of
 from metadata import clock
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from starlette.requests import Request
     from starlette.responses import Response
-
-    from metadata.panel import Panel
-
-
-class Overview:
-    """What the agency chose to show, and what it was answered."""
-
-    def __init__(self, chosen: Sequence[Panel] = ()) -> None:
-        self.chosen = tuple(chosen)
-        self.answers = tables.Answers()
 
 
 async def overview(request: Request) -> Response:
     """The panels of `workspace.yaml`; where there are none, pictures of the newest tables."""
-    say, held = Speech(language_of(request)), request.app.state.overview
+    say, chosen = Speech(language_of(request)), request.app.state.overview
     newest: list[dict[str, Any]] = []
-    if not held.chosen:
+    if not chosen:
         asked = {"rows": panels.LOOKED, "sort": "metadata_modified desc"}
         newest = (await ask(request, "package_search", asked))["results"]
     made = await run_in_threadpool(_panels, request, say, newest)
@@ -43,18 +31,18 @@ async def overview(request: Request) -> Response:
         "overview.html",
         tiles=[one for one in made if one["show"] == "tile"],
         panels=[one for one in made if one["show"] != "tile"],
-        chosen=bool(held.chosen),
+        chosen=bool(chosen),
         may_choose=session.USER in request.scope.get("session", ()),
         today=clock.today().isoformat(),
     )
 
 
 def _panels(request: Request, say: Speech, newest: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    portal, held = request.app.state.portal, request.app.state.overview
-    with portal.looking(actor=caller.actor(request), site=caller.site(request)) as ctx:
-        if not held.chosen:
-            return panels.automatic(ctx, request.app.state.pictures, newest, say)
-        return [panels.panel(ctx, held.answers, one, say, number) for number, one in enumerate(held.chosen)]
+    state = request.app.state
+    with state.portal.looking(actor=caller.actor(request), site=caller.site(request)) as ctx:
+        if not state.overview:
+            return panels.automatic(ctx, state.pictures, newest, say)
+        return [panels.panel(ctx, state.answers, one, say, number) for number, one in enumerate(state.overview)]
 
 
 ROUTES = (Route("/overview", overview),)

@@ -10,13 +10,17 @@ from urllib.parse import urlencode, urlsplit
 import orjson
 from markupsafe import Markup
 from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from catalog.actions.refusals import ActionRefused
 from catalog.web import caller, markdown, session, straight
 from catalog.web.assets import Assets
 from catalog.web.words import COOKIE, Speech, is_thai, language_of
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from starlette.requests import Request
 
     from catalog.actions.context import Site
@@ -56,6 +60,7 @@ class Pages:
             switch=_switch(request),
             logged_in=session.USER in request.scope.get("session", ()),
             named=lambda package, field: named(package, field, say),
+            called=lambda resource: called(resource, say),
             publisher=lambda package: publisher(package, site, say),
             meaning=lambda info: meaning(info or {}, say),
             **facts,
@@ -100,7 +105,7 @@ def link(url: str | None) -> str:
     return str(url) if parts.scheme in ("http", "https") and parts.netloc else ""
 
 
-def named(package: dict[str, Any], field: str, say: Speech) -> str:
+def named(package: Mapping[str, Any], field: str, say: Speech) -> str:
     """`title` or `notes` in the page's language: English where the publisher wrote it, as a term or a pair."""
     english = package.get(f"{field}_en") or next(
         (one["value"] for one in package.get("extras", ()) if one["key"] == f"{field}_en"), ""
@@ -108,9 +113,17 @@ def named(package: dict[str, Any], field: str, say: Speech) -> str:
     return str((english if say.language == "en" else "") or package.get(field) or "")
 
 
-def publisher(package: dict[str, Any], site: Site, say: Speech) -> str:
-    """The organization's title; the catalog's own agency is also known in English."""
-    organization = package["organization"]
+def called(resource: Mapping[str, Any], say: Speech) -> str:
+    """A file's name in the reader's language."""
+    english = resource.get("title_en") if say.language == "en" else ""
+    return str(english or resource.get("name") or resource.get("format") or resource["id"])
+
+
+def publisher(package: Mapping[str, Any], site: Site, say: Speech) -> str:
+    """The organization's title, if there is one; the catalog's own agency is also known in English."""
+    organization = package.get("organization")
+    if not organization:
+        return ""
     if say.language == "en" and site.title_en and organization["title"] == site.title:
         return site.title_en
     return str(organization["title"] or organization["name"])
@@ -139,6 +152,34 @@ def own(request: Request, name: str, say: Speech) -> str:
     """A text of the agency's own (`portal:` of workspace.yaml), in Thai where it has no English; or nothing."""
     text = request.app.state.house.get(name) or {}
     return str(text.get(say.language) or text.get("th") or "")
+
+
+async def package_of(request: Request, key: str | None = None) -> dict[str, Any]:
+    """The dataset that an address names (or `key`), as who asks may see it. Raises HTTPException 404."""
+    try:
+        return dict(await ask(request, "package_show", {"id": key or request.path_params["id"]}))
+    except ActionRefused:
+        raise HTTPException(404) from None
+
+
+async def resource_of(request: Request) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The dataset and the file of it that an address names. Raises HTTPException 404."""
+    package = await package_of(request)
+    key = request.path_params["resource"]
+    found = next((one for one in package["resources"] if one["id"] == key), None)
+    if found is None:
+        raise HTTPException(404)
+    return package, found
+
+
+async def table_of(request: Request, resource: Mapping[str, Any]) -> dict[str, Any] | None:
+    """What `datastore_info` tells of a file's table; None where who asks finds none."""
+    if not resource["datastore_active"]:
+        return None
+    try:
+        return dict(await ask(request, "datastore_info", {"id": resource["id"]}))
+    except ActionRefused:
+        return None
 
 
 async def ask(request: Request, name: str, data: dict[str, Any]) -> Any:

@@ -16,6 +16,7 @@ from catalog.picture.columns import NUMBERS
 from catalog.picture.figures import figures
 from catalog.picture.picture import Picture
 from catalog.picture.picture import shown as drawn
+from catalog.picture.told import inner
 from catalog.places.told import together
 from catalog.store.grouped import LONGEST, Group, grouped
 from catalog.store.narrowed import narrowed
@@ -71,11 +72,12 @@ def panel(ctx: Context, answers: tables.Answers, asked: Panel, say: Speech, numb
     try:
         package, resource = _found(ctx, asked)
         made["source"] = source(package, resource, say)
+        columns = answers.columns(ctx, resource["id"])
         made["answer"] = answers.of(
             ctx,
             resource["id"],
-            (asked, say.language, number),
-            lambda reading: _answer(reading, tables.columns(reading), asked, say, f"panel{number}"),
+            ("panel", asked, say.language, number),
+            lambda reading: _answer(reading, columns, asked, say, f"panel{number}"),
         )
     except UnansweredError as none:
         made["problem"] = say(none.word, **none.facts)
@@ -114,7 +116,7 @@ def source(package: Mapping[str, Any], resource: Mapping[str, Any], say: Speech)
     """Where a panel's figures are from, and of when."""
     state = fresh(package, say, clock.today())
     return {
-        "title": named(dict(package), "title", say) or package["name"],
+        "title": named(package, "title", say) or package["name"],
         "href": f"/dataset/{package['name']}",
         "resource": resource["id"],
         "updated": state.updated,
@@ -210,7 +212,7 @@ def _tile(
         unit=unit,
         at=_said(latest, at, say),
         change=numbers.changed(found[at], found[before], say, unit) if before else None,
-        before=numbers.inner(_said(latest, before, say)),
+        before=inner(_said(latest, before, say)),
     )
 
 

@@ -25,7 +25,7 @@ from catalog.picture.views import asked, wanted
 from catalog.search.fields import is_private
 from catalog.web import caller, fresh
 from catalog.web.pages import tables
-from catalog.web.pages.page import ask, named, publisher, show
+from catalog.web.pages.page import ask, named, package_of, publisher, show
 from catalog.web.policy import EMBEDDED
 from catalog.web.words import Speech, language_of
 
@@ -56,10 +56,10 @@ class Found:
 
 
 class Pictures:
-    """Figures and drawings, kept until their tables change."""
+    """Figures and drawings, kept with the other answers of their tables."""
 
-    def __init__(self) -> None:
-        self.answers = tables.Answers()
+    def __init__(self, answers: tables.Answers) -> None:
+        self.answers = answers
 
     def found(self, ctx: Context, resource: Mapping[str, Any], kind: str, say: Speech) -> Found | None:
         """A resource's first picture, or its first of a kind, as the one who asks may see it."""
@@ -70,7 +70,7 @@ class Pictures:
         given = asked(resource, [views.shown(row) for row in views.all_of(ctx, key)])
         said = json.dumps(given, sort_keys=True, default=str)
         of = partial(self.answers.of, ctx, key)
-        choices = list(enumerate(wanted(given, of("columns", tables.columns))))
+        choices = list(enumerate(wanted(given, self.answers.columns(ctx, key))))
         kinds = tuple(dict.fromkeys(choice.kind for _n, choice in choices))
         # only what is shown is added up: whether there is anything to see of the other kinds is known once asked
         for n, choice in sorted(choices, key=lambda one: one[1].kind != kind):
@@ -131,27 +131,15 @@ def _snippet(address: str, title: str, high: int) -> str:
 
 def _under(request: Request, package: Mapping[str, Any], resource: Mapping[str, Any], say: Speech) -> str:
     """Source and date of the data."""
-    whose, day = _whose(request, package, say), _day(package, resource)
+    whose, day = publisher(package, caller.site(request), say), _day(package, resource)
     parts = [say("picture-source", publisher=whose)] if whose else []
     return " · ".join([*parts, *([say("picture-date", date=say.date(day))] if day else [])])
-
-
-def _whose(request: Request, package: Mapping[str, Any], say: Speech) -> str:
-    return publisher(dict(package), caller.site(request), say) if package.get("organization") else ""
 
 
 def _day(package: Mapping[str, Any], resource: Mapping[str, Any]) -> str:
     """The day of the data that the publisher names, else that of the file."""
     own, dates = resource.get("resource_last_updated_date"), freshness.dates(flat(package))
     return str(own or dates["data_date"] or resource.get("last_modified") or dates["checked_date"] or "")
-
-
-async def _package(request: Request, key: str) -> dict[str, Any]:
-    """A dataset as who asks may see it. Raises HTTPException 404."""
-    try:
-        return dict(await ask(request, "package_show", {"id": key}))
-    except ActionRefused:
-        raise HTTPException(404) from None
 
 
 async def _of_resource(request: Request, say: Speech) -> tuple[dict[str, Any], Found]:
@@ -161,7 +149,7 @@ async def _of_resource(request: Request, say: Speech) -> tuple[dict[str, Any], F
         holder = request.path_params.get("id") or (await ask(request, "resource_show", {"id": key}))["package_id"]
     except ActionRefused:
         raise HTTPException(404) from None
-    package = await _package(request, holder)
+    package = await package_of(request, holder)
     mine = [one for one in package["resources"] if one["id"] == key]
     found = await _first(request, mine, request.query_params.get("type", ""), say)
     if found is None:
@@ -187,7 +175,7 @@ async def as_png(request: Request) -> Response:
 async def as_card(request: Request) -> Response:
     """`/dataset/<id>/picture.png`: the same of a dataset, with its title alone where no table has a picture."""
     say = Speech(language_of(request))
-    package = await _package(request, request.path_params["id"])
+    package = await package_of(request)
     return await _card(request, package, await _first(request, package["resources"], "", say), say)
 
 
@@ -196,8 +184,8 @@ async def _card(request: Request, package: Mapping[str, Any], found: Found | Non
     text = drawing.card(
         found.figures if found else None,
         say,
-        title=named(dict(package), "title", say) or str(package["name"]),
-        publisher=_whose(request, package, say),
+        title=named(package, "title", say) or str(package["name"]),
+        publisher=publisher(package, caller.site(request), say),
         under=say("picture-date", date=say.date(day)) if day else "",
     )
     resource = found.resource if found else {}

@@ -15,9 +15,8 @@ from urllib.parse import quote
 from starlette.exceptions import HTTPException
 from starlette.routing import Route
 
-from catalog.actions.refusals import ActionRefused
 from catalog.web import caller
-from catalog.web.pages.page import ask, link, show
+from catalog.web.pages.page import link, resource_of, show, table_of
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -62,22 +61,12 @@ def facts(request: Request, package: Mapping[str, Any], tables: Mapping[str, Any
 
 async def programs(request: Request) -> Response:
     """`/dataset/<name>/resource/<id>/programs`: how a program reads one file."""
-    key = request.path_params["resource"]
-    try:
-        package = await ask(request, "package_show", {"id": request.path_params["id"]})
-    except ActionRefused:
-        raise HTTPException(404) from None
-    resource = next((one for one in package["resources"] if one["id"] == key), None)
-    if resource is None or not link(resource["url"]):
+    package, resource = await resource_of(request)
+    if not link(resource["url"]):
         raise HTTPException(404)
-    table = None
-    if resource["datastore_active"]:
-        try:
-            table = await ask(request, "datastore_info", {"id": key})
-        except ActionRefused:
-            table = None
+    table = await table_of(request, resource)
     site = caller.site(request).url
-    more: dict[str, Any] = {"table": table, "odata": f"{site}/odata/{quote(key)}/"}
+    more: dict[str, Any] = {"table": table, "odata": f"{site}/odata/{quote(resource['id'])}/"}
     more["snippets"] = snippets(package, resource, table, site)
     return show(request, "programs.html", package=package, resource=resource, **more)
 

@@ -11,13 +11,12 @@ from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse
 from starlette.routing import Route
 
-from catalog.actions.refusals import ActionRefused
 from catalog.public.said import TRAP, clean
 from catalog.store import voices
 from catalog.store.database import reading, writing
 from catalog.store.voices import STARS, Handled, Rated
 from catalog.web.pages import strangers
-from catalog.web.pages.page import ask, show
+from catalog.web.pages.page import package_of, show
 from metadata import clock
 from metadata.fiscal import first_day, periods
 
@@ -94,18 +93,11 @@ async def rated(request: Request) -> Response:
 
 
 async def _rated(request: Request, *, mistake: str = "", words: str = "", status: int = 200) -> Response:
-    package = await _package(request)
+    package = await package_of(request)
     spans = await run_in_threadpool(_spans, request.app.state.portal.engine, package["id"])
     told: dict[str, Any] = {"package": package, "spans": spans, "mistake": mistake, "words": words}
     told |= {"done": request.query_params.get("done", ""), **await facts(request, package)}
     return strangers.form(request, "public/rating.html", status=status, **told)
-
-
-async def _package(request: Request) -> dict[str, Any]:
-    try:
-        return dict(await ask(request, "package_show", {"id": request.path_params["id"]}))
-    except ActionRefused:
-        raise HTTPException(404) from None
 
 
 def _spans(engine: Engine, package: str | None) -> list[Span]:
@@ -120,7 +112,7 @@ async def rate(request: Request) -> Response:
     sent = await strangers.sent(request)
     if not strangers.is_ours(request):
         raise HTTPException(403)
-    package = await _package(request)
+    package = await package_of(request)
     given, words = sent.get("stars", ""), clean(sent.get("words", ""))
     if given not in map(str, STARS) or len(words) > LONGEST or sent.get(TRAP):
         mistake = "long" if len(words) > LONGEST else "trap" if sent.get(TRAP) else "missing"

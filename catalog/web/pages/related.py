@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import threading
-from collections import OrderedDict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -14,6 +12,7 @@ from catalog.actions.documents import is_hidden, load, may_read
 from catalog.store.near import near
 from catalog.store.search import revision
 from catalog.web import caller
+from catalog.web.remembered import Remembered
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -48,25 +47,20 @@ class Neighbours:
 
     def __init__(self, portal: LocalPortal) -> None:
         self.portal = portal
-        self._known: OrderedDict[str, tuple[object, list[Related]]] = OrderedDict()
-        self._lock = threading.Lock()
+        self._known: Remembered[str, tuple[object, list[Related]]] = Remembered(REMEMBERED)
 
     def of(self, request: Request, package: Mapping[str, Any], columns: frozenset[str]) -> list[Related]:
         """The datasets nearest to a package (`package_show`), whose tables have these columns."""
         with self.portal.looking(actor=caller.actor(request), site=caller.site(request)) as context:
             public = not context.actor.name
             state = (revision(context.connection), package["metadata_modified"], columns)
-            with self._lock:
-                known = self._known.get(package["id"]) if public else None
+            known = self._known.get(package["id"]) if public else None
             if known and known[0] == state:
                 return known[1]
             found = near(context.connection, package, MOST if public else 4 * MOST, public=public)
             made = list(_seen(context, package, found, columns))[:MOST]
         if public:
-            with self._lock:
-                self._known[package["id"]] = (state, made)
-                while len(self._known) > REMEMBERED:
-                    self._known.popitem(last=False)
+            self._known.put(package["id"], (state, made))
         return made
 
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from starlette.concurrency import run_in_threadpool
-from starlette.exceptions import HTTPException
 from starlette.routing import Route
 
 from catalog.actions.refusals import ActionRefused
@@ -16,8 +15,8 @@ from catalog.web import caller
 from catalog.web.pages import rating
 from catalog.web.pages.cells import Cell, Style
 from catalog.web.pages.columns import counted, described, kind_of, known
-from catalog.web.pages.exporting import NotMade, Opened, called, download, formats
-from catalog.web.pages.page import ask, link, show
+from catalog.web.pages.exporting import NotMade, Opened, download, formats
+from catalog.web.pages.page import ask, called, link, resource_of, show, table_of
 from catalog.web.pages.table import SIZES, TESTS, Asked, Condition, State, address, asked
 from catalog.web.words import Speech, language_of
 
@@ -51,9 +50,9 @@ class Rows:
 
 async def resource(request: Request) -> Response:
     """`/dataset/<id>/resource/<id>`: the page, or with `?format=` the rows as a file. Raises 404."""
-    package, found = await _found(request)
+    package, found = await resource_of(request)
     say = Speech(language_of(request))
-    info = await _info(request, found)
+    info = await table_of(request, found)
     wanted = request.query_params.get("format")
     base: dict[str, Any] = {"package": package, "resource": found, "title": called(found, say), "table": None}
     base |= await rating.facts(request, package, found["id"])
@@ -126,30 +125,9 @@ def told(where: Sequence[Condition], labels: Mapping[str, str], say: Speech) -> 
     return found
 
 
-async def _found(request: Request) -> tuple[dict[str, Any], dict[str, Any]]:
-    try:
-        package = await ask(request, "package_show", {"id": request.path_params["id"]})
-    except ActionRefused:
-        raise HTTPException(404) from None
-    key = request.path_params["resource"]
-    found = next((one for one in package["resources"] if one["id"] == key), None)
-    if found is None:
-        raise HTTPException(404)
-    return package, found
-
-
-async def _info(request: Request, found: Mapping[str, Any]) -> dict[str, Any] | None:
-    if not found["datastore_active"]:
-        return None
-    try:
-        return dict(await ask(request, "datastore_info", {"id": found["id"]}))
-    except ActionRefused:
-        return None
-
-
 def _opened(request: Request, package: Any, found: Any, info: Mapping[str, Any], say: Speech) -> Opened:
     with request.app.state.portal.looking(actor=caller.actor(request), site=caller.site(request)) as context:
-        counts = request.app.state.counts.of(context, found["id"], "filled", counted)
+        counts = request.app.state.answers.of(context, found["id"], "filled", counted)
     sample = [counts.examples] if len(counts.examples) == len(info["fields"]) else []
     columns = known(info["fields"], sample)
     return Opened(

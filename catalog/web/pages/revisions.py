@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import threading
-from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -17,6 +15,7 @@ from catalog.actions.refusals import ActionRefused
 from catalog.web import caller
 from catalog.web.compared import Outcome, Pair
 from catalog.web.pages.page import meaning
+from catalog.web.remembered import Remembered
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -54,8 +53,7 @@ class Past:
     """Editions of datasets: those that strangers see are kept in memory, since a version never changes."""
 
     def __init__(self) -> None:
-        self._known: OrderedDict[object, list[Edition]] = OrderedDict()
-        self._lock = threading.Lock()
+        self._known: Remembered[object, list[Edition]] = Remembered(REMEMBERED)
 
     def of(self, context: Context, key: str, most: int) -> list[Edition]:
         """The newest editions that the context's actor may see. Raises ActionRefused."""
@@ -65,15 +63,8 @@ class Past:
         # a file that was made private since is hidden in older versions, too
         present = load(context, key) or {}
         state = (tuple(heads), most, present.get("metadata_modified"), context.site.url)
-        with self._lock:
-            known = self._known.get(state)
-        if known is None:
-            known = editions.listed(context, heads, most)
-            with self._lock:
-                self._known[state] = known
-                while len(self._known) > REMEMBERED:
-                    self._known.popitem(last=False)
-        return known
+        known = self._known.get(state)
+        return self._known.put(state, editions.listed(context, heads, most)) if known is None else known
 
 
 async def facts(

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections import OrderedDict
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from threading import Lock
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from catalog.actions import datastore_ask, documents
 from catalog.actions.refusals import ActionRefused
+from catalog.store.datastore import state_of
 from catalog.store.grouped import sample
-from catalog.web.pages.columns import known, state_of
+from catalog.web.pages.columns import known
+from catalog.web.remembered import Remembered
 
 if TYPE_CHECKING:
     from catalog.actions.context import Context
@@ -21,35 +20,32 @@ if TYPE_CHECKING:
 
 SAMPLE = 200
 """Rows by which columns are known."""
-MOST = 1000
+MOST = 4000
 LASTS = 60.0
 """Answers kept by a process, and how many seconds where a store cannot say whether a table has changed."""
 Made = TypeVar("Made")
 
 
-@dataclass(slots=True)
 class Answers:
-    """What was asked of tables, kept until they change: those asked for longest ago go first."""
+    """What was asked of tables, kept until they change."""
 
-    _kept: OrderedDict[tuple[str, Any], tuple[object, float, Any]] = field(default_factory=OrderedDict)
-    _lock: Lock = field(default_factory=Lock)
+    def __init__(self) -> None:
+        self._kept: Remembered[tuple[str, Any], tuple[object, float, Any]] = Remembered(MOST)
 
     def of(self, ctx: Context, resource: str, key: Any, make: Callable[[Reading], Made]) -> Made:
         """What `make` gives of a table; `key` says which question it is. Who asks must be one who may read it."""
         state, now = state_of(ctx.datastore, resource), time.monotonic()
-        with self._lock:
-            found = self._kept.get((resource, key))
-            if found and found[0] == state and (state is not None or found[1] > now):
-                self._kept.move_to_end((resource, key))
-                return found[2]  # type: ignore[no-any-return]
+        found = self._kept.get((resource, key))
+        if found and found[0] == state and (state is not None or found[1] > now):
+            return found[2]  # type: ignore[no-any-return]
         with ctx.datastore.opened(resource) as reading:
             made = make(reading)
-        with self._lock:
-            self._kept[resource, key] = (state, now + LASTS, made)
-            self._kept.move_to_end((resource, key))
-            while len(self._kept) > MOST:
-                self._kept.popitem(last=False)
+        self._kept.put((resource, key), (state, now + LASTS, made))
         return made
+
+    def columns(self, ctx: Context, resource: str) -> tuple[Column, ...]:
+        """What a table's columns are there for, told by some of its rows."""
+        return self.of(ctx, resource, "columns", columns)
 
 
 def columns(reading: Reading) -> tuple[Column, ...]:

@@ -46,7 +46,7 @@ def timely(engine: Engine, today: date) -> Timely:
             facts = freshness.dates(flat(orjson.loads(document)))
             if facts["never_late"]:
                 continue
-            late = freshness.timed(facts, today)["late_days_data" if facts["data_date"] else "late_days_checked"]
+            late = freshness.late(facts, freshness.timed(facts, today))
             if late is not None:
                 promised += 1
                 kept += not late

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterator
 from datetime import date, timedelta
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -150,17 +149,9 @@ def rows(engine: Engine, first: date | None, last: date) -> Iterator[tuple[str, 
 
 
 def _csv(engine: Engine, first: date | None, last: date, *, bom: bool) -> Iterator[bytes]:
-    out = io.StringIO("\ufeff" if bom else "")
-    out.seek(0, io.SEEK_END)
-    writer = csv.writer(out)
-    writer.writerow(COLUMNS)
-    for row in rows(engine, first, last):
-        writer.writerow(row)
-        if out.tell() > 100_000:
-            yield out.getvalue().encode()
-            out.seek(0)
-            out.truncate()
-    yield out.getvalue().encode()
+    if bom:
+        yield "\ufeff".encode()
+    yield from fresh.csv_blocks(chain([COLUMNS], rows(engine, first, last)))
 
 
 def _json(engine: Engine, first: date | None, last: date, site: str) -> Iterator[bytes]:

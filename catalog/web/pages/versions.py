@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterator
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
 
@@ -21,15 +20,13 @@ from catalog.portal.local import Uploaded
 from catalog.web import caller, documents, downloads, fresh, records
 from catalog.web.pages import revisions
 from catalog.web.pages.dataset import terms
-from catalog.web.pages.page import show
+from catalog.web.pages.page import ask, show
 from catalog.web.words import Speech, language_of
 from metadata.exports import citation
 
 if TYPE_CHECKING:
     from starlette.requests import Request
 
-BLOCK = 1 << 16
-"""Letters of a table written at a time."""
 SHOWN = 100
 """Rows of each kind on a page."""
 
@@ -46,7 +43,7 @@ async def listing(request: Request) -> Response:
         return _json(request, found)
     say, key = Speech(language_of(request)), found[0]["dataset_id"]
     past = await revisions.facts(request, key, say, most=revisions.ON_LIST)
-    return _page(request, "versions.html", versions=found, **past)
+    return show(request, "versions.html", versions=found, **past)
 
 
 async def version(request: Request) -> Response:
@@ -62,7 +59,7 @@ async def version(request: Request) -> Response:
     say, package = Speech(language_of(request)), found["package"]
     facts = {"version": found, "package": package, "newest": listed[0]["version"] == found["version"]}
     facts["terms"] = terms(request.app.state.portal, package, say)
-    return _page(request, "version.html", **facts)
+    return show(request, "version.html", **facts)
 
 
 async def cite(request: Request) -> Response:
@@ -129,7 +126,7 @@ async def changes(request: Request) -> Response:
     kept = [(key, str(asked[key])) for key in ("since", "key") if key in asked]
     link = "?" + urlencode([*kept, ("format", "csv")])
     facts = {"version": past, "package": past["package"], "resource": resource, "found": found, "csv": link}
-    return _page(request, "changes.html", 409 if reason else 200, **facts, reason=reason, asked=asked, shown=SHOWN)
+    return show(request, "changes.html", 409 if reason else 200, **facts, reason=reason, asked=asked, shown=SHOWN)
 
 
 def _why(refused: ActionRefused) -> str:
@@ -152,30 +149,20 @@ async def _table(request: Request, asked: dict[str, Any]) -> Response:
 
 def _lines(request: Request, asked: dict[str, Any]) -> Iterator[bytes]:
     portal = request.app.state.portal
-    out = io.StringIO()
-    writer = csv.writer(out)
     asked = {**asked, "id": request.path_params["id"]}
     with (
         portal.looking(actor=caller.actor(request), site=caller.site(request)) as context,
         comparing(context, asked) as (_before, _after, found),
     ):
-        writer.writerow(["_change", *found.common])
-        for kind, row in found.differing():
-            writer.writerow([kind, *row])
-            if out.tell() > BLOCK:
-                yield out.getvalue().encode()
-                out.seek(0)
-                out.truncate()
-    yield out.getvalue().encode()
+        rows = ([kind, *row] for kind, row in found.differing())
+        yield from fresh.csv_blocks(chain([["_change", *found.common]], rows))
 
 
 # ---------------------------------------------------------------- answers
 
 
 async def _ask(request: Request, name: str, data: dict[str, Any]) -> Any:
-    portal, actor, site = request.app.state.portal, caller.actor(request), caller.site(request)
-    data = {**data, "id": request.path_params["id"]}
-    return await run_in_threadpool(portal.answer, name, data, actor=actor, site=site)
+    return await ask(request, name, {**data, "id": request.path_params["id"]})
 
 
 def _as_json(request: Request) -> bool:
@@ -198,14 +185,10 @@ def refused(request: Request, no: ActionRefused) -> Response:
         error = {"message": "Not found"} if status == 404 else no.error
         return _json(request, {"error": error}, status)
     if status == 410:
-        return _page(request, "message.html", status, kind="gone")
+        return show(request, "message.html", status, kind="gone")
     if status == 409:
         return Response(_why(no), status, media_type="text/plain")
     raise HTTPException(status, headers={"Retry-After": "5"} if status == 503 else None)
-
-
-def _page(request: Request, name: str, status: int = 200, **facts: Any) -> Response:
-    return show(request, name, status, **facts)
 
 
 VERSION = "/dataset/{id}/version/{version}"
