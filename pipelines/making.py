@@ -13,7 +13,8 @@ from metadata.finding import Finding, Place
 from metadata.release import File
 from pipelines import clean, package, partitions
 from pipelines.bench import Bench
-from pipelines.govern import personal
+from pipelines.govern.personal.column import Scan, scanned
+from pipelines.govern.personal.masked import masked
 from pipelines.profile import profiled
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ class Made:
     findings: tuple[Finding, ...]
     changes: Mapping[str, int]
     described: dict[str, Any]
-    scan: personal.Scan
+    scan: Scan
     profile: Mapping[str, Any]
 
 
@@ -50,7 +51,7 @@ def made(
 
     reads = course.course.reads
     at = Place(dataset=dataset.name, resource=resource.name)
-    source = personal.masked(reads.label)
+    source = masked(reads.label)
     reading = partitions.parted(reads, dataset.folder, at, bench)
     yield _read(dataset, resource, source, reading, bench)
     try:
@@ -76,7 +77,7 @@ def made(
         described={
             "resource": resource.name,
             "source": source,
-            "sheet": reading.sheet and personal.masked(reading.sheet),
+            "sheet": reading.sheet and masked(reading.sheet),
             "encoding": reading.encoding,
             "rows_read": reading.rows,
             "rows": swept.height,
@@ -130,7 +131,7 @@ def _columns(labels: tuple[str, ...]) -> pandas.DataFrame:
     return pandas.DataFrame({label: [] for label in labels}, columns=list(labels), dtype="str")
 
 
-def _weighed(resource: Resource, swept: clean.Swept, bench: Bench) -> tuple[personal.Scan, dict[str, Any]]:
+def _weighed(resource: Resource, swept: clean.Swept, bench: Bench) -> tuple[Scan, dict[str, Any]]:
     from pipelines import stepping
 
     weighed = list(bench.bring(bench.each(stepping.weighed, swept.slices, schema=resource.schema)))
@@ -139,5 +140,5 @@ def _weighed(resource: Resource, swept: clean.Swept, bench: Bench) -> tuple[pers
     for label in swept.labels:
         texts = bench.each(stepping.distinct, swept.slices, label=label)
         counts += bench.bring([bench.one(stepping.distinct_count, texts)])
-    scan = personal.scanned([one.scan for one in weighed])
+    scan = scanned([one.scan for one in weighed])
     return scan, profiled([one.summaries for one in weighed], counts, swept.height)

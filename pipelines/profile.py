@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from pipelines.govern.personal import masked
+from pipelines.govern.personal.masked import masked
 
 if TYPE_CHECKING:
     import pandas

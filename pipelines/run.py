@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     import polars
 
     from pipelines.clean import Bound
-    from pipelines.govern.personal import Scan
+    from pipelines.govern.personal.column import Scan
     from pipelines.making import Made
 
 
@@ -69,9 +69,9 @@ def build(workspace: Workspace, names: tuple[str, ...], bench: Bench | None = No
 
 def _discreet(error: SaphanError) -> SaphanError:
     """The error with every national ID number in it masked: file, sheet and column names are the source's own."""
-    from pipelines.govern import personal
+    from pipelines.govern.personal.masked import discreet
 
-    said = personal.discreet(error.as_finding())
+    said = discreet(error.as_finding())
     error.at, error.values = said.at, dict(said.values)
     return error
 
@@ -128,7 +128,7 @@ def _dataset(workspace: Workspace, name: str, standard: Standard, bench: Bench) 
             files=release.files,
             inputs=inputs,
             # a header row taken for data could put an ID number in a Finding's place
-            findings=tuple(sorted(map(govern.personal.discreet, made.findings), key=_order)),
+            findings=tuple(sorted(map(govern.discreet, made.findings), key=_order)),
             changes=made.changes,
             tables=tuple(made.described),
             seconds=round(time.monotonic() - began, 3),

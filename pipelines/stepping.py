@@ -23,7 +23,7 @@ from pipelines import lineage, package, profile, quality
 from pipelines.account import CHANGED, DOUBTED, Unaccountable, account
 from pipelines.bound import BoundCourse, BoundStep, close, facts_of
 from pipelines.doubts import Doubt, Left, left, reason_of
-from pipelines.govern import personal
+from pipelines.govern.personal.column import Scan, scan
 from pipelines.ledger import ROWS, Ledger, Uneven
 from pipelines.lineage import Work, flat
 from pipelines.steps.declare import Outcome, Undecided
@@ -343,14 +343,14 @@ def _table(bound: BoundStep, now: Slice, at: Place) -> None:
 class Weighed:
     """What governance and the profile must know of the cells of a slice."""
 
-    scan: personal.Scan
+    scan: Scan
     summaries: tuple[profile.Summary, ...]
 
 
 def weighed(given: Slice, schema: Mapping[str, Any] | None) -> Weighed:
     """Looks at every cell of a published slice."""
     table = frame(given)
-    return Weighed(scan=personal.scan(table), summaries=profile.summaries(table, schema))
+    return Weighed(scan=scan(table), summaries=profile.summaries(table, schema))
 
 
 def distinct(given: Slice, label: str) -> Texts:

@@ -14,7 +14,7 @@ import pytest
 import sample_desk
 from stdnum.th import pin
 
-from pipelines.govern.personal import national_ids
+from pipelines.govern.personal.numbers import national_ids
 
 DESK = sample_desk.ROOT / "datasets"
 BYTES = [path for path in sample_desk.SOURCES if not path.endswith((".xlsx", ".sqlite"))]

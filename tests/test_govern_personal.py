@@ -15,7 +15,8 @@ from stdnum.th import pin
 from metadata.finding import Finding
 from metadata.standard import Standard
 from pipelines.govern import govern
-from pipelines.govern.personal import MASK, masked, national_ids
+from pipelines.govern.personal.masked import MASK, masked
+from pipelines.govern.personal.numbers import national_ids
 
 THAI_DIGITS = str.maketrans("0123456789", "๐๑๒๓๔๕๖๗๘๙")
 GROUPED = "1-0000-00000-01-7"

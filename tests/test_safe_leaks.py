@@ -21,7 +21,8 @@ from metadata.dataset import Resource
 from metadata.errors import SetupError
 from metadata.finding import Place
 from metadata.workspace import Workspace
-from pipelines.govern.personal import MASK, masked, national_ids
+from pipelines.govern.personal.masked import MASK, masked
+from pipelines.govern.personal.numbers import national_ids
 from pipelines.package import write
 
 CANARY = "นางสาวลับสุดยอด"

@@ -13,16 +13,18 @@ from metadata import description
 from metadata.dataset import Dataset
 from metadata.finding import Finding
 from metadata.standard import Standard
-from pipelines.govern import columns, personal
+from pipelines.govern import columns
+from pipelines.govern.personal import column, prose
+from pipelines.govern.personal.masked import discreet as discreet
 
 if TYPE_CHECKING:
     import pandas
 
-ON_CELLS = (personal.cells,)
+ON_CELLS = (column.cells,)
 """Rules that look at every cell, or at what was found slice by slice."""
 ON_TABLE = (
-    personal.labels,
-    personal.headers,
+    column.labels,
+    column.headers,
     columns.column_name,
     columns.column_bytes,
     columns.column_twice,
@@ -37,7 +39,7 @@ def govern(
     dataset: Dataset,
     standard: Standard,
     tables: Mapping[str, pandas.DataFrame],
-    scans: Mapping[str, personal.Scan] | None = None,
+    scans: Mapping[str, column.Scan] | None = None,
 ) -> tuple[Finding, ...]:
     """All that is wrong with a dataset's description and its published tables; empty when nothing is.
 
@@ -46,11 +48,11 @@ def govern(
     `scans` say what the cells hold where the table is not here, but only its columns.
     Findings may repeat what the description says, which is public, but a national ID number in it is masked.
     """
-    found = [*description.check(dataset, standard), *personal.description(dataset, standard)]
+    found = [*description.check(dataset, standard), *prose.description(dataset, standard)]
     for resource in dataset.resources:
         table = tables.get(resource.name)
         if table is not None:
             scan = (scans or {}).get(resource.name)
             found += [finding for look in ON_CELLS for finding in look(dataset, resource, table, scan)]
             found += [finding for check in ON_TABLE for finding in check(dataset, resource, table)]
-    return tuple(personal.discreet(finding) for finding in found)
+    return tuple(discreet(finding) for finding in found)

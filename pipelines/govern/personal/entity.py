@@ -1,0 +1,69 @@
+"""What a kind of personal data is: an Entity, the Hits it finds in a text, and the register of all of them."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+Kind = Literal["identifier", "sensitive"]
+"""`sensitive`: section 26 of the personal data protection act."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """Where in a text one stands: `text[start:end]`. `sure`: the content alone says so, without a header."""
+
+    start: int
+    end: int
+    sure: bool
+
+
+def nothing(text: str) -> Iterator[Hit]:
+    """The `find` of an entity that only a header tells."""
+    del text
+    yield from ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entity:
+    """A kind of personal data. Rules carry its name: `phone` → `personal-phone`; its header words, clause and
+    `never` are its entry of `metadata/standards/personal.yaml`.
+
+    `rough`: a regular expression of polars (Rust) that every text matches in which `find` finds something, for the
+    text as it stands (Thai digits are `\\d`); None where `find` finds nothing. It may match more: `find` decides.
+    `find`: the Hits in a text as `plain` gives it, from left to right, not overlapping.
+    `fits`: a regular expression of polars of a whole cell, trimmed, that may be one where the header says so; None
+    where any text may.
+    `mask`: what stands in its place wherever a text is told.
+    """
+
+    name: str
+    kind: Kind
+    rough: str | None = None
+    find: Callable[[str], Iterator[Hit]] = nothing
+    fits: str | None = None
+    mask: str = "xxx"
+
+
+ENTITIES: dict[str, Entity] = {}
+"""Name → entity, in order of precedence: of two Hits equally sure and long, the earlier entity's holds."""
+
+
+def register(*entities: Entity) -> None:
+    """Puts entities at the end of the register."""
+    for entity in entities:
+        if entity.name in ENTITIES:
+            raise ValueError(f"entity {entity.name} stands twice")
+        ENTITIES[entity.name] = entity
+
+
+def plain(text: str) -> tuple[str, Sequence[int]]:
+    """The text with ASCII digits and without characters nobody sees, and where each of its characters stood."""
+    if text.isascii():
+        return text, range(len(text))
+    kept = [place for place, char in enumerate(text) if char.isascii() or unicodedata.category(char) != "Cf"]
+    shown = (text[place] for place in kept)
+    digits = (char if char.isascii() or not char.isdecimal() else str(unicodedata.decimal(char)) for char in shown)
+    return "".join(digits), kept
