@@ -149,6 +149,62 @@ class PanelSettings(_Strict):
         return self
 
 
+Grave = Literal["error", "warning", "note"]
+
+
+class _LimitSettings(_Strict):
+    """A limit, alone or with how grave it is when it is passed; what is not given is `metadata.thresholds`'."""
+
+    severity: Grave | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _alone(cls, data: Any) -> Any:
+        """A number alone is the limit."""
+        return {"limit": data} if isinstance(data, int | float) and not isinstance(data, bool) else data
+
+
+class PercentSettings(_LimitSettings):
+    """A limit in percent."""
+
+    limit: float | None = Field(default=None, ge=0, le=100)
+
+
+class TimesSettings(_LimitSettings):
+    """A limit that says how many times."""
+
+    limit: float | None = Field(default=None, gt=1, le=1_000_000)
+
+
+class DaysSettings(_LimitSettings):
+    """A limit in days."""
+
+    limit: int | None = Field(default=None, ge=0, le=36_500)
+
+
+class GraveSettings(_Strict):
+    """What has no limit, but only is or is not."""
+
+    severity: Grave | None = None
+
+
+class ThresholdSettings(_Strict):
+    """How good data must be, and what must not happen from one release to the next (`metadata.thresholds`)."""
+
+    completeness: PercentSettings = PercentSettings()
+    validity: PercentSettings = PercentSettings()
+    uniqueness: PercentSettings = PercentSettings()
+    consistency: PercentSettings = PercentSettings()
+    timeliness: DaysSettings = DaysSettings()
+    files: GraveSettings = GraveSettings()
+    rows: PercentSettings = PercentSettings()
+    totals: TimesSettings = TimesSettings()
+    units: GraveSettings = GraveSettings()
+    columns: GraveSettings = GraveSettings()
+    categories: GraveSettings = GraveSettings()
+    dates: GraveSettings = GraveSettings()
+
+
 class Settings(_Strict):
     """`workspace.yaml`."""
 
@@ -157,7 +213,7 @@ class Settings(_Strict):
     defaults: DefaultSettings = DefaultSettings()
     targets: dict[str, TargetSettings] = {}
     approvals: Literal["required", "none"] = "required"
-    thresholds: dict[str, Any] = {}
+    thresholds: ThresholdSettings = ThresholdSettings()
     engine: str = "local"
     accounts: AccountSettings = AccountSettings()
     portal: PortalSettings = PortalSettings()
