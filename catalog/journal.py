@@ -1,14 +1,17 @@
-"""The journal: one append-only, hash-chained table beside the catalog. The only writer of it."""
+"""The journal: one append-only, hash-chained table beside the catalog. The only writer of it.
+
+Nothing in it is ever changed, but for one thing: a recall empties the rows that hold words of what it takes back.
+"""
 
 from __future__ import annotations
 
 import json
 import secrets
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple, TypeVar
 
-from sqlalchemy import Column, Connection, Engine, Index, Integer, Table, Text, func, insert, select
+from sqlalchemy import Column, Connection, Engine, Index, Integer, Table, Text, func, insert, select, update
 
 from catalog.store.database import reading, writing
 from catalog.store.tables import metadata
@@ -154,11 +157,18 @@ class Journal:
             return [Run(*row) for row in connection.execute(found)]
 
     def broken(self) -> int | None:
-        """The `seq` of the first row whose hash, predecessor or number is not what it must be; None: all hold."""
+        """The `seq` of the first row whose hash, predecessor or number is not what it must be; None: all hold.
+
+        A row that a recall emptied cannot have its hash any more: it must be what the recall's own row says.
+        """
+        emptied: dict[int, str] = {}
+        for entry in self.entries(kind="decision"):
+            emptied |= {seq: digest for seq, digest in entry.body.get("emptied", ())}
         last: Entry | None = None
         for entry in self.entries():
             follows = (last.seq + 1, last.hash) if last else (1, "")
-            if (entry.seq, entry.prev) != follows or entry.hash != entry.computed():
+            whole = entry.hash == entry.computed() or emptied.get(entry.seq) == entry.computed()
+            if (entry.seq, entry.prev) != follows or not whole:
                 return entry.seq
             last = entry
         return None
@@ -185,6 +195,29 @@ def append(connection: Connection, event: Event, *, actor: str, run: str) -> Ent
     row |= {"body": canonical(event.body).decode(), "hash": draft.computed()}
     connection.execute(insert(journal).values(row))
     return _entry(row)
+
+
+KEPT = ("action", "resource", "id", "seconds", "rows")
+"""What stays in the row of a write whose words were recalled."""
+
+
+def empty(connection: Connection, dataset: str, recall: str) -> list[list[Any]]:
+    """Takes out of a dataset's rows what was written on portals: titles, descriptions, columns.
+
+    The chain goes on over them by the hashes that they had. Returns their numbers, and what `computed` gives of
+    each from now on: for `emptied` in the body of the recall's own row, a `decision` in the same transaction.
+    """
+    asked = select(journal).where(journal.c.dataset == dataset, journal.c.kind.in_(("intent", "receipt")))
+    emptied: list[list[Any]] = []
+    for row in connection.execute(asked.order_by(journal.c.seq)).all():
+        entry = _entry(row._asdict())
+        if not (entry.body.get("put") or entry.body.get("fields")):
+            continue
+        body = {name: entry.body[name] for name in KEPT if name in entry.body} | {"put": {}, "recalled": recall}
+        values = {"body": canonical(body).decode()}
+        connection.execute(update(journal).where(journal.c.seq == entry.seq).values(values))
+        emptied.append([entry.seq, replace(entry, body=body).computed()])
+    return emptied
 
 
 def _entry(row: Mapping[str, Any]) -> Entry:

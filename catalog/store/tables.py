@@ -376,6 +376,43 @@ harvested = Table(
     Column("removed", Boolean, nullable=False),
 )
 
+recalls = Table(
+    "recalls",
+    metadata,
+    # What was taken back, and why: hashes, counts and words of the decision, never what was in it.
+    Column("id", String(40), primary_key=True),  # the run of the journal that began it
+    Column("dataset", String(100), nullable=False, index=True),
+    Column("package_id", String(100)),  # here; none: it was never in our catalog
+    Column("release", String(80)),  # sha256:…; none: no desk made it
+    Column("kind", String(16), nullable=False),  # incident, or erasure: a person asked for it
+    Column("request", Text, nullable=False),  # that person's request: its number in our books
+    Column("at", String(32), nullable=False),
+    Column("by", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("facts", Text, nullable=False),  # JSON: since when, how often used: what the incident's sheet tells
+    Column("cleaned", String(32)),  # when its last byte here was overwritten; none: that is still to be done
+    Column("reopened", String(32)),  # when a release approved since then, naming this recall, first went out
+)
+
+recalled = Table(
+    "recalled",
+    metadata,
+    Column("recall", ForeignKey("recalls.id", ondelete="CASCADE"), primary_key=True),
+    Column("kind", String(16), primary_key=True),  # dataset and resource: ids and names; file: a SHA-256
+    Column("key", String(200), primary_key=True, index=True),
+)
+
+recall_targets = Table(
+    "recall_targets",
+    metadata,
+    Column("recall", ForeignKey("recalls.id", ondelete="CASCADE"), primary_key=True),
+    Column("target", String(200), primary_key=True),
+    Column("since", String(32)),  # when it first stood there
+    Column("done", String(32)),  # when it was gone; none: it may still be there
+    Column("remains", Text, nullable=False),  # JSON: what we cannot take away there
+    Column("trouble", String(64)),  # what the last attempt ended with
+)
+
 evidence = Table(
     "evidence",
     metadata,

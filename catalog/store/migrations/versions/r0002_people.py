@@ -171,6 +171,43 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_harvested_source"), "harvested", ["source"], unique=False)
     op.create_table(
+        "recalls",
+        sa.Column("id", sa.String(length=40), nullable=False),
+        sa.Column("dataset", sa.String(length=100), nullable=False),
+        sa.Column("package_id", sa.String(length=100), nullable=True),
+        sa.Column("release", sa.String(length=80), nullable=True),
+        sa.Column("kind", sa.String(length=16), nullable=False),
+        sa.Column("request", sa.Text(), nullable=False),
+        sa.Column("at", sa.String(length=32), nullable=False),
+        sa.Column("by", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("facts", sa.Text(), nullable=False),
+        sa.Column("cleaned", sa.String(length=32), nullable=True),
+        sa.Column("reopened", sa.String(length=32), nullable=True),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index(op.f("ix_recalls_dataset"), "recalls", ["dataset"], unique=False)
+    op.create_table(
+        "recalled",
+        sa.Column("recall", sa.String(length=40), nullable=False),
+        sa.Column("kind", sa.String(length=16), nullable=False),
+        sa.Column("key", sa.String(length=200), nullable=False),
+        sa.ForeignKeyConstraint(["recall"], ["recalls.id"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("recall", "kind", "key"),
+    )
+    op.create_index(op.f("ix_recalled_key"), "recalled", ["key"], unique=False)
+    op.create_table(
+        "recall_targets",
+        sa.Column("recall", sa.String(length=40), nullable=False),
+        sa.Column("target", sa.String(length=200), nullable=False),
+        sa.Column("since", sa.String(length=32), nullable=True),
+        sa.Column("done", sa.String(length=32), nullable=True),
+        sa.Column("remains", sa.Text(), nullable=False),
+        sa.Column("trouble", sa.String(length=64), nullable=True),
+        sa.ForeignKeyConstraint(["recall"], ["recalls.id"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("recall", "target"),
+    )
+    op.create_table(
         "restores",
         sa.Column("id", sa.String(length=36), nullable=False),
         sa.Column("at", sa.String(length=32), nullable=False),
@@ -432,6 +469,11 @@ def downgrade() -> None:
     op.drop_table("usage")
     op.drop_table("evidence")
     op.drop_table("restores")
+    op.drop_table("recall_targets")
+    op.drop_index(op.f("ix_recalled_key"), table_name="recalled")
+    op.drop_table("recalled")
+    op.drop_index(op.f("ix_recalls_dataset"), table_name="recalls")
+    op.drop_table("recalls")
     op.drop_index(op.f("ix_datastore_aliases_resource_id"), table_name="datastore_aliases")
     op.drop_table("datastore_aliases")
     op.drop_index(op.f("ix_harvested_source"), table_name="harvested")
