@@ -36,6 +36,7 @@ journal = Table(
     Column("hash", Text, nullable=False),
 )
 Index("journal_remembered", journal.c.target, journal.c.dataset, journal.c.kind, journal.c.seq)
+Index("journal_dataset", journal.c.dataset, journal.c.kind, journal.c.seq)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,6 +130,21 @@ class Journal:
         opened = [one for one in (json.loads(body).get("put") for body in dict.fromkeys(intents)) if one]
         return {**put, "begun": opened} if opened else put
 
+    def figures(self, dataset: str) -> Mapping[str, Any]:
+        """The figures of the release of a dataset that went out last, to whatever target; nothing where none did.
+
+        They stand with the last build that passed before the newest receipt: only that could be pushed.
+        """
+        rows = select(journal.c.seq, journal.c.body).where(journal.c.dataset == dataset)
+        newest = rows.order_by(journal.c.seq.desc())
+        with reading(self.engine) as connection:
+            sent = connection.execute(newest.where(journal.c.kind == "receipt").limit(1)).first()
+            before = newest.where(journal.c.kind == "checked", journal.c.seq < (sent.seq if sent else 0))
+            for row in connection.execute(before):
+                if figures := json.loads(row.body).get("figures"):
+                    return figures  # type: ignore[no-any-return]
+        return {}
+
     def entries(self, *, dataset: str | None = None, kind: str | None = None) -> Iterator[Entry]:
         """Every row, oldest first, or those of one dataset, of one kind."""
         asked = select(journal).order_by(journal.c.seq)
@@ -163,7 +179,7 @@ class Journal:
         """
         emptied: dict[int, str] = {}
         for entry in self.entries(kind="decision"):
-            emptied |= {seq: digest for seq, digest in entry.body.get("emptied", ())}
+            emptied |= dict(entry.body.get("emptied", ()))
         last: Entry | None = None
         for entry in self.entries():
             follows = (last.seq + 1, last.hash) if last else (1, "")

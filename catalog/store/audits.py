@@ -18,7 +18,7 @@ from datetime import date
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, Engine, func, insert, select
+from sqlalchemy import Connection, Engine, func, insert, select, update
 
 from catalog.store.database import reading, writing
 from catalog.store.tables import audit_contents, audits
@@ -121,7 +121,7 @@ class Audits:
         return {name: (digest, seen) for name, digest, seen in sorted(found, key=lambda line: line[0])}
 
     def records(self, digests: Sequence[str]) -> Iterator[Any]:
-        """Records by their hashes, in that order."""
+        """Records by their hashes, in that order; None for one whose dataset was recalled."""
         with reading(self.engine) as connection:
             yield from _contents(connection, digests)
 
@@ -166,7 +166,9 @@ def _contents(connection: Connection, digests: Sequence[str]) -> Iterator[Any]:
 
 
 def _read(digest: str, content: str | None, connection: Connection) -> Any:
-    """A content, if it is still what its hash says."""
+    """A content, if it is still what its hash says; None where it was recalled."""
+    if content == "":
+        return None
     try:
         text = zlib.decompress(base64.b64decode(content or ""))
     except (ValueError, zlib.error):
@@ -179,3 +181,14 @@ def _read(digest: str, content: str | None, connection: Connection) -> Any:
 def _kept(row: Any) -> Kept:
     day = date.fromisoformat(row.day)
     return Kept(id=row.id, target=row.target, day=day, whole=row.whole, head=orjson.loads(row.head))
+
+
+def forget(connection: Connection, names: Iterable[str]) -> None:
+    """Takes the records of datasets out of every audit; what each audit found in all stays. For a recall."""
+    wanted, parts = set(names), set()
+    for row in connection.execute(select(audits.c.head)):
+        for root in _contents(connection, [orjson.loads(row.head)["root"]]):
+            parts |= set(root)
+    digests = {line[1] for part in _contents(connection, sorted(parts)) for line in part if line[0] in wanted}
+    for digest in digests:
+        connection.execute(update(audit_contents).where(audit_contents.c.hash == digest).values(content=""))

@@ -93,7 +93,7 @@ class OfPast:
         """Packages of then with what was known of them."""
         names = [one["name"] for one in packages if one["name"] in index]
         records = dict(zip(names, self.store.records([index[name][0] for name in names]), strict=True))
-        others = [one["id"] for one in packages if one["name"] not in records]
+        others = [one["id"] for one in packages if not records.get(one["name"])]
         present = past.present(context.connection, others)
         for one in packages:
             record = records.get(one["name"]) or {"package": present.get(one["id"]), "tables": {}}

@@ -123,11 +123,12 @@ class Again:
         return list(self.store.shared(self.kept)["desk"])
 
     def entries(self, names: Sequence[str]) -> Iterator[Entry]:
-        """The datasets by name, those that it was of."""
+        """The datasets by name, those that it was of; none that was recalled since."""
         index = {name: one for name, one in self.store.index(self.kept).items() if not names or name in names}
         records = self.store.records([digest for digest, _seen in index.values()])
         for found, (_digest, seen) in zip(records, index.values(), strict=True):
-            yield entry_of(found, seen)
+            if found is not None:
+                yield entry_of(found, seen)
 
 
 def stood(store: Audits, target: str, day: date) -> Kept:

@@ -238,12 +238,15 @@ def _before(store: Audits, then: Kept, now: Kept, audit: Audit) -> tuple[list[Au
     answered = {one.get("dataset") for one in (*declared, *audit.declared)}
     others = [name for name in was if was[name] != present.get(name) or name in answered]
     records = store.records([was[name][0] for name in others])
-    entries = [entry_of(found, was[name][1]) for name, found in zip(others, records, strict=True)]
+    pairs = {name: found for name, found in zip(others, records, strict=True) if found is not None}
+    entries = [entry_of(found, was[name][1]) for name, found in pairs.items()]
+    recalled = {name for name in others if name not in pairs}
     again = {one.name: one for one in derive(entries, audit.ground, then.day, declared, None)}
     known = {one.name: one for one in audit.datasets}
     same = then.day == audit.day
-    found = [again.get(name) or (known[name] if same else _then(known[name], then.day)) for name in was]
-    return twins(found), {name for name in others if name not in present or was[name][0] != present[name][0]}
+    there = [name for name in was if name not in recalled]
+    found = [again.get(name) or (known[name] if same else _then(known[name], then.day)) for name in there]
+    return twins(found), {name for name in pairs if name not in present or was[name][0] != present[name][0]}
 
 
 def _then(one: Audited, day: date) -> Audited:
