@@ -34,6 +34,7 @@ from catalog.web import (
     openapi,
     session,
 )
+from catalog.web.ahead import Ahead
 from catalog.web.audits import Audits
 from catalog.web.compared import Compared
 from catalog.web.cors import Cors
@@ -214,6 +215,7 @@ def app(
     made.state.timely = Timely(portal.engine)
     made.state.places = Indexed(portal)
     made.state.overview = tuple(overview)
+    made.state.ahead = Ahead(portal)
     return made
 
 

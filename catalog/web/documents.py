@@ -60,6 +60,7 @@ async def dataset(request: Request) -> Response:
     form = wished(request.headers.get("accept", ""))
     if form == "html":
         response = await page.dataset(request)
+        request.app.state.ahead.wake(request)
         response.headers["Vary"] = f"Accept, {response.headers['Vary']}"
         return response
     return await _described(request, form, {"Content-Location": f"{request.url.path}.{form}"})
