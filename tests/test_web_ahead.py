@@ -43,7 +43,7 @@ def asked(web: Web, monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
     with monkeypatch.context() as here:
         here.setattr(ahead, "dataset", noted)
-        assert web.ask("/dataset/looked-at").status_code == 200
+        assert web.ask("/dataset/looked-at", headers={"Accept": "text/html"}).status_code == 200
         with web.application.state.ahead._lock:
             return sorted(made)
 
