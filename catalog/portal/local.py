@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -144,12 +144,32 @@ class LocalPortal:
                     with writing(self.engine) as connection:
                         trail.note(connection, actor, name, trail.about(sent, None), 403)
                 raise
-            if context.afterwards:
-                with writing(self.engine):  # alone: nobody puts anew what is being taken away
-                    for work in context.afterwards:
-                        work()
-            self._remove(context.unused)
+            self._settle(context)
         return result
+
+    @contextmanager
+    def changing(self) -> Iterator[Context]:
+        """One transaction of our own, for what changes more than an action does."""
+        from catalog.store.database import writing
+
+        with writing(self.engine) as connection:
+            context = self._context(connection, self.actor, self.site, {})
+            yield context
+        self._settle(context)
+
+    def within(self, connection: Connection) -> Context:
+        """The same inside a transaction that is somebody else's; what it gives up is theirs to remove."""
+        return self._context(connection, self.actor, self.site, {})
+
+    def _settle(self, context: Context) -> None:
+        """After the commit: removes what it gave up."""
+        from catalog.store.database import writing
+
+        if context.afterwards:
+            with writing(self.engine):  # alone: nobody puts anew what is being taken away
+                for work in context.afterwards:
+                    work()
+        self.remove(context.unused)
 
     def is_quick(self) -> bool:
         """Whether the database answers without waiting: it is a file, and connections to it are free."""
@@ -241,16 +261,16 @@ class LocalPortal:
             uploads[field] = Upload(file=received, filename=file_name(given if isinstance(given, str) else "file"))
         return uploads
 
-    def _remove(self, contents: set[str]) -> None:
-        """Removes files that no resource and no version names any more."""
+    def remove(self, contents: Collection[str], *, wipe: bool = False) -> None:
+        """Removes files that no resource, no version and no picture names any more; `wipe`: under any reader."""
         from catalog.actions.history import still_named
         from catalog.store.database import writing
 
         if not contents:
             return
         with writing(self.engine) as connection:
-            for content in contents - still_named(connection, contents):
-                self.files.remove(content)
+            for content in set(contents) - still_named(connection, contents):
+                (self.files.wipe if wipe else self.files.remove)(content)
 
 
 def _register(given: Path | None, *, stock: bool) -> Path | None:

@@ -201,6 +201,9 @@ class Datastore(ABC):
     def close(self) -> None:  # noqa: B027 - a database is closed by who opened it
         """Gives up what was kept open between questions."""
 
+    def wipe(self, resources: Iterable[str]) -> None:  # noqa: B027 - a database's tables go with their transaction
+        """Removes the files of tables that nothing names any more, under any reader; half-made ones too."""
+
     def settle(self, engine: Engine) -> None:  # noqa: B027 - a database has nothing to settle
         """Finishes or undoes what a restore that was killed left half done."""
 

@@ -5,12 +5,14 @@ A file is made aside and renamed in, so that a table is made whole, replaced who
 
 from __future__ import annotations
 
+import glob
+import os
 import shutil
 import sqlite3
 import time
 import uuid
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -131,6 +133,15 @@ class FileDatastore(Datastore):
                 path.unlink(missing_ok=True)
 
         return drop
+
+    def wipe(self, resources: Iterable[str]) -> None:
+        """Cuts them to nothing first: a connection that is kept open would keep their bytes."""
+        for resource in resources:
+            path = self.path(resource)
+            for one in (*path.parent.glob(f"{glob.escape(path.name)}*"),):
+                with suppress(FileNotFoundError):
+                    os.truncate(one, 0)
+                    one.unlink()
 
     def sizes(self, resource: str) -> tuple[int, int, int]:
         """The file's size: its indexes are inside."""

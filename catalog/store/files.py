@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import os
 import uuid
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -89,6 +90,12 @@ class Files:
     def remove(self, sha256: str) -> None:
         """Removes a file no row names any more. Call it inside a write transaction."""
         self.path(sha256).unlink(missing_ok=True)
+
+    def wipe(self, sha256: str) -> None:
+        """Removes a file, and cuts it to nothing before: who has it open gets no more of it."""
+        with suppress(FileNotFoundError):
+            os.truncate(self.folder / sha256[:2] / sha256, 0)
+        self.remove(sha256)
 
     def sweep(self) -> None:
         """Removes what killed processes left aside more than a day ago."""

@@ -14,12 +14,14 @@ from metadata import clock
 
 KINDS = ("dataset", "resource", "file")
 """What a recall names: a dataset and its resources by ids and names, their files by SHA-256."""
+LOCAL = "local"
+"""Our own catalog, as a target."""
 BLOCK = 500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Aimed:
-    """A target from which a release is taken. `done`: since when it is gone there; None: it may still stand there."""
+    """A target from which a release is taken. `done`: since when it is gone; None: it may still be there."""
 
     target: str
     since: str | None = None
@@ -44,7 +46,6 @@ class Recall:
     by: str
     reason: str
     facts: Mapping[str, Any] = field(default_factory=dict, hash=False)
-    cleaned: str | None = None
     reopened: str | None = None
     keys: Mapping[str, tuple[str, ...]] = field(default_factory=dict, hash=False)
     """Kind (KINDS) → what is recalled under it."""
@@ -52,13 +53,8 @@ class Recall:
 
     @property
     def waiting(self) -> tuple[str, ...]:
-        """The targets on which it may still stand."""
+        """The targets on which it may still stand, LOCAL among them while its bytes may be on our disk."""
         return tuple(one.target for one in self.targets if one.done is None)
-
-    @property
-    def finished(self) -> bool:
-        """Whether nothing is left to do, here and elsewhere."""
-        return self.cleaned is not None and not self.waiting
 
     @property
     def files(self) -> frozenset[str]:
@@ -118,7 +114,7 @@ def _whole(connection: Connection, rows: Sequence[Row[Any]]) -> Iterator[Recall]
             )
             for one in connection.execute(query)
         )
-        names = ("id", "dataset", "release", "kind", "request", "at", "by", "reason", "cleaned", "reopened")
+        names = ("id", "dataset", "release", "kind", "request", "at", "by", "reason", "reopened")
         yield Recall(
             **{name: getattr(row, name) for name in names},
             package=row.package_id,
@@ -133,15 +129,12 @@ def put(connection: Connection, recall: Recall) -> None:
     connection.execute(delete(recall_targets).where(recall_targets.c.recall == recall.id))
     connection.execute(delete(recalled).where(recalled.c.recall == recall.id))
     connection.execute(delete(recalls).where(recalls.c.id == recall.id))
-    names = ("id", "dataset", "release", "kind", "request", "at", "by", "reason", "cleaned", "reopened")
+    names = ("id", "dataset", "release", "kind", "request", "at", "by", "reason", "reopened")
     row = {name: getattr(recall, name) for name in names}
     row |= {"package_id": recall.package, "facts": orjson.dumps(recall.facts).decode()}
     connection.execute(insert(recalls).values(row))
-    keys = [
-        {"recall": recall.id, "kind": kind, "key": key}
-        for kind, found in recall.keys.items()
-        for key in set(found)
-    ]
+    pairs = ((kind, key) for kind, found in recall.keys.items() for key in sorted(set(found)))
+    keys = [{"recall": recall.id, "kind": kind, "key": key} for kind, key in pairs]
     if keys:
         connection.execute(insert(recalled), keys)
     for one in recall.targets:
@@ -156,10 +149,13 @@ def aim(connection: Connection, recall: str, one: Aimed) -> None:
     connection.execute(insert(recall_targets).values(**row, remains=orjson.dumps(one.remains).decode()))
 
 
-def cleaned(connection: Connection, ids: Iterable[str], *, done: bool) -> None:
-    """Notes that the last byte of some recalls was overwritten here, or that this is to be done again."""
-    moment = clock.stamp() if done else None
-    connection.execute(update(recalls).where(recalls.c.id.in_(list(ids))).values(cleaned=moment))
+def cleaned(connection: Connection, ids: Iterable[str], remains: Sequence[str] | None) -> None:
+    """Notes that the last byte of some recalls was overwritten here, but for what remains; None: not yet."""
+    for one in listed(connection):
+        if one.id in set(ids):
+            since = next((aimed.since for aimed in one.targets if aimed.target == LOCAL), None)
+            done = None if remains is None else clock.stamp()
+            aim(connection, one.id, Aimed(target=LOCAL, since=since, done=done, remains=tuple(remains or ())))
 
 
 def reopen(connection: Connection, recall: str, files: Iterable[str]) -> None:

@@ -390,7 +390,6 @@ recalls = Table(
     Column("by", Text, nullable=False),
     Column("reason", Text, nullable=False),
     Column("facts", Text, nullable=False),  # JSON: since when, how often used: what the incident's sheet tells
-    Column("cleaned", String(32)),  # when its last byte here was overwritten; none: that is still to be done
     Column("reopened", String(32)),  # when a release approved since then, naming this recall, first went out
 )
 
@@ -406,7 +405,7 @@ recall_targets = Table(
     "recall_targets",
     metadata,
     Column("recall", ForeignKey("recalls.id", ondelete="CASCADE"), primary_key=True),
-    Column("target", String(200), primary_key=True),
+    Column("target", String(200), primary_key=True),  # `local`: our own catalog, to the last byte on the disk
     Column("since", String(32)),  # when it first stood there
     Column("done", String(32)),  # when it was gone; none: it may still be there
     Column("remains", Text, nullable=False),  # JSON: what we cannot take away there

@@ -50,6 +50,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index("audits_target", "audits", ["target", "day", "id"], unique=False)
+    op.create_index("journal_dataset", "journal", ["dataset", "kind", "seq"], unique=False)
     op.create_table(
         "audit_log",
         sa.Column("number", sa.Integer(), autoincrement=True, nullable=False),
@@ -182,7 +183,6 @@ def upgrade() -> None:
         sa.Column("by", sa.Text(), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("facts", sa.Text(), nullable=False),
-        sa.Column("cleaned", sa.String(length=32), nullable=True),
         sa.Column("reopened", sa.String(length=32), nullable=True),
         sa.PrimaryKeyConstraint("id"),
     )
@@ -498,6 +498,7 @@ def downgrade() -> None:
     op.drop_table("activities")
     op.drop_index("audits_target", table_name="audits")
     op.drop_table("audits")
+    op.drop_index("journal_dataset", table_name="journal")
     op.drop_table("audit_contents")
     if op.get_bind().dialect.name == "sqlite":
         op.execute("DROP TABLE IF EXISTS package_text")

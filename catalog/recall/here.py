@@ -1,0 +1,220 @@
+"""Our own catalog without what is recalled: first its rows, in one transaction; then its bytes on the disk."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import delete, or_, select
+
+from catalog import journal
+from catalog.actions import history, package
+from catalog.recall import facts
+from catalog.store import audits, recalls
+from catalog.store.database import reading, writing
+from catalog.store.recalls import Aimed, Recall
+from catalog.store.scrub import scrub
+from catalog.store.tables import evidence, packages, resources, version_files, versions
+from metadata import clock
+from metadata.event import Event
+from metadata.workspace import user
+
+if TYPE_CHECKING:
+    from catalog.actions.context import Context
+    from catalog.portal.local import LocalPortal
+
+BLOCK = 1 << 20
+
+
+def stop(portal: LocalPortal, recall: Recall) -> Recall:
+    """Takes a dataset out of our catalog: from the commit on, whoever asks for it is told that it was recalled.
+
+    One transaction: the list of recalls has it; its rows are gone, with its versions, activities, views and usage,
+    and from kept audits and the journal what it said. Its bytes are still on the disk: see `clean`.
+    """
+    with portal.changing() as ctx:
+        found = replace(_found(ctx, recall), at=clock.stamp())
+        measured = facts.measured(ctx.connection, found)
+        targets = (Aimed(target=recalls.LOCAL, since=measured.get("public")), *_aimed(ctx, found))
+        made = replace(found, facts={**found.facts, **measured}, targets=targets)
+        recalls.put(ctx.connection, made)
+        _take(ctx, made)
+        _tell(ctx, made)
+        # whoever still reads a table has it open: it is cut to nothing before it goes
+        ctx.afterwards.insert(0, lambda: portal.datastore.wipe(made.keys["resource"]))
+        ctx.unused.clear()  # `clean` does it
+    return made
+
+
+def again(ctx: Context, recall: Recall) -> bool:
+    """Takes out what came back by an older state of the catalog; whether there was any.
+
+    What was made after the recall is another matter: then somebody let it in again.
+    """
+    known = packages.c.id.in_(recall.keys.get("dataset", ())) | packages.c.name.in_(recall.keys.get("dataset", ()))
+    query = select(packages.c.id).where(known, packages.c.metadata_created <= _moment(recall.at))
+    there = list(ctx.connection.execute(query).scalars())
+    mine = (versions.c.package_id == recall.package, versions.c.document.is_not(None))
+    past = select(versions.c.number).where(*mine, versions.c.at <= _moment(recall.at))
+    numbers = list(ctx.connection.execute(past).scalars())
+    for key in there:
+        package.dataset_purge(ctx, {"id": key})
+    if numbers and recall.package:
+        history.forget(ctx, recall.package, numbers)
+    emptied = journal.empty(ctx.connection, recall.dataset, recall.id) if there or numbers else []
+    if there or numbers or emptied:
+        audits.forget(ctx.connection, recall.keys.get("dataset", ()))
+        _tell(ctx, recall, emptied)
+        recalls.cleaned(ctx.connection, [recall.id], None)
+    return bool(there or numbers or emptied)
+
+
+def clean(portal: LocalPortal, ids: Iterable[str], derived: Path | None = None) -> tuple[str, ...]:
+    """Overwrites what recalls left on our disk, and notes it; tells what remains and we cannot reach.
+
+    Files and tables that no row names, copies that killed processes left, what was derived (`derived`, a file that
+    may be deleted at any time), the database's own free pages. Raises StoreError; a rerun goes on.
+    """
+    wanted = set(ids)
+    with reading(portal.engine) as connection:
+        chosen = [one for one in recalls.listed(connection) if one.id in wanted]
+    files = {content for one in chosen for content in one.files}
+    _left(portal, files)
+    portal.remove(files, wipe=True)
+    for one in chosen:
+        _tables(portal, one)
+    if derived is not None:
+        for name in (derived, *(derived.with_name(derived.name + end) for end in ("-wal", "-shm"))):
+            name.unlink(missing_ok=True)
+    remains = scrub(portal.engine)
+    with writing(portal.engine) as connection:
+        recalls.cleaned(connection, wanted, remains)
+    return remains
+
+
+def _found(ctx: Context, recall: Recall) -> Recall:
+    """With everything by which it is known here: ids, former names, resources, contents."""
+    key = or_(packages.c.id == recall.dataset, packages.c.name == recall.dataset)
+    row = ctx.connection.execute(select(packages.c.id, packages.c.name).where(key)).first()
+    former = or_(versions.c.package_id == recall.dataset, versions.c.name == recall.dataset)
+    old = select(versions.c.package_id).where(former).order_by(versions.c.at.desc()).limit(1)
+    here = row.id if row else ctx.connection.execute(old).scalar()
+    keys: dict[str, set[str]] = {kind: set(recall.keys.get(kind, ())) for kind in recalls.KINDS}
+    keys["dataset"] |= {recall.dataset, *((row.name,) if row else ()), *((here,) if here else ())}
+    if here:
+        names = select(versions.c.name).where(versions.c.package_id == here)
+        keys["dataset"] |= set(ctx.connection.execute(names).scalars())
+        for table, column in ((resources, resources.c.id), (version_files, version_files.c.resource_id)):
+            query = select(column, table.c.sha256).where(table.c.package_id == here)
+            for resource, content in ctx.connection.execute(query):
+                keys["resource"].add(resource)
+                keys["file"] |= {content} if content else set()
+    return replace(recall, package=here, keys={kind: tuple(sorted(found)) for kind, found in keys.items()})
+
+
+def _take(ctx: Context, recall: Recall) -> None:
+    if recall.package is None:
+        return
+    if ctx.connection.execute(select(packages.c.id).where(packages.c.id == recall.package)).first():
+        package.dataset_purge(ctx, {"id": recall.package})
+    else:
+        history.forget(ctx, recall.package)
+
+
+def _tell(ctx: Context, recall: Recall, emptied: list[list[Any]] | None = None) -> None:
+    """The journal's own row: hashes and the decision. In it stands which rows it emptied."""
+    if emptied is None:
+        audits.forget(ctx.connection, recall.keys.get("dataset", ()))
+        emptied = journal.empty(ctx.connection, recall.dataset, recall.id)
+    ctx.connection.execute(delete(evidence))  # may be asked for again, and tells of files by their columns
+    body = {**line(recall), "emptied": emptied}
+    event = Event(kind="decision", dataset=recall.dataset, body=body)
+    journal.append(ctx.connection, event, actor=user(), run=recall.id)
+
+
+def line(recall: Recall) -> dict[str, Any]:
+    """A recall as a line of decisions: what it is known by, and why; of its contents the hashes."""
+    told: dict[str, Any] = {
+        "kind": "recall",
+        "recall": recall.id,
+        "dataset": recall.dataset,
+        "release": recall.release,
+        "by": recall.by,
+        "role": "steward",
+        "reason": recall.reason,
+        recall.kind: recall.request or None,
+        "at": recall.at,
+        "package": recall.package,
+        "targets": [one.target for one in recall.targets],
+        "names": list(recall.keys.get("dataset", ())),
+        "resources": list(recall.keys.get("resource", ())),
+        "files": [f"sha256:{content}" for content in recall.keys.get("file", ())],
+    }
+    return {key: value for key, value in told.items() if value not in (None, [])}
+
+
+def _aimed(ctx: Context, recall: Recall) -> tuple[Aimed, ...]:
+    """The targets that the journal knows it on; our own catalog is done with the commit."""
+    asked = select(journal.journal.c.target, journal.journal.c.at, journal.journal.c.body)
+    asked = asked.where(journal.journal.c.dataset == recall.dataset, journal.journal.c.target.is_not(None))
+    asked = asked.where(journal.journal.c.kind.in_(("intent", "receipt"))).order_by(journal.journal.c.seq)
+    since: dict[str, str] = {}
+    for target, at, body in ctx.connection.execute(asked):
+        if '"put":' in body:  # a harvest's rows name a source, and it is not ours to change
+            since.setdefault(target, at)
+    known = {one.target: one for one in recall.targets}
+    aimed = {target: known.get(target) or Aimed(target=target, since=at) for target, at in since.items()}
+    return tuple(one for name, one in sorted({**known, **aimed}.items()) if name != recalls.LOCAL)
+
+
+def _tables(portal: LocalPortal, recall: Recall) -> None:
+    """The DataStore's tables of resources that are gone."""
+    keys = recall.keys.get("resource", ())
+    with reading(portal.engine) as connection:
+        there = set(
+            connection.execute(
+                select(resources.c.id).where(resources.c.id.in_(keys), resources.c.state == "active")
+            ).scalars()
+        )
+    gone = [key for key in keys if key not in there]
+    portal.datastore.wipe(gone)
+    with writing(portal.engine) as connection:
+        store = portal.datastore.bound(connection)
+        work = [store.dropping(key) for key in gone if store.exists(key)]
+    for drop in work:
+        drop()
+
+
+def _left(portal: LocalPortal, contents: set[str]) -> None:
+    """Removes what killed processes left of these files: what is as they begin."""
+    if not portal.files.aside.is_dir():
+        return
+    known = [portal.files.path(content) for content in contents]
+    present = [path for path in known if path.is_file()]
+    for left in list(portal.files.aside.iterdir()):
+        with suppress(OSError):  # its own process has taken it, or is gone with it
+            if any(_begins(path, left) for path in present):
+                left.unlink()
+
+
+def _begins(path: Path, left: Path) -> bool:
+    size = left.stat().st_size
+    if not 0 < size <= path.stat().st_size:
+        return False
+    with path.open("rb") as whole, left.open("rb") as part:
+        while block := part.read(BLOCK):
+            if whole.read(len(block)) != block:
+                return False
+    return True
+
+
+def _moment(at: str) -> str:
+    """A stamp as CKAN's dates are stored: UTC without its offset, to the microsecond."""
+    from datetime import datetime
+
+    from catalog.store.past import stored
+
+    return stored(datetime.fromisoformat(at))
