@@ -259,12 +259,12 @@ def _value(bound: BoundStep, now: Slice, survey: Mapping[str, Any] | None, at: P
         for order, kind, which in ((CHANGED, "changed", changed), (DOUBTED, "undecided", undecided)):
             places = numpy.flatnonzero(which[codes]) if which.any() else numpy.zeros(0, dtype="int64")
             work.write(now.ledger, (*slot, order), kind, label, label, places, after[codes[places]])  # type: ignore[arg-type]
+            if order == CHANGED and len(places):
+                work.cells[label] = after[codes]
         for reason in sorted({reason for reason in reasons if reason is not None}):
             which = numpy.array([one == reason for one in reasons], dtype=bool)
             places = numpy.flatnonzero(which[codes])
             _doubt(bound, now, slot, label, reason, places, after[codes[places]])
-        if changed.any():
-            work.cells[label] = after[codes]
         _add(bound, now, label, [answer[2] for answer in answers], codes)
 
 
@@ -287,7 +287,7 @@ def _answers(bound: BoundStep, at: Place, do: Callable[[str], Any], texts: Seque
     for text in texts:
         answer = do(text) if text or spec.blanks else (text, *nothing) if spec.adds else text
         if isinstance(answer, Undecided):
-            answers.append((text, reason_of(answer), nothing))
+            answers.append((text if answer.text is None else answer.text, reason_of(answer), nothing))
         elif isinstance(answer, str) and not spec.adds:
             answers.append((answer, None, nothing))
         elif (

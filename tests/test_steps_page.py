@@ -35,7 +35,7 @@ def test_every_step_has_help_and_an_example_that_binds(step: StepHelp) -> None:
 
 def test_every_kind_and_reason_in_the_code_has_its_sentences_and_none_is_idle() -> None:
     code = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "pipelines").rglob("*.py"))
-    reasons = {f"undecided-{reason}" for reason in re.findall(r'Undecid(?:ed|able)\("([a-z-]+)"\)', code)}
+    reasons = {f"undecided-{reason}" for reason in re.findall(r'Undecid(?:ed|able)\("([a-z-]+)"[,)]', code)}
     reasons |= {"undecided-own"}
     kinds = set(re.findall(r'"(steps?-[a-z-]+)"', code))
     worded = {kind for kind in wording.sentences() if kind.startswith(("undecided-", "step-", "steps-"))}

@@ -3,6 +3,8 @@
 from pipelines.steps.declare import (
     Column,
     Columns,
+    Day,
+    Least,
     NewColumn,
     Outcome,
     Pattern,
@@ -11,4 +13,15 @@ from pipelines.steps.declare import (
     value_step,
 )
 
-__all__ = ["Column", "Columns", "NewColumn", "Outcome", "Pattern", "Undecided", "table_step", "value_step"]
+__all__ = [
+    "Column",
+    "Columns",
+    "Day",
+    "Least",
+    "NewColumn",
+    "Outcome",
+    "Pattern",
+    "Undecided",
+    "table_step",
+    "value_step",
+]

@@ -7,9 +7,11 @@ import re
 import types
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
-from pipelines.steps.declare import COLUMN, Columns, Marker, NewColumn, StepSpec
+from pipelines.steps.declare import COLUMN, Columns, Least, Marker, NewColumn, StepSpec
+from pipelines.thai_dates import natural_era
 
 NEEDED = inspect.Parameter.empty
 
@@ -116,7 +118,18 @@ def _marked(hint: Any, marks: tuple[Any, ...], value: Any) -> Any:
             re.compile(value)
         except re.error as error:
             raise Unfit(f"a regular expression ({error})") from error
+    if any(isinstance(mark, Marker) and mark.means == "day" for mark in marks) and not _day(value):
+        raise Unfit(words(Annotated[hint, *marks]))
+    if any(isinstance(mark, Least) and value < mark.number for mark in marks):
+        raise Unfit(words(Annotated[hint, *marks]))
     return value
+
+
+def _day(text: str) -> bool:
+    try:
+        return date.fromisoformat(text).isoformat() == text and natural_era(int(text[:4])) == "gregorian"
+    except ValueError:
+        return False
 
 
 def words(hint: Any) -> str:
@@ -124,7 +137,8 @@ def words(hint: Any) -> str:
     origin, args = get_origin(hint), get_args(hint)
     if origin is Annotated:
         means = [mark.means for mark in args[1:] if isinstance(mark, Marker)]
-        return words(args[0]).replace("text", means[0], 1) if means else words(args[0])
+        least = [f" from {mark.number:g}" for mark in args[1:] if isinstance(mark, Least)]
+        return (words(args[0]).replace("text", means[0], 1) if means else words(args[0])) + "".join(least)
     if origin is Literal:
         return " | ".join(map(str, args))
     if origin in (Union, types.UnionType):
@@ -146,5 +160,7 @@ def columns_named(hint: Any, value: Any, mark: Marker = COLUMN) -> tuple[str, ..
     if origin is Annotated and mark in args[1:]:
         return (value,) if isinstance(value, str) else tuple(value)
     if isinstance(origin, type) and issubclass(origin, Mapping | Sequence) and isinstance(value, Mapping | tuple):
-        return tuple(name for key in value for name in columns_named(args[0], key, mark))
+        told = tuple(value.values()) if isinstance(value, Mapping) else ()
+        names = [name for key in value for name in columns_named(args[0], key, mark)]
+        return (*names, *(name for one in told for name in columns_named(args[1], one, mark)))
     return ()

@@ -22,7 +22,7 @@ MARK = "__saphan_step__"
 class Marker:
     """What a parameter's text stands for, so that the engine can check it before the step runs."""
 
-    means: Literal["column", "new column", "pattern"]
+    means: Literal["column", "new column", "pattern", "day"]
 
 
 COLUMN = Marker("column")
@@ -37,14 +37,27 @@ Pattern = Annotated[str, Marker("pattern")]
 """A parameter that is a regular expression, compiled before a row is read."""
 
 
+Day = Annotated[str, Marker("day")]
+"""A parameter that is a day, `2026-09-30`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Least:
+    """The smallest number that a parameter may be."""
+
+    number: float
+
+
 @dataclass(frozen=True, slots=True)
 class Undecided:
     """A value step's answer where it will not guess: the cell keeps its text and becomes a Finding.
 
-    `reason` is the end of the Finding's rule: `undecided-<reason>`.
+    `reason` is the end of the Finding's rule: `undecided-<reason>`. `text` is what the cell says instead, for a
+    step that keeps something from being published: what it cannot read may not go out as it stands.
     """
 
     reason: str
+    text: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

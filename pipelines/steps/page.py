@@ -54,6 +54,8 @@ FAMILIES = {
     "columns": "Columns",
     "rows": "Rows",
     "shape": "Shape",
+    "protect": "Protecting persons",
+    "protect_cells": "Protecting persons in tables of counts",
 }
 
 

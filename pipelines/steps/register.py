@@ -20,7 +20,7 @@ from metadata.finding import Place
 from pipelines.steps import bind
 from pipelines.steps.declare import MARK, StepSpec
 
-FAMILIES = ("text", "numbers", "dates", "places", "columns", "rows", "shape")
+FAMILIES = ("text", "numbers", "dates", "places", "columns", "rows", "shape", "protect", "protect_cells")
 """The files of our own steps, in the order of the documentation."""
 
 
