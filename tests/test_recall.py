@@ -4,8 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from catalog_ground import opened
+import pytest
+from catalog_ground import opened, package, upload
 from recall_ground import NAME, fill, found, recalled
+
+from catalog.journal import Journal
+from catalog.recall import here, known
+from catalog.store import backup as backups
+from metadata.errors import Refused
 
 
 def test_no_byte_is_left_on_the_disk(tmp_path: Path) -> None:
@@ -18,3 +24,58 @@ def test_no_byte_is_left_on_the_disk(tmp_path: Path) -> None:
         assert found(tmp_path) == []
         assert portal.call_action("package_search", {"q": NAME})["count"] == 0
     assert found(tmp_path) == []
+
+
+def test_an_older_backup_does_not_bring_it_back(tmp_path: Path) -> None:
+    ground, spare = tmp_path / "ground", tmp_path / "old.zip"
+    with opened(ground) as portal:
+        portal.call_action("package_create", package("another"))
+        made = fill(portal)
+        backups.backup(portal, spare)
+        recalled(portal, ground)
+        backups.restore(portal, spare)
+        assert found(ground) == []
+        assert portal.call_action("package_list") == ["another"]
+        with pytest.raises(Refused, match="portal-not-found"):
+            portal.call_action("datastore_search", {"resource_id": made["resource"]})
+        assert Journal(portal.engine, actor="test").broken() is None
+        with pytest.raises(Refused) as refused:
+            portal.call_action("package_create", package(NAME))
+        assert "recalled" in str(refused.value.values)
+    assert found(ground) == []
+
+
+def test_a_catalog_that_was_lost_learns_of_it_from_the_workspace(tmp_path: Path) -> None:
+    """The machine is new, the backup is old: the list stands in the workspace's own file."""
+    with opened(tmp_path / "one") as portal:
+        fill(portal)
+        backups.backup(portal, tmp_path / "old.zip")
+        recalled(portal, tmp_path)
+    with opened(tmp_path / "two") as portal:
+        back = known.keep(portal, tmp_path)
+        here.clean(portal, back)
+        backups.restore(portal, tmp_path / "old.zip")
+        assert portal.call_action("package_list") == []
+        assert found(tmp_path / "two") == []
+    with opened(tmp_path / "three") as portal:  # restored by an older program, which had no list
+        backups.restore(portal, tmp_path / "old.zip")
+        assert portal.call_action("package_list") == [NAME]
+        here.clean(portal, known.keep(portal, tmp_path))
+        assert portal.call_action("package_list") == []
+        assert found(tmp_path / "three") == []
+
+
+def test_other_datasets_and_their_files_stay(tmp_path: Path) -> None:
+    with opened(tmp_path) as portal:
+        fill(portal)
+        portal.call_action("package_create", package("another"))
+        kept = portal.call_action("resource_create", {"package_id": "another", "name": "x"}, upload())
+        leaked = portal.uploaded(portal.call_action("package_show", {"id": NAME})["resources"][0]["id"])
+        assert leaked is not None
+        copy = upload(leaked.path.read_bytes(), "copy.csv")
+        portal.call_action("resource_create", {"package_id": "another", "name": "copy"}, copy)
+        made = recalled(portal, tmp_path)
+        assert made.facts["shared"] == {leaked.sha256: ["another"]}
+        assert portal.uploaded(kept["id"]) is not None
+        assert leaked.path.is_file()
+        portal.call_action("package_patch", {"id": "another", "notes": "ใหม่"})

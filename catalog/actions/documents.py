@@ -10,6 +10,7 @@ import orjson
 from sqlalchemy import BindParameter, String, bindparam, delete, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
+from catalog.actions import recalled
 from catalog.actions.activities import record_package
 from catalog.actions.context import Context
 from catalog.actions.pictures import shown as picture_address
@@ -57,7 +58,7 @@ def readable(ctx: Context, key: str) -> Document:
     """A package the actor may read. Raises 404, or 403 for a private or deleted one."""
     found = load(ctx, key)
     if found is None:
-        raise not_found()
+        raise recalled.absent(ctx, key)
     if not may_read(ctx, found):
         raise forbidden(f"User {ctx.actor.name} not authorized to read package {found['id']}")
     return found
@@ -142,6 +143,7 @@ def save(ctx: Context, document: Document, old: Document | None) -> Document:
         keep_times(document, old)
         if document == old:
             return old
+    recalled.keep_out(ctx, document, old)
     document["metadata_modified"] = now() if old is not None else document["metadata_modified"]
     _write(ctx, document, created=old is None)
     ctx.changed[document["id"]] = document

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import select, update
 
-from catalog.actions import drafts, views
+from catalog.actions import drafts, recalled, views
 from catalog.actions.context import Context
 from catalog.actions.documents import (
     Document,
@@ -159,6 +159,7 @@ def _file(ctx: Context, made: Document, stored: Document) -> None:
     replaced = ctx.connection.execute(select(resources.c.sha256).where(one)).scalar()
     upload = ctx.uploads.get("upload")
     if upload:
+        recalled.keep_file_out(ctx, upload.file.sha256)
         ctx.files.keep(upload.file)
         row = {"sha256": upload.file.sha256, "size": upload.file.size, "filename": upload.filename}
     elif made["url_type"] != "upload" and replaced:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import delete, or_, select
+from sqlalchemy import Connection, delete, or_, select
 
 from catalog import journal
 from catalog.actions import history, package
@@ -95,6 +95,13 @@ def clean(portal: LocalPortal, ids: Iterable[str], derived: Path | None = None) 
     return remains
 
 
+def gone(connection: Connection) -> set[str]:
+    """The recalled resources that are not there again."""
+    keys = {key for one in recalls.listed(connection) for key in one.keys.get("resource", ())}
+    there = select(resources.c.id).where(resources.c.state == "active")
+    return keys - set(connection.execute(there).scalars()) if keys else keys
+
+
 def _found(ctx: Context, recall: Recall) -> Recall:
     """With everything by which it is known here: ids, former names, resources, contents."""
     key = or_(packages.c.id == recall.dataset, packages.c.name == recall.dataset)
@@ -172,18 +179,12 @@ def _aimed(ctx: Context, recall: Recall) -> tuple[Aimed, ...]:
 
 def _tables(portal: LocalPortal, recall: Recall) -> None:
     """The DataStore's tables of resources that are gone."""
-    keys = recall.keys.get("resource", ())
     with reading(portal.engine) as connection:
-        there = set(
-            connection.execute(
-                select(resources.c.id).where(resources.c.id.in_(keys), resources.c.state == "active")
-            ).scalars()
-        )
-    gone = [key for key in keys if key not in there]
-    portal.datastore.wipe(gone)
+        keys = gone(connection) & set(recall.keys.get("resource", ()))
+    portal.datastore.wipe(keys)
     with writing(portal.engine) as connection:
         store = portal.datastore.bound(connection)
-        work = [store.dropping(key) for key in gone if store.exists(key)]
+        work = [store.dropping(key) for key in sorted(keys) if store.exists(key)]
     for drop in work:
         drop()
 

@@ -24,7 +24,7 @@ import orjson
 from sqlalchemy import Connection, Engine, Table, create_engine, delete, func, insert, select
 
 from catalog import journal as _journal  # its table is part of a backup
-from catalog.store import migrate
+from catalog.store import migrate, recalls
 from catalog.store.database import as_store_error, writing
 from catalog.store.datastore import Datastore, described, shape_of
 from catalog.store.datastore_files import FileDatastore
@@ -220,16 +220,21 @@ def _named(connection: Connection) -> set[str]:
 def restore(portal: LocalPortal, path: Path) -> Summary:
     """Puts the catalog back as a backup holds it, all or nothing; nobody else writes meanwhile.
 
+    What was recalled since is taken out again in the same transaction, before anybody is served.
     Raises SourceError `backup-unreadable`, StoreError `store-newer`; then nothing has changed.
     """
+    from catalog.recall import here
+
     try:
         with ZipFile(path) as archive, _Reader(archive) as reader:
             with writing(portal.engine) as connection:
                 was = _named(connection)
-                counts = reader.restore(portal, connection)
+                counts, back = reader.restore(portal, connection)
                 kept = _named(connection)
             portal.datastore.settle(connection.engine)
             _remove(portal, was - kept)
+            if back:
+                here.clean(portal, back)
     except (BadZipFile, KeyError, ValueError, EOFError) as error:
         raise SourceError("backup-unreadable", path=str(path), reason=type(error).__name__) from error
     except OSError as error:
@@ -271,8 +276,12 @@ class _Reader:
     def __exit__(self, *_exception: object) -> None:
         self.clean.close()
 
-    def restore(self, portal: LocalPortal, connection: Connection) -> dict[str, int]:
+    def restore(self, portal: LocalPortal, connection: Connection) -> tuple[dict[str, int], list[str]]:
+        """How much came back; and the recalls whose bytes came with it and are to be overwritten."""
+        from catalog.recall import here
+
         identity = str(uuid.uuid4())
+        known = recalls.listed(connection)
         for name in self.manifest["members"]:
             folder, _slash, rest = name.partition("/")
             if folder == "files":
@@ -290,17 +299,21 @@ class _Reader:
         for table in metadata.sorted_tables:
             if table.name not in DERIVED:
                 _fill(connection, table, self._rows(table))
+        recalls.with_all(connection, known)
+        context = portal.within(connection)
+        back = [one.id for one in recalls.listed(connection) if here.again(context, one)]
         rebuild(connection)
+        gone = here.gone(connection)
         tables = [name for name in self.manifest["members"] if name.startswith("datastore/")]
         row = {"id": identity, "at": clock.stamp(), "made": self.manifest["at"]}
         connection.execute(insert(restores).values(row))
         with portal.datastore.bound(connection).replaced(identity) as store:
             for name in tables:
                 with self.archive.open(name) as member:
-                    self._table(store, member)
+                    self._table(store, member, gone)
         rows = self.manifest["rows"]
         files = sum(name.startswith("files/") for name in self.manifest["members"])
-        return {"datasets": rows["packages"], "files": files, "tables": len(tables)}
+        return {"datasets": rows["packages"], "files": files, "tables": len(tables)}, back
 
     def _rows(self, table: Table) -> Iterator[dict[str, Any]]:
         if self.aged is not None:
@@ -332,10 +345,12 @@ class _Reader:
         return connection
 
     @staticmethod
-    def _table(store: Datastore, member: IO[bytes]) -> None:
+    def _table(store: Datastore, member: IO[bytes], gone: set[str]) -> None:
         head = orjson.loads(member.readline())
         if not NAMED.fullmatch(head["resource"]):
             raise ValueError("resource")
+        if head["resource"] in gone:
+            return
         shape = shape_of(head)
         names = ["_id", *(column.name for column in shape.columns)]
         records = (dict(zip(names, orjson.loads(line), strict=True)) for line in member)
