@@ -249,6 +249,7 @@ def report(
     history: Sequence[Mapping[str, Any]],
 ) -> None:
     """Writes one report, as the file's name ends. Raises StoreError `output-unwritable`, SetupError."""
+    from catalog import paper
     from catalog.audit.document import written
     from catalog.audit.report import gdc_template, page, pdf, workbook
     from metadata.errors import StoreError
@@ -257,7 +258,7 @@ def report(
         if path.name.endswith(GDC):
             gdc_template.write(made, path)
         elif path.suffix == ".json":
-            page.put(path, b"".join(written(made, desk.lang, fixed.told)))
+            paper.put(path, b"".join(written(made, desk.lang, fixed.told)))
         else:
             write = {".html": page.write, ".xlsx": workbook.write, ".pdf": pdf.write}[path.suffix]
             write(made, path, desk.lang, fixed.fixes, history)

@@ -15,6 +15,7 @@ import pandas
 import pytest
 from openpyxl import load_workbook
 
+from catalog import paper
 from catalog.actions.context import Site
 from catalog.audit.entry import Entry
 from catalog.audit.fixing.fixes import Fix, fixes, message
@@ -222,7 +223,7 @@ def _plain(content: bytes) -> bytes:
 def test_a_thai_line_ends_between_words() -> None:
     html = _html()
     text = f"<p lang=th style='width: 7cm'>{'ชุดข้อมูลองค์กรปกครองส่วนท้องถิ่น' * 20}</p>"
-    document = html(string=f"<style>{pdf.faces()}{pdf.STYLE}</style>{text}").render()
+    document = html(string=f"<style>{paper.faces()}{pdf.STYLE}</style>{text}").render()
     lines = [
         "".join(child.text for child in box.descendants() if hasattr(child, "text"))
         for box in document.pages[0]._page_box.descendants()

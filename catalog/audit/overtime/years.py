@@ -15,12 +15,12 @@ import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 import orjson
 
+from catalog import paper
 from catalog.audit.overtime import whole
 from catalog.audit.overtime.promises import Standing
 from catalog.audit.run import Audit
@@ -269,11 +269,8 @@ def index(
     listed: Mapping[str, str],
 ) -> str:
     """The page that leads through the folder, in Thai."""
-    from jinja2 import Environment, StrictUndefined
-
-    text = files("catalog").joinpath("audit/overtime/closed.html").read_text(encoding="utf-8")
-    template = Environment(autoescape=True, undefined=StrictUndefined).from_string(text)
-    return template.render(
+    return paper.rendered(
+        "audit/overtime/closed.html",
         agency=agency.title,
         about=about,
         day=clock.day(audit.day.isoformat(), LANG),

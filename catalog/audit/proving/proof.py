@@ -17,6 +17,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from catalog import paper
 from catalog.audit.audited import Audited
 from catalog.audit.document import document
 from catalog.audit.proving.container import Writer
@@ -269,13 +270,10 @@ def _about(path: str) -> str:
 
 def page(made: Audit, scores: Mapping[str, Any], members: list[dict[str, Any]]) -> str:
     """The pack's `index.html`, which names each file that was put before it."""
-    from jinja2 import Environment
-
     from catalog.audit.proving.sample import moment
 
-    jinja = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
-    template = files("catalog.audit").joinpath("proving/index.html").read_text(encoding="utf-8")
-    return jinja.from_string(template).render(
+    return paper.rendered(
+        "audit/proving/index.html",
         audit=made,
         scores=scores,
         members=members,

@@ -6,9 +6,9 @@ import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from importlib.resources import files
 from typing import Any
 
+from catalog import paper
 from catalog.audit.proving.trail import STATES, Line, Trail, Walker
 from metadata import clock
 from metadata.wording import Language, phrase, word
@@ -111,11 +111,8 @@ def document(made: Sample, language: Language) -> dict[str, Any]:
 
 def page(made: Sample, language: Language, *, agency: str = "") -> str:
     """The trails as an HTML page that stands alone: one sheet of A4 each, with room to sign."""
-    from jinja2 import Environment
-
-    jinja = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
-    template = files("catalog.audit").joinpath("proving/sample.html").read_text(encoding="utf-8")
-    return jinja.from_string(template).render(
+    return paper.rendered(
+        "audit/proving/sample.html",
         sample=made,
         lang=language,
         agency=agency,

@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, Any
 from catalog.audit.described import flat, tags, texts
 from catalog.audit.entry import Entry
 from catalog.audit.freshness import day
-from catalog.audit.report.page import put
 from catalog.audit.report.workbook import FONT, LONGEST
 from catalog.audit.run import Audit
+from catalog.paper import put
 from metadata.clock import ERA
 from metadata.document import packaged
 from metadata.standard import Standard

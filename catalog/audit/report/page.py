@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import base64
 import hashlib
-import os
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader
 from markupsafe import Markup
 
-import catalog.web
+from catalog import paper
 from catalog.audit.fixing.fixes import Fix
 from catalog.audit.fixing.fixes import fixes as looked_for
 from catalog.audit.report.speech import Told, told
@@ -21,7 +17,6 @@ from catalog.audit.report.view import Line, Report, Score, Shown, id_of, of_data
 from catalog.audit.run import Audit
 from metadata.wording import Language
 
-WEB = Path(catalog.web.__file__).parent
 MOST = 100
 """Datasets of which everything is shown: those first in which something is wrong. The workbook has all."""
 LISTED = 100
@@ -56,12 +51,6 @@ class Anchors:
         return f"#{self.kind(name)}"
 
 
-def _inlined(found: re.Match[str]) -> str:
-    """A file of the typeface as a part of the style."""
-    content = (WEB / "static" / found[1]).read_bytes()
-    return f"url(data:font/woff2;base64,{base64.b64encode(content).decode()})"
-
-
 def _id(*parts: str) -> str:
     """An id that may stand in HTML whatever the names: they can be Thai, and hold spaces."""
     return f"{parts[0]}-{hashlib.blake2b(chr(0).join(parts[1:]).encode(), digest_size=6).hexdigest()}"
@@ -75,21 +64,17 @@ def write(
     history: Sequence[Mapping[str, Any]] = (),
 ) -> None:
     """Writes the file. `fixes` (default: looked for now), `history`: as `view.report` has them. Raises OSError."""
-    put(path, rendered(report(audit, looked_for(audit) if fixes is None else fixes, history), lang).encode())
+    paper.put(path, rendered(report(audit, looked_for(audit) if fixes is None else fixes, history), lang).encode())
 
 
 def rendered(shown: Report, lang: Language, *, style: str = "", evidence: bool = True) -> str:
     """The file's text. `style`: CSS beside the pages' own; without `evidence` it is the summary alone."""
     worst = _worst(shown)
-    css = "\n".join((WEB / "static" / name).read_text(encoding="utf-8") for name in ("portal.css", "audit.css"))
-    css = re.sub(r'url\("([^"]+\.woff2)"\)', _inlined, css)
+    css = paper.style("portal.css", "audit.css")
 
     def chosen() -> Iterator[Shown]:
         return (one for one in shown.datasets() if one.name in worst)
 
-    jinja = Environment(
-        loader=FileSystemLoader(WEB / "templates"), autoescape=True, trim_blocks=True, lstrip_blocks=True
-    )
     facts: dict[str, Any] = {
         "lang": lang,
         "report": shown,
@@ -102,7 +87,7 @@ def rendered(shown: Report, lang: Language, *, style: str = "", evidence: bool =
         "of_dataset": of_dataset,
         **speaking(shown, lang),
     }
-    return jinja.get_template("audit_alone.html").render(facts)
+    return paper.rendered("audit_alone.html", **facts)
 
 
 def speaking(shown: Report, lang: Language) -> dict[str, Any]:
@@ -115,13 +100,3 @@ def _worst(shown: Report) -> set[str]:
     """The datasets shown whole: all, or those in which most is wrong."""
     counts = [(-len(one.findings), one.name) for one in shown.datasets()]
     return {name for _, name in sorted(counts)[:MOST]}
-
-
-def put(path: Path, content: bytes) -> None:
-    """Writes a report beside its place and moves it there, so that none is ever half written. Raises OSError."""
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        beside.write_bytes(content)
-        beside.replace(path)
-    finally:
-        beside.unlink(missing_ok=True)

@@ -1,7 +1,4 @@
-"""An audit as a PDF for A4: the page's summary, its Thai shaped by HarfBuzz and broken between words by libthai.
-
-Needs `saphan[pdf]` and the system's Pango; the typeface, Sarabun, comes with saphan.
-"""
+"""An audit as a PDF for A4: the page's summary."""
 
 from __future__ import annotations
 
@@ -9,17 +6,14 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from catalog import paper
 from catalog.audit.fixing.fixes import Fix
 from catalog.audit.fixing.fixes import fixes as looked_for
-from catalog.audit.report.page import WEB, put, rendered
+from catalog.audit.report.page import rendered
 from catalog.audit.report.view import Report, report
 from catalog.audit.run import Audit
-from metadata.errors import SetupError
 from metadata.wording import Language
 
-FACE = """
-@font-face {{ font-family: "Sarabun {script}"; font-weight: {weight}; src: url("{url}") format("woff2"); }}
-"""
 STYLE = """
 html { font-size: 10pt; }
 body { font: 1rem/1.55 "Sarabun thai", "Sarabun latin", "Sarabun more", sans-serif; }
@@ -49,36 +43,10 @@ def write(
 
     Raises SetupError `pdf-missing`, `pdf-library`, and OSError.
     """
-    _weasyprint()
-    put(path, content(report(audit, looked_for(audit) if fixes is None else fixes, history), lang))
+    paper.printer()
+    paper.put(path, content(report(audit, looked_for(audit) if fixes is None else fixes, history), lang))
 
 
 def content(shown: Report, lang: Language) -> bytes:
     """The PDF's bytes. Raises SetupError `pdf-missing`, `pdf-library`."""
-    html = _weasyprint()
-    text = rendered(shown, lang, style=STYLE + faces(), evidence=False)
-    made: bytes = html(string=text, base_url=str(WEB)).write_pdf(
-        pdf_identifier=b"saphan", pdf_tags=True, custom_metadata=False
-    )
-    return made
-
-
-def faces() -> str:
-    """The typeface's files as CSS."""
-    made = []
-    for script in ("thai", "latin", "more"):
-        for weight in (400, 700):
-            url = (WEB / "static" / f"sarabun-{script}-{weight}.woff2").as_uri()
-            made.append(FACE.format(script=script, weight=weight, url=url))
-    return "".join(made)
-
-
-def _weasyprint() -> Any:
-    """What makes the PDF. It loads Pango when it is imported."""
-    try:
-        from weasyprint import HTML
-    except ImportError:
-        raise SetupError("pdf-missing") from None
-    except OSError as error:
-        raise SetupError("pdf-library", reason=str(error).splitlines()[0]) from None
-    return HTML
+    return paper.pdf(rendered(shown, lang, style=STYLE + paper.faces(), evidence=False))

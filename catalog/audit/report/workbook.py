@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any
 
 from catalog.audit.fixing.fixes import Fix
 from catalog.audit.fixing.fixes import fixes as looked_for
-from catalog.audit.report.page import put
 from catalog.audit.report.speech import Told, told
 from catalog.audit.report.view import Line, Report, Score, Shown, report
 from catalog.audit.run import Audit
+from catalog.paper import put
 from metadata.clock import BANGKOK
 from metadata.wording import Language
 
