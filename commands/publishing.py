@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from commands import timely
 from commands.console import Desk, asked_for, common
 from commands.opened import opened_journal, surveyor
 from commands.options import BY, ENGINE, NAMES, OVERWRITE, SOME_NAMES, TARGET, YES
@@ -144,7 +145,8 @@ def built(
     from pipelines import cluster, run
 
     with cluster.opened(engine or workspace.engine) as bench:
-        outcomes = desk.watch(journal.record(run.build(workspace, names, bench), run=new_run()))
+        outcomes = desk.watch(journal.record(run.build(workspace, names, bench, journal.figures), run=new_run()))
+    outcomes = tuple(timely.seen(workspace, one) if isinstance(one, Report) else one for one in outcomes)
     failures = [outcome for outcome in outcomes if isinstance(outcome, run.Failure)]
     if len(outcomes) == 1 and failures:
         raise failures[0].error
@@ -194,7 +196,10 @@ def planned(
     offers, failed = offered(workspace, names)
     if failed and len(failed) == len(names):
         raise next(iter(failed.values()))
-    stopped = {name: (error.as_finding(),) for name, error in failed.items()}
+    stopped: dict[str, tuple[Finding, ...]] = {name: (error.as_finding(),) for name, error in failed.items()}
+    old = {offer.dataset.name: timely.errors(workspace, offer.dataset) for offer in offers}
+    stopped |= {name: late for name, late in old.items() if late}
+    offers = [offer for offer in offers if not old[offer.dataset.name]]
     made = looking.plan(offers, {**refused, **stopped})
     show(desk, made, {name for name, passed in (built or {}).items() if not passed})
     return made, max((error.exit for error in failed.values()), default=0)

@@ -16,6 +16,7 @@ from pipelines.bench import Bench
 from pipelines.govern.personal.column import Scan, scanned
 from pipelines.govern.personal.masked import masked
 from pipelines.profile import profiled
+from pipelines.weighing.figures import Figures, joined
 
 if TYPE_CHECKING:
     import pandas
@@ -41,6 +42,7 @@ class Made:
     described: dict[str, Any]
     scan: Scan
     profile: Mapping[str, Any]
+    figures: Figures
 
 
 def made(
@@ -60,7 +62,7 @@ def made(
         reading = partitions.whole(reads, dataset.folder, at, bench, unsound.because)
         yield _read(dataset, resource, source, reading, bench)
         swept = clean.sweep(course, reading.slices, reading.labels, bench, sheet=reading.sheet, at=at)
-    file, table, tally = _packaged(resource, swept, folder, at, bench)
+    file, table, tally, figures = _packaged(resource, swept, folder, at, bench)
     scan, profile = _weighed(resource, swept, bench)
     body: dict[str, Any] = {"resource": resource.name, "rows": swept.height, "changes": dict(swept.changes)}
     if not bench.alone:
@@ -85,6 +87,7 @@ def made(
         },
         scan=scan,
         profile={**profile, "quality": tally.quality()},
+        figures=figures,
     )
 
 
@@ -97,31 +100,33 @@ def _read(dataset: Dataset, resource: Resource, source: str, reading: partitions
 
 def _packaged(
     resource: Resource, swept: clean.Swept, folder: Path, at: Place, bench: Bench
-) -> tuple[File, pandas.DataFrame, quality.Tally]:
+) -> tuple[File, pandas.DataFrame, quality.Tally, Figures]:
     """The file, and the table: a CSV file is written from its slices, others from the table brought here.
 
-    As the rows go by, their quality is counted.
+    As the rows go by, their quality and their figures are counted.
     """
-    from pipelines import lineage, quality, stepping
+    from pipelines import lineage, quality, stepping, stream
 
     if len(swept.slices) > 1 and resource.format == "csv":
         first, rest = swept.slices[:1], swept.slices[1:]
-        records = bench.each(stepping.csv_records, first, header=True)
-        records += bench.each(stepping.csv_records, rest, header=False)
-        tallies: list[quality.Tally] = []
-        texts = _texts(bench.bring(records), tallies)
+        records = bench.each(stepping.csv_records, first, header=True, schema=resource.schema)
+        records += bench.each(stepping.csv_records, rest, header=False, schema=resource.schema)
+        counted: list[tuple[quality.Tally, Figures]] = []
+        texts = _texts(bench.bring(records), counted)
         file = package.write_records(resource, texts, swept.height, folder)
-        return file, _columns(swept.labels), quality.joined(tallies)
+        whole = quality.joined(tally for tally, _ in counted), joined(figures for _, figures in counted)
+        return file, _columns(swept.labels), *whole
     here: Iterator[stepping.Slice] = bench.bring(swept.slices)
     table = lineage.join([one.work for one in here]).frame()
-    tally = quality.Tally()
-    return package.write(resource, table, folder, at, tally.see), table, tally
+    tally, figures = quality.Tally(), Figures(resource.schema)
+    file = package.write(resource, table, folder, at, stream.both(tally.see, figures.see))
+    return file, table, tally, figures
 
 
-def _texts(records: Iterator[stepping.Recorded], tallies: list[quality.Tally]) -> Iterator[bytes]:
+def _texts(records: Iterator[stepping.Recorded], counted: list[tuple[quality.Tally, Figures]]) -> Iterator[bytes]:
     """The records of each slice; what was counted of them is put by."""
     for one in records:
-        tallies.append(one.tally)
+        counted.append((one.tally, one.figures))
         yield one.text
 
 

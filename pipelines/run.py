@@ -6,7 +6,7 @@ import json
 import shutil
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from pipelines.clean import Bound
     from pipelines.govern.personal.column import Scan
     from pipelines.making import Made
+    from pipelines.weighing.figures import Figures
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +44,13 @@ class Failure:
 Outcome = Report | Failure
 
 
-def build(workspace: Workspace, names: tuple[str, ...], bench: Bench | None = None) -> Story[tuple[Outcome, ...]]:
+Earlier = Callable[[str], Mapping[str, Any]]
+"""What is known of the release of a dataset that went out last: its `figures`, or nothing."""
+
+
+def build(
+    workspace: Workspace, names: tuple[str, ...], bench: Bench | None = None, earlier: Earlier = lambda _: {}
+) -> Story[tuple[Outcome, ...]]:
     """Builds datasets (all of the workspace's, if none is named); one Report or Failure each, in order.
 
     The work is done in this process, a table at a time, or where a bench has slices of it: the release is equal.
@@ -57,7 +64,7 @@ def build(workspace: Workspace, names: tuple[str, ...], bench: Bench | None = No
     outcomes: list[Outcome] = []
     for name in names:
         try:
-            report = yield from _dataset(workspace, name, standard, bench or Here())
+            report = yield from _dataset(workspace, name, standard, bench or Here(), earlier)
             outcomes.append(report)
         except SaphanError as error:
             outcomes.append(Failure(dataset=name, error=_discreet(error)))
@@ -97,8 +104,9 @@ def _told(outcome: Outcome, language: wording.Language) -> dict[str, Any]:
     }
 
 
-def _dataset(workspace: Workspace, name: str, standard: Standard, bench: Bench) -> Story[Report]:
+def _dataset(workspace: Workspace, name: str, standard: Standard, bench: Bench, earlier: Earlier) -> Story[Report]:
     from pipelines import clean, govern, making, validate
+    from pipelines.weighing.weigh import weighed
 
     began = time.monotonic()
     dataset = workspace.dataset(name)
@@ -122,6 +130,8 @@ def _dataset(workspace: Workspace, name: str, standard: Standard, bench: Bench) 
             because = checked.ways.get(table["resource"])
             table["judged"] = {"sifted": because is None and table["resource"] in checked.ways, "because": because}
         made.findings += govern.govern(dataset, standard, made.tables, made.scans)
+        found = weighed(dataset, made.figures, made.profiles, made.findings, workspace.thresholds, earlier(name))
+        made.findings += found.findings
         report = Report(
             dataset=name,
             release=release.hash,
@@ -138,11 +148,8 @@ def _dataset(workspace: Workspace, name: str, standard: Standard, bench: Bench) 
     counted: dict[str, int] = {}
     for finding in report.findings:
         counted[finding.rule] = counted.get(finding.rule, 0) + 1
-    yield Event(
-        kind="checked",
-        dataset=name,
-        body={"release": release.hash, "passed": report.passed, "findings": counted},
-    )
+    body: dict[str, Any] = {"release": release.hash, "passed": report.passed, "findings": counted}
+    yield Event(kind="checked", dataset=name, body={**body, "figures": found.figures} if report.passed else body)
     return report
 
 
@@ -153,6 +160,7 @@ class _Made:
         self.tables: dict[str, pandas.DataFrame] = {}
         self.scans: dict[str, Scan] = {}
         self.profiles: dict[str, Mapping[str, Any]] = {}
+        self.figures: dict[str, Figures] = {}
         self.ledgers: list[polars.DataFrame] = []
         self.rows: dict[str, polars.DataFrame] = {}
         self.files: list[File] = []
@@ -164,6 +172,7 @@ class _Made:
         self.tables[name] = one.table
         self.scans[name] = one.scan
         self.profiles[name] = one.profile
+        self.figures[name] = one.figures
         self.ledgers.append(one.ledger)
         self.rows[name] = one.rows
         self.files.append(one.file)

@@ -19,7 +19,7 @@ import polars
 
 from metadata.errors import SetupError
 from metadata.finding import Place
-from pipelines import lineage, package, profile, quality
+from pipelines import lineage, package, profile, quality, stream
 from pipelines.account import CHANGED, DOUBTED, Unaccountable, account
 from pipelines.bound import BoundCourse, BoundStep, close, facts_of
 from pipelines.doubts import Doubt, Left, left, reason_of
@@ -28,6 +28,7 @@ from pipelines.ledger import ROWS, Ledger, Uneven
 from pipelines.lineage import Work, flat
 from pipelines.steps.declare import Outcome, Undecided
 from pipelines.steps.register import line_in, where
+from pipelines.weighing.figures import Figures
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -365,13 +366,14 @@ def distinct_count(slices: Sequence[Texts]) -> int:
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Recorded:
-    """A slice as it stands in a CSV file of a release, and what was counted of its quality on the way."""
+    """A slice as it stands in a CSV file of a release, and what was counted of it on the way."""
 
     text: bytes
     tally: quality.Tally
+    figures: Figures
 
 
-def csv_records(given: Slice, header: bool) -> Recorded:
+def csv_records(given: Slice, header: bool, schema: Mapping[str, Any] | None) -> Recorded:
     """The slice as it stands in a CSV file of a release."""
-    tally = quality.Tally()
-    return Recorded(package.csv_records(frame(given), header, tally.see), tally)
+    tally, figures = quality.Tally(), Figures(schema)
+    return Recorded(package.csv_records(frame(given), header, stream.both(tally.see, figures.see)), tally, figures)

@@ -17,6 +17,16 @@ Look = Callable[["polars.DataFrame"], None]
 """What is handed each slice as it is written: columns of text, null where a cell is empty."""
 
 
+def both(one: Look, other: Look) -> Look:
+    """Two that look at the same slices."""
+
+    def look(part: polars.DataFrame) -> None:
+        one(part)
+        other(part)
+
+    return look
+
+
 def parts(table: pandas.DataFrame, rows: int = ROWS) -> Iterator[polars.DataFrame]:
     """The table's rows in order, `rows` at a time: columns of text, null where a cell is empty.
 
