@@ -9,7 +9,7 @@ from catalog_ground import opened, package, upload
 from recall_ground import NAME, fill, found, recalled
 
 from catalog.journal import Journal
-from catalog.recall import here, known
+from catalog.recall import known
 from catalog.store import backup as backups
 from metadata.errors import Refused
 
@@ -52,15 +52,14 @@ def test_a_catalog_that_was_lost_learns_of_it_from_the_workspace(tmp_path: Path)
         backups.backup(portal, tmp_path / "old.zip")
         recalled(portal, tmp_path)
     with opened(tmp_path / "two") as portal:
-        back = known.keep(portal, tmp_path)
-        here.clean(portal, back)
+        known.keep(portal, tmp_path)
         backups.restore(portal, tmp_path / "old.zip")
         assert portal.call_action("package_list") == []
         assert found(tmp_path / "two") == []
     with opened(tmp_path / "three") as portal:  # restored by an older program, which had no list
         backups.restore(portal, tmp_path / "old.zip")
         assert portal.call_action("package_list") == [NAME]
-        here.clean(portal, known.keep(portal, tmp_path))
+        known.keep(portal, tmp_path)
         assert portal.call_action("package_list") == []
         assert found(tmp_path / "three") == []
 

@@ -7,15 +7,19 @@ catalog for a workspace brings it in step with this file first, before anybody i
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from catalog.recall import here
+from catalog.store import recalls
+from catalog.store.database import reading, writing
 from catalog.store.recalls import Recall
 from metadata import document
 from metadata.errors import SetupError, StoreError
 
 if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
     from catalog.portal.local import LocalPortal
 
 FILE = "decisions.yaml"
@@ -79,34 +83,29 @@ def note(folder: Path, line: dict[str, Any]) -> None:
         spare.unlink(missing_ok=True)
 
 
-def keep(portal: LocalPortal, folder: Path) -> tuple[str, ...]:
-    """Brings a catalog in step with its workspace's list; takes out at once what should not be in it.
-
-    Returns the recalls whose bytes are to be overwritten now (`catalog.recall.here.clean`).
-    """
-    from catalog.store import recalls
-    from catalog.store.database import reading
-
+def learn(engine: Engine, folder: Path) -> None:
+    """Puts the recalls that a database does not know of on its list. Raises SetupError, StoreError."""
     known = listed(folder)
     if not known:
-        return ()
-    with reading(portal.engine) as connection:
+        return
+    with reading(engine) as connection:
         present = {one.id for one in recalls.listed(connection)}
-    if {one.id for one in known} <= present:
-        return ()
+    new = [one for one in known if one.id not in present]
+    if new:
+        with writing(engine) as connection:
+            for one in recalls.with_all(connection, new):
+                recalls.cleaned(connection, [one.id], None)
+
+
+def keep(portal: LocalPortal, folder: Path) -> None:
+    """Brings a catalog in step with its workspace's list, and takes out what came back with an older database."""
+    learn(portal.engine, folder)
+    with reading(portal.engine) as connection:
+        waiting = [one for one in recalls.listed(connection) if recalls.LOCAL in one.waiting]
+    if not waiting:
+        return
     with portal.changing() as ctx:
-        back = tuple(_taken(ctx, known, present))
+        back = [one.id for one in waiting if here.again(ctx, one)]
         ctx.unused.clear()  # `clean` does it
-    return back
-
-
-def _taken(ctx: Any, known: list[Recall], present: set[str]) -> Iterator[str]:
-    from catalog.recall import here
-    from catalog.store import recalls
-
-    for one in known:
-        if one.id not in present:
-            recalls.put(ctx.connection, one)
-            here.again(ctx, one)
-            recalls.cleaned(ctx.connection, [one.id], None)
-            yield one.id
+    if back:
+        here.clean(portal, back)

@@ -57,6 +57,11 @@ class Recall:
         return tuple(one.target for one in self.targets if one.done is None)
 
     @property
+    def told(self) -> bool:
+        """Whether anyone may be told: what never was public stays unknown."""
+        return self.facts.get("public", self.at) is not None
+
+    @property
     def files(self) -> frozenset[str]:
         """The SHA-256 of its files."""
         return frozenset(self.keys.get("file", ()))

@@ -44,7 +44,7 @@ async def certificate(request: Request) -> Response:
     try:
         package, facts = await run_in_threadpool(_facts, request)
     except ActionRefused as refused:
-        return versions.refused(request, refused)
+        return await versions.refused(request, refused)
     held = [one.held for one in facts["copies"] if one.held]
     named = next((one.filename for one in held if PLAIN.fullmatch(one.filename)), None)
     return show(request, "certificate.html", package=package, example=named, checkable=bool(held), **facts)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from catalog.web.pages.page import show
+from catalog.web.pages.recalled import gone
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -14,8 +15,10 @@ KINDS = {403: "forbidden", 404: "missing", 413: "large"}
 
 
 async def missing(request: Request, error: Exception) -> Response:
-    """403, 404, 405, 413 and 415, for the API as CKAN's HTML pages are."""
+    """403, 404, 405, 413 and 415, for the API as CKAN's HTML pages are; 410 where it was recalled."""
     status = getattr(error, "status_code", 404)
+    if status == 404 and (told := await gone(request)) is not None:
+        return told
     return show(request, "message.html", status, kind=KINDS.get(status, "method"))
 
 

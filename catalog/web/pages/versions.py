@@ -21,6 +21,7 @@ from catalog.web import caller, documents, downloads, fresh, records
 from catalog.web.pages import revisions
 from catalog.web.pages.dataset import terms
 from catalog.web.pages.page import ask, show
+from catalog.web.pages.recalled import gone
 from catalog.web.words import Speech, language_of
 from metadata.exports import citation
 
@@ -36,7 +37,7 @@ async def listing(request: Request) -> Response:
     try:
         found = await _ask(request, "dataset_version_list", {})
     except ActionRefused as no:
-        return refused(request, no)
+        return await refused(request, no)
     if not found:
         raise HTTPException(404)
     if _as_json(request):
@@ -52,7 +53,7 @@ async def version(request: Request) -> Response:
     try:
         found = await _ask(request, "dataset_version_show", {"version": name})
     except ActionRefused as no:
-        return refused(request, no)
+        return await refused(request, no)
     if _as_json(request):
         return _json(request, found)
     listed = await _ask(request, "dataset_version_list", {})
@@ -67,7 +68,7 @@ async def cite(request: Request) -> Response:
     try:
         found = await _ask(request, "dataset_version_show", {"version": request.path_params["version"]})
     except ActionRefused as no:
-        return refused(request, no)
+        return await refused(request, no)
     name, site = f"{found['package']['name']}-{found['version']}", caller.site(request)
     style, language, media, more = documents.manner(request, name)
     private = records.is_private(found["package"]) or bool(caller.actor(request).name)
@@ -84,7 +85,7 @@ async def download(request: Request) -> Response:
     try:
         found = await run_in_threadpool(_file, request)
     except ActionRefused as no:
-        return refused(request, no)
+        return await refused(request, no)
     if request.path_params.get("filename") != found.filename:
         path = request.url.path.rpartition("/download")[0]
         return RedirectResponse(f"{quote(path)}/download/{quote(found.filename)}", status_code=302)
@@ -115,7 +116,7 @@ async def changes(request: Request) -> Response:
         found = await _ask(request, "dataset_version_diff", {**asked, "limit": SHOWN})
     except ActionRefused as no:
         if no.status != 409 or _as_json(request):
-            return refused(request, no)
+            return await refused(request, no)
         reason = _why(no)
     if _as_json(request):
         return _json(request, found)
@@ -140,7 +141,7 @@ async def _table(request: Request, asked: dict[str, Any]) -> Response:
         # made whole before the answer begins: what cannot be compared is said with a status
         lines = await run_in_threadpool(lambda: list(_lines(request, asked)))
     except ActionRefused as no:
-        return refused(request, no)
+        return await refused(request, no)
     name = f"changes-{asked['resource_id']}.csv"
     headers = {"Content-Disposition": downloads.disposition(name), "Cache-Control": "no-cache"}
     headers["Content-Security-Policy"] = downloads.SANDBOX
@@ -178,9 +179,11 @@ def _json(request: Request, body: Any, status: int = 200) -> Response:
     return Response(orjson.dumps(body), status, headers=headers, media_type="application/json")
 
 
-def refused(request: Request, no: ActionRefused) -> Response:
+async def refused(request: Request, no: ActionRefused) -> Response:
     """410 where it was recalled; what one may not see is not there."""
     status = 404 if no.status in (403, 404) else no.status
+    if status in (404, 410) and (whole := await gone(request)) is not None:
+        return whole
     if _as_json(request):
         error = {"message": "Not found"} if status == 404 else no.error
         return _json(request, {"error": error}, status)
