@@ -211,6 +211,7 @@ KINDS: dict[str, tuple[tuple[str, str], ...]] = {
     ),
 }
 """A table's kind → header (Thai|English) and what stands under it (`personal_alikes.MAKERS`)."""
+SUBJECTS = ("place", "shop")
 CELLS = {
     **MAKERS,
     "harmless": lambda r: sentence(r, harmless(r))[0],
@@ -231,6 +232,9 @@ def one(random: Random, kind: str) -> Table:
     table = Drawn(random=random, kind=f"clean · {kind}", rows=random.choice((5, 20, 50, 100, 200)))
     columns = KINDS[kind]
     some = random.sample(columns, random.randint(max(2, len(columns) - 2), len(columns)))
+    subject = next((each for each in columns if each[1] in SUBJECTS), None)
+    if subject and subject not in some:
+        some.append(subject)  # a table says what its rows are about
     english = random.random() < 0.4
     for header, maker in some:
         thai, _, other = header.partition("|")

@@ -213,6 +213,18 @@ def prose(random: Random, entity: str) -> Table:
     return table.made()
 
 
+def contacts(random: Random, entity: str) -> Table:
+    """A name and how to reach the person, in one cell."""
+    table = drawn(random, entity, "contacts in one cell")
+    parts = {"phone": mobile, "email": VALUES["email"]}
+    how = random.choice(tuple(parts) if entity == "person-name" else (entity,))
+    form = random.choice(("{name} โทร. {how}", "{name} ({how})", "{name} {how}", "{name}, {how}", "{name}\n{how}"))
+    label = random.choice(("ผู้ติดต่อ", "ผู้ประสานงาน", "ผู้รับผิดชอบ", "ข้อมูลติดต่อ", "contact_person", "หมายเหตุ"))
+    table.add(label, lambda r: form.format(name=titled_name(r), how=parts[how](r)), "person-name", how)
+    table.around("thing", 1, 3)
+    return table.made()
+
+
 def alike(random: Random, entity: str) -> Table:
     """What looks like one, and is none, in a table about things."""
     header, maker = random.choice(WORDS["alikes"][entity])
@@ -304,6 +316,8 @@ def scenarios(entity: str) -> list[tuple[Scenario, int]]:
         some += [(disguised, 20), (hidden, 2)]
     if entity == "person-name":
         some += [(parted, 5), (untitled, 2)]
+    if entity in {"person-name", "phone", "email"}:
+        some.append((contacts, 2))
     if entity == "home-coordinates":
         some.append((latitudes, 6))
     return some

@@ -8,59 +8,29 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from personal_corpus import ENTITIES, Table, corpus
+from personal_corpus import ENTITIES, Column, Table, corpus
 
 if TYPE_CHECKING:
-    import pandas
-
-    from metadata.finding import Finding
-
-Cell = tuple[str, int]
-"""A column's label and a row, from 0."""
+    import polars
 
 
-def frame(table: Table) -> pandas.DataFrame:
-    """The table as `build` holds it: text, the index being the source's rows."""
-    import pandas
+def frame(table: Table) -> polars.DataFrame:
+    """The table as a reader gives it: all cells text."""
+    import polars
 
     columns = {one.label: list(one.cells) for one in table.columns}
-    return pandas.DataFrame(columns, dtype=str, index=range(2, 2 + len(table.columns[0].cells)))
+    return polars.DataFrame(columns, schema=dict.fromkeys(columns, polars.String))
 
 
-def entity_of(rule: str) -> str | None:
-    """The entity a rule tells of: `personal-phone`, `personal-phone-count` → `phone`."""
-    from pipelines.govern.personal.entity import ENTITIES as KNOWN
-
-    name = rule.removeprefix("personal-")
-    some = [entity for entity in {*KNOWN, *ENTITIES} if name == entity or name.startswith(f"{entity}-")]
-    return max(some, key=len, default=None)
-
-
-def findings(table: Table) -> tuple[Finding, ...]:
-    """What the detectors tell of a table."""
+def named(table: Table) -> dict[str, dict[str, set[int]]]:
+    """Column → entity → the rows, from 0, in which an error is found."""
     from pipelines.govern.personal import column
 
-    return tuple(column.found(frame(table), {}))
-
-
-def told(table: Table, severities: frozenset[str] = frozenset({"error", "warning"})) -> dict[str, set[Cell]]:
-    """Entity → the cells that the detectors name, or all of a column that they name as a whole."""
-    cells: dict[str, set[Cell]] = {}
-    whole: list[tuple[str, str]] = []
-    for one in findings(table):
-        entity = entity_of(one.rule)
-        if entity is None or one.severity not in severities or one.at.column is None:
-            continue
-        if one.at.row is None:
-            whole.append((entity, one.at.column))
-        else:
-            cells.setdefault(entity, set()).add((one.at.column, one.at.row - 2))
-    texts = {one.label: one.cells for one in table.columns}
-    for entity, label in whole:
-        named = cells.setdefault(entity, set())
-        if not any(cell[0] == label for cell in named):
-            named |= {(label, row) for row, text in enumerate(texts[label]) if text.strip() not in {"", "-"}}
-    return cells
+    columns = column.found(frame(table))
+    return {
+        one.label: {entity: set(rows) for entity, rows in told.items()}
+        for one, told in zip(table.columns, columns, strict=True)
+    }
 
 
 @dataclass(slots=True)
@@ -96,23 +66,24 @@ def scored(tables: Iterable[Table]) -> dict[str, Score]:
     """Entity → its score over all cells of some tables."""
     scores = {entity: Score() for entity in ENTITIES}
     for table in tables:
-        named = told(table)
+        found = named(table)
         for column in table.columns:
-            if not column.scored:
-                continue
-            for row, held in enumerate(column.holds):
-                here = {
-                    entity for entity, cells in named.items() if (column.label, row) in cells and entity in scores
-                }
-                for entity in held & here:
-                    scores[entity].hits += 1
-                for entity in held - here:
-                    scores[entity].misses += 1
-                    scores[entity].where[f"- {column.kind}"] += 1
-                for entity in here - held:
-                    scores[entity].alarms += 1
-                    scores[entity].where[f"+ {column.kind}"] += 1
+            if column.scored:
+                _add(scores, column, found[column.label])
     return scores
+
+
+def _add(scores: dict[str, Score], column: Column, found: dict[str, set[int]]) -> None:
+    for row, held in enumerate(column.holds):
+        here = {entity for entity, rows in found.items() if row in rows and entity in scores}
+        for entity in held & here:
+            scores[entity].hits += 1
+        for entity in held - here:
+            scores[entity].misses += 1
+            scores[entity].where[f"- {column.kind}"] += 1
+        for entity in here - held:
+            scores[entity].alarms += 1
+            scores[entity].where[f"+ {column.kind}"] += 1
 
 
 def report(scores: dict[str, Score], most: int = 12) -> str:
@@ -131,16 +102,6 @@ def report(scores: dict[str, Score], most: int = 12) -> str:
     return "\n".join(lines) + "\n"
 
 
-def every(monkeypatch: object = None) -> None:
-    """Has every place named instead of the first ten, so that cells can be counted."""
-    from pipelines.govern.personal import column
-
-    if monkeypatch is None:
-        column.SHOWN = sys.maxsize
-    else:
-        monkeypatch.setattr(column, "SHOWN", sys.maxsize)  # type: ignore[attr-defined]
-
-
 def whole(cells: int, *seed: object) -> Iterable[Table]:
     """The corpus of every entity, one after the other."""
     for entity in ENTITIES:
@@ -148,5 +109,4 @@ def whole(cells: int, *seed: object) -> Iterable[Table]:
 
 
 if __name__ == "__main__":
-    every()
     print(report(scored(whole(int(sys.argv[1]) if len(sys.argv) > 1 else 1000, *sys.argv[2:3]))), end="")

@@ -158,6 +158,9 @@ def mobile(random: Random) -> str:
         f"+66 {n[1:3]} {n[3:6]} {n[6:]}",
         n.translate(THAI),
         f"{n[:3]}.{n[3:6]}.{n[6:]}",
+        f"{n[:2]} {n[2:6]} {n[6:]}",
+        f"({n[:3]}) {n[3:6]}-{n[6:]}",
+        f"{n[:3]} {n[3:]}",
         f"{n[:3]}-{n[3:6]}-{n[6:]}".translate(THAI),
     )
     return random.choice(forms) if random.random() < 0.75 else random.choice(more)
