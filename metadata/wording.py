@@ -14,12 +14,39 @@ Language = Literal["th", "en"]
 PHRASES = "standards/phrases.yaml"
 
 
+ENTITY = "personal-entity"
+"""The entries of wording.yaml that speak for every kind of personal data: `personal-phone`, `personal-email`, …"""
+ENDS = ("-count", "-label", "-text")
+
+
 @cache
 def sentences() -> dict[str, dict[str, Any]]:
     """Rule or error kind → {"th", "en", "remedy": {"th", "en"}, "clause"?}."""
     from metadata.document import packaged
 
-    return packaged("standards/wording.yaml")  # type: ignore[no-any-return]
+    written: dict[str, dict[str, Any]] = packaged("standards/wording.yaml")
+    return {name: _of_entity(name) or entry for key, entry in written.items() for name in spoken(key)}
+
+
+def spoken(key: str) -> tuple[str, ...]:
+    """The rules and kinds an entry of wording.yaml speaks for: the one of its key, or one for each entity."""
+    from metadata.document import packaged
+
+    if not key.startswith(ENTITY):
+        return (key,)
+    return tuple(key.replace(ENTITY, f"personal-{name}") for name in packaged("standards/personal.yaml"))
+
+
+def _of_entity(kind: str) -> dict[str, Any] | None:
+    """The sentences of an entity's rule: those of `personal-entity`, with its name and its clause."""
+    end = next((one for one in ENDS if kind.endswith(one)), "")
+    name = kind.removeprefix("personal-").removesuffix(end)
+    entity = _entry("standards/personal.yaml", name) if kind.startswith("personal-") else {}
+    if not entity:
+        return None
+    said = _entry("standards/wording.yaml", ENTITY + end)
+    told = {language: said[language].replace("{entity}", entity["name"][language]) for language in ("th", "en")}
+    return {**told, "remedy": said["remedy"], "clause": entity["clause"]}
 
 
 @cache
@@ -52,13 +79,28 @@ class _Facts(string.Formatter):
 
 def say(kind: str, values: Mapping[str, Any], language: Language) -> tuple[str, str]:
     """The message and the remedy of a rule or an error kind, in one language."""
-    entry = _entry("standards/wording.yaml", kind)
+    entry = _of_entity(kind) or _entry("standards/wording.yaml", kind)
     facts = _Facts(language)
     if language == "th" and (known := _reasons().get(str(values.get("reason")))):
         values = {**values, "reason": known}
+    values = {key: _called(key, value) for key, value in values.items()}
     message = facts.vformat(entry.get(language, kind), (), values)
     remedy = facts.vformat(entry.get("remedy", {}).get(language, ""), (), values)
     return " ".join(message.split()), " ".join(remedy.split())
+
+
+_NAMES = {"part": "parts", "why": "unseen", "active": "active"}
+
+
+def _called(key: str, value: Any) -> Any:
+    """What people call a part of a file, a kind of personal data or of secret that a value names by its key."""
+    if not isinstance(value, str):
+        return value
+    if key in _NAMES:
+        return _entry("standards/inside.yaml", _NAMES[key]).get(value, value)
+    if key == "entity":
+        return _entry("standards/personal.yaml", value).get("name", value)
+    return _entry("standards/secrets.yaml", "secrets").get(value, value) if key == "secret" else value
 
 
 @cache

@@ -23,7 +23,7 @@ from pipelines import lineage, package, profile, quality, stream
 from pipelines.account import CHANGED, DOUBTED, Unaccountable, account
 from pipelines.bound import BoundCourse, BoundStep, close, facts_of
 from pipelines.doubts import Doubt, Left, left, reason_of
-from pipelines.govern.personal.column import Scan, scan
+from pipelines.govern.personal.column import Scan, scan, titles_in
 from pipelines.ledger import ROWS, Ledger, Uneven
 from pipelines.lineage import Work, flat
 from pipelines.steps.declare import Outcome, Undecided
@@ -351,7 +351,7 @@ class Weighed:
 def weighed(given: Slice, schema: Mapping[str, Any] | None) -> Weighed:
     """Looks at every cell of a published slice."""
     table = frame(given)
-    return Weighed(scan=scan(table), summaries=profile.summaries(table, schema))
+    return Weighed(scan=scan(table, titles_in(schema, table.columns)), summaries=profile.summaries(table, schema))
 
 
 def distinct(given: Slice, label: str) -> Texts:

@@ -17,7 +17,7 @@ from click.testing import CliRunner
 import cli
 from catalog.audit.score import reads
 from metadata.pack import Pack, packaged
-from metadata.wording import sentences
+from metadata.wording import sentences, spoken
 
 ROOT = Path(__file__).parents[1]
 RULES = ROOT / "docs/rules.md"
@@ -54,7 +54,8 @@ def sections() -> Iterator[tuple[str, list[str]]]:
     text = files("metadata").joinpath("standards/wording.yaml").read_text(encoding="utf-8")
     _, *parts = re.split(r"^# -{20,} (.+)\n", text, flags=re.MULTILINE)
     for title, body in zip(parts[::2], parts[1::2], strict=True):
-        yield title, re.findall(r"^([a-z][a-z0-9-]*):", body, flags=re.MULTILINE)
+        keys = re.findall(r"^([a-z][a-z0-9-]*):", body, flags=re.MULTILINE)
+        yield title, [kind for key in keys for kind in spoken(key)]
 
 
 def entry(kind: str) -> str:

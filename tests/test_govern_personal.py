@@ -198,7 +198,7 @@ def test_no_finding_repeats_a_number(number: str) -> None:
     ],
 )
 def test_a_telling_column_name_is_a_warning(label: str) -> None:
-    found = finds("personal-header", columns={"fund_name": ["ก"], label: ["1"]})
+    found = finds("personal-header", columns={"fund_name": ["ก"], label: ["ปกปิด"]})
     assert found.severity == "warning" and found.at.column == label
 
 
@@ -206,7 +206,7 @@ def test_a_telling_column_name_is_a_warning(label: str) -> None:
     "label", ["fund_name", "rapid", "province_id", "telecom", "mobility_index", "hotel", "members", "stupid_name"]
 )
 def test_an_ordinary_column_name_tells_nothing(label: str) -> None:
-    leaves_alone("personal-header", columns={"fund_name": ["ก"], label: ["1"]})
+    leaves_alone("personal-header", columns={"fund_name": ["ก"], label: ["ปกปิด"]})
 
 
 def test_an_entry_without_data_publishes_no_table() -> None:

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import json
 import string
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from governing import CLOSED, MAP, NATIONAL_ID, STATISTICS, finds, judged, leaves_alone
+from governing import CLOSED, MAP, STATISTICS, finds, judged, leaves_alone
+from personal_alikes import MAKERS
+from personal_corpus import SAYING
+from personal_corpus import sentence as filled
+from personal_values import VALUES, WORDS, seeded
 
 from metadata import wording
 from metadata.finding import Finding
 from metadata.rules import REGISTER
 from metadata.standard import Standard
+from pipelines.govern.personal.entity import ENTITIES
 
 STRICT = Standard.from_scheming(
     {
@@ -133,29 +139,13 @@ TWINS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
         {"changes": {"title": "จำนวนกองทุน"}},
     ),
     "english-missing": ({"changes": {"title_en": None}}, {}),
-    "personal-national-id": (
-        {"columns": {"fund_name": ["ก", f"เลข {NATIONAL_ID} ครับ"], "members": ["1", "2"]}},
-        {"columns": {"fund_name": ["ก", "เลข 1101200223330 ครับ"], "members": ["1", "2"]}},
-    ),
-    "personal-national-id-count": (
-        {"columns": {"fund_name": [NATIONAL_ID, ""], "members": ["1", "2"]}},
-        {"columns": {"fund_name": ["0105536112014", ""], "members": ["1", "2"]}},
-    ),
-    "personal-national-id-label": (
-        {"columns": {"fund_name": ["ก"], NATIONAL_ID: ["2"]}},
-        {"columns": {"fund_name": ["ก"], "x1101200223330": ["2"]}},
-    ),
-    "personal-national-id-text": (
-        {"changes": {"about.accessible_condition": "ติดต่อ ๑-๑๐๑๒-๐๐๒๒๓-๓๓-๘"}},
-        {"changes": {"about.accessible_condition": "เลขผู้เสียภาษี 0-1055-36112-01-4"}},
-    ),
     "personal-header": (
-        {"changes": {f"{FIELDS}.0.title": "เบอร์โทรศัพท์ประธาน"}},
-        {"changes": {f"{FIELDS}.0.title": "ลักษณะที่อยู่อาศัย"}},
+        {"columns": {"fund_name": ["ก"], "citizen_id": ["x-xxxx-xxxxx-xx-x"]}},
+        {"columns": {"fund_name": ["ก"], "citizen_id": ["12"]}},
     ),
     "personal-header-sensitive": (
-        {"changes": {f"{FIELDS}.0.title": "ศาสนา"}},
-        {"changes": {f"{FIELDS}.0.title": "ศาลาประชาคม"}},
+        {"columns": {"ศาสนา": ["พุทธ", "อิสลาม"], "จำนวน": ["120", "30"]}},
+        {"columns": {"ศาลาประชาคม": ["มี", "ไม่มี"], "จำนวน": ["120", "30"]}},
     ),
     "column-name": (
         {"columns": {"fund_name": ["ก"], "จำนวนสมาชิก": ["2"]}},
@@ -181,10 +171,39 @@ TWINS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "dictionary-description-missing": ({"changes": {f"{FIELDS}.1.description": None}}, {}),
     "dictionary-english-missing": ({"changes": {f"{FIELDS}.1.title_en": None}}, {}),
 }
+
+
+def _personal() -> Iterator[tuple[str, tuple[dict[str, Any], dict[str, Any]]]]:
+    """Each kind of personal data, under its header and without one, beside what only looks like it."""
+    for name, entity in ENTITIES.items():
+        header, (alike, maker) = WORDS["headers"][name][0], WORDS["alikes"][name][0]
+        random = seeded("twins", name)
+        held = {"fund_name": ["ก"] * 6, header: [VALUES[name](random) for _ in range(6)]}
+        like = {"fund_name": ["ก"] * 6, alike: [MAKERS[maker](random) for _ in range(6)]}
+        yield f"personal-{name}", ({"columns": held}, {"columns": like})
+        yield f"personal-{name}-count", ({"columns": held}, {"columns": like})
+        said = next((text for text in SAYING[name] if entity.rough), None)
+        if said:
+            text, other = filled(random, said)[0], filled(random, WORDS["harmless"][0])[0]
+            yield (
+                f"personal-{name}-label",
+                ({"changes": {f"{FIELDS}.0.description": text}}, {"changes": {f"{FIELDS}.0.description": other}}),
+            )
+            yield (
+                f"personal-{name}-text",
+                ({"changes": {"about.data_source": text}}, {"changes": {"about.data_source": other}}),
+            )
+
+
+TWINS |= dict(_personal())
+BY_HEADER = {
+    f"personal-{name}-{end}" for name, one in ENTITIES.items() for end in ("label", "text") if not one.rough
+}
+"""What nothing but a column's header tells is in no text."""
 OURS = sorted(
     name
     for name, function in REGISTER.items()
-    if function.__module__.startswith(("pipelines.govern", "metadata.description"))
+    if name not in BY_HEADER and function.__module__.startswith(("pipelines.govern", "metadata.description"))
 )
 
 

@@ -51,7 +51,8 @@ def test_a_sentence_can_be_said_without_any_value(kind: str) -> None:
 def test_a_sentence_is_said_by_a_rule_or_an_error(kind: str) -> None:
     # a step names the reason of an undecided cell; the engine puts the word before it
     names = {kind, kind.removeprefix("undecided-")}
-    assert any(f'"{name}"' in _source() for name in names), "no rule and no error of this kind is in the code"
+    said = kind in REGISTER or any(f'"{name}"' in _source() for name in names)
+    assert said, "no rule and no error of this kind is in the code"
 
 
 @pytest.mark.parametrize("rule", sorted(REGISTER))

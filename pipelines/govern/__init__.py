@@ -24,7 +24,6 @@ ON_CELLS = (column.cells,)
 """Rules that look at every cell, or at what was found slice by slice."""
 ON_TABLE = (
     column.labels,
-    column.headers,
     columns.column_name,
     columns.column_bytes,
     columns.column_twice,

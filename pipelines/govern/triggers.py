@@ -1,41 +1,94 @@
-"""Column names that promise personal data: which words tell, in `metadata/standards/personal.yaml`."""
+"""Words that tell: what a column's header promises, what the other columns say, what stands near in a text.
+
+They stand in `metadata/standards/personal.yaml` (an entity an entry) and `contexts.yaml`.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any
 
+Words = Mapping[str, Any]
+
 
 @cache
-def _words() -> Mapping[str, Any]:
+def kinds() -> Mapping[str, Words]:
+    """Entity → its entry of `metadata/standards/personal.yaml`."""
     from metadata.document import packaged
 
     return packaged("standards/personal.yaml")  # type: ignore[no-any-return]
 
 
-def telling(label: str, *titles: str) -> Iterator[tuple[str, str]]:
-    """(`identifier` or `sensitive`, the word) for a column's label and titles; at most one of each kind."""
-    for kind in ("identifier", "sensitive"):
-        words = _words()[kind]
-        texts = [_less(text, words) for text in (label, *titles)]
-        thai = (word for text in texts for word in words["thai"] if word in text)
-        latin = filter(None, (_latin(text, words) for text in texts))
-        found = next(thai, None) or next(latin, None)
-        if found:
-            yield kind, found
+@cache
+def contexts() -> Mapping[str, Any]:
+    """`metadata/standards/contexts.yaml`."""
+    from metadata.document import packaged
+
+    return packaged("standards/contexts.yaml")  # type: ignore[no-any-return]
 
 
-def _less(text: str, words: Mapping[str, Any]) -> str:
-    for harmless in words["except"]:
+@cache
+def words(entity: str, key: str = "near") -> str | None:
+    """A regular expression of the words `near` or `far` from an entity in a text: Latin ones not within others."""
+    listed = sorted(kinds()[entity].get(key) or (), key=len, reverse=True)
+    return f"(?i:{'|'.join(map(_whole, listed))})" if listed else None
+
+
+@cache
+def rough_words(entity: str) -> str:
+    """The same as polars' regular expression, which matches within other words too."""
+    listed = sorted(kinds()[entity]["near"], key=len, reverse=True)
+    return f"(?i:{'|'.join(map(_spaced, listed))})"
+
+
+def _spaced(word: str) -> str:
+    return r"[ _\-]?".join(re.escape(part) for part in word.split(" "))
+
+
+def _whole(word: str) -> str:
+    before = "(?<![A-Za-z])" if re.match(r"[a-z]", word) else ""
+    return before + _spaced(word) + ("(?![A-Za-z])" if re.search(r"[a-z]$", word) else "")
+
+
+def promised(label: str, titles: Iterable[str] = ()) -> dict[str, str]:
+    """Entity → the word of the header that promises it; what only looks like it is left out."""
+    texts = [label, *titles]
+    return {
+        name: word
+        for name, entry in kinds().items()
+        if (word := _first(texts, entry.get("header") or {})) and not _first(texts, entry.get("alike") or {})
+    }
+
+
+def alike(entity: str, label: str, titles: Iterable[str] = ()) -> bool:
+    """Whether a header says that its cells only look like the entity."""
+    return _first([label, *titles], kinds()[entity].get("alike") or {}) is not None
+
+
+def tells(context: str, label: str, titles: Iterable[str] = ()) -> bool:
+    """Whether a header holds a word of a context: `offices`, `subjects`, `persons`, `counts`, `coordinates`."""
+    return _first([label, *titles], contexts()[context]) is not None
+
+
+def stands(words: Words, label: str, titles: Iterable[str] = ()) -> bool:
+    """Whether a header holds one of some words, listed as those of the two files."""
+    return _first([label, *titles], words) is not None
+
+
+def _first(texts: Sequence[str], words: Words) -> str | None:
+    """The first of the words that stands in one of the texts."""
+    return next((word for text in texts if text for word in _standing(text, words)), None)
+
+
+def _standing(text: str, words: Words) -> Iterator[str]:
+    for harmless in words.get("except") or ():
         text = text.replace(harmless, " ")
-    return text
-
-
-def _latin(text: str, words: Mapping[str, Any]) -> str | None:
-    parts = re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+", text)
-    tokens = [part.lower() for part in parts]
-    joined = "_".join(tokens)
-    named = next((name for name in words["names"] if joined == name or f"_{name}_" in f"_{joined}_"), None)
-    return named or next((word for word in words["tokens"] if word in tokens), None)
+    close = re.sub(r"\s+", "", text).replace("\u0e4d\u0e32", "\u0e33")
+    yield from (word for word in words.get("thai") or () if word in close)
+    tokens = [part.lower() for part in re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+", text)]
+    if tokens:
+        joined = f"_{'_'.join(tokens)}_"
+        yield from (name for name in words.get("names") or () if f"_{name}_" in joined)
+        yield from (word for word in words.get("tokens") or () if word in tokens)

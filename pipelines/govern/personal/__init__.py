@@ -4,4 +4,8 @@
 is imported here; it registers its entities with `entity.register`.
 """
 
+# ruff: isort: off
 from pipelines.govern.personal import numbers as numbers
+from pipelines.govern.personal import contact as contact
+from pipelines.govern.personal import vehicle as vehicle
+from pipelines.govern.personal import location as location

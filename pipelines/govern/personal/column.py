@@ -1,127 +1,118 @@
-"""What the columns of a table tell: cells that hold a national ID number, and names that promise personal data."""
+"""What is personal in a table, told: every cell that is (`found`), as Findings (`findings`), and of a release.
+
+A table is looked at (`scan`), whole or slice by slice (`scanned`), and its columns are judged (`weigh`).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from metadata.dataset import Dataset, Resource
-from metadata.finding import Finding, Place
+from metadata.finding import Finding, Place, Severity
 from metadata.rules import rule
-from pipelines.govern.personal.entity import ENTITIES
-from pipelines.govern.personal.masked import MASK
-from pipelines.govern.personal.numbers import national_ids
-from pipelines.govern.personal.prose import texts as _texts
-from pipelines.govern.triggers import telling
+from pipelines.govern.personal.entity import ENTITIES, Entity
+from pipelines.govern.personal.prose import about, sure, texts
+from pipelines.govern.personal.scan import SHOWN as SHOWN
+from pipelines.govern.personal.scan import Scan as Scan
+from pipelines.govern.personal.scan import Titles
+from pipelines.govern.personal.scan import scan as scan
+from pipelines.govern.personal.scan import scanned as scanned
+from pipelines.govern.personal.weigh import Verdict, weigh
 
 if TYPE_CHECKING:
     import pandas
 
-SHOWN = 10
-"""How many places a column's Findings name; one more Finding counts them all."""
-_ROUGH = ENTITIES["national-id"].rough or ""
-_DECIMAL = r"^\s*[-+]?\d{0,12}\.\d+\s*$"
-"""A whole cell that is a decimal fraction, which never is one."""
+    from pipelines.govern.personal.scan import Table
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Scan:
-    """The cells of a table, or of a slice of it, that hold a national ID number.
-
-    `columns`: for each column how many there are, and (row from 0, source row) of the first of them.
-    """
-
-    rows: int
-    columns: tuple[tuple[int, tuple[tuple[int, int | None], ...]], ...]
-
-
-def scan(table: pandas.DataFrame) -> Scan:
-    """Looks for national ID numbers in every cell."""
+def found(table: Table, titles: Titles = ()) -> tuple[dict[str, list[int]], ...]:
+    """For each column of a table: entity → the rows (from 0) whose cells hold one, as far as that is an error."""
+    told = weigh(scan(table, titles, most=None))
     columns = []
-    for position in range(len(table.columns)):
-        column = table.iloc[:, position]
-        found = _values_with_ids(column)
-        hits = column.isin(found).to_numpy().nonzero()[0] if found else ()
-        shown = tuple((int(row), _source_row(column.index[row])) for row in hits[:SHOWN])
-        columns.append((len(hits), shown))
-    return Scan(rows=len(table), columns=tuple(columns))
+    for verdicts in told:
+        rows: dict[str, list[int]] = {}
+        for verdict in verdicts:
+            if verdict.severity == "error":
+                spots = [row for cells in verdict.cells for row, _ in cells.first]
+                rows[verdict.entity.name] = sorted({*rows.get(verdict.entity.name, ()), *spots})
+        columns.append(rows)
+    return tuple(columns)
 
 
-def scanned(slices: Sequence[Scan]) -> Scan:
-    """What the slices of a table, at least one, hold together."""
-    columns = []
-    for position in range(len(slices[0].columns)):
-        count, start = 0, 0
-        shown: list[tuple[int, int | None]] = []
-        for one in slices:
-            here, first = one.columns[position]
-            shown += [(start + row, source_row) for row, source_row in first]
-            count, start = count + here, start + one.rows
-        columns.append((count, tuple(shown[:SHOWN])))
-    return Scan(rows=sum(one.rows for one in slices), columns=tuple(columns))
+def findings(table: Table, at: Place, titles: Titles = (), origins: Sequence[int] = ()) -> list[Finding]:
+    """What is personal in a table that stands anywhere, a sheet or a file: `at`, with column and source row."""
+    return list(told(scan(table, titles, origins=origins), at))
 
 
-@rule("personal-national-id", "personal-national-id-count")
+def told(scan: Scan, at: Place, *, published: bool = False) -> Iterator[Finding]:
+    """The Findings of a Scan. `published`: rows of the published file are named too (its header is 1)."""
+    for label, verdicts in zip(scan.labels, weigh(scan), strict=True):
+        here = replace(at, column=label)
+        for entity in dict.fromkeys(verdict.entity.name for verdict in verdicts):
+            of_it = [verdict for verdict in verdicts if verdict.entity.name == entity]
+            yield from _told(of_it, scan.rows, here, published)
+
+
+def _told(verdicts: Sequence[Verdict], rows: int, at: Place, published: bool) -> Iterator[Finding]:
+    """Of one entity in one column: the first places, and how many there are; the worst verdict speaks for all."""
+    entity = verdicts[0].entity
+    word = next((verdict.word for verdict in verdicts if verdict.word), None)
+    values = about(entity)
+    order: tuple[Severity, ...] = ("error", "warning", "note")
+    severity = min((verdict.severity for verdict in verdicts), key=order.index)
+    weighty = [verdict for verdict in verdicts if verdict.severity == severity]
+    count = sum(verdict.count for verdict in weighty)
+    if not count:
+        name = "personal-header-sensitive" if entity.kind == "sensitive" else "personal-header"
+        yield Finding(rule=name, severity=severity, at=at, values={**values, "word": word})
+        return
+    if severity == "error":
+        spots = sorted(spot for verdict in weighty for cells in verdict.cells for spot in cells.first)
+        for row, source_row in spots[:SHOWN]:
+            place = replace(at, row=row + 2 if published else None, source_row=source_row)
+            yield Finding(rule=f"personal-{entity.name}", at=place, values=values)
+    total = {**values, "count": count, "rows": rows}
+    yield Finding(rule=f"personal-{entity.name}-count", severity=severity, at=at, values=total)
+
+
+def titles_of(resource: Resource, labels: Iterable[object]) -> Titles:
+    """The titles of a table's columns as its data dictionary gives them."""
+    return titles_in(resource.schema, labels)
+
+
+def titles_in(schema: Mapping[str, Any] | None, labels: Iterable[object]) -> Titles:
+    """The titles of columns in a Table Schema."""
+    fields = {
+        field.get("name"): field for field in (schema or {}).get("fields") or () if isinstance(field, Mapping)
+    }
+    return [
+        [str(fields.get(label, {}).get(key) or "") for key in ("title", "title_en")] for label in map(str, labels)
+    ]
+
+
+@rule(*(f"personal-{name}{end}" for name in ENTITIES for end in ("", "-count")))
+@rule("personal-header", "personal-header-sensitive")
 def cells(
     dataset: Dataset, resource: Resource, table: pandas.DataFrame, found: Scan | None = None
 ) -> Iterator[Finding]:
-    """No cell of the published table holds a person's national ID number."""
-    found = found or scan(table)
-    for label, (count, shown) in zip(table.columns, found.columns, strict=True):
-        for row, source_row in shown:
-            at = Place(
-                dataset=dataset.name,
-                resource=resource.name,
-                column=str(label),
-                row=row + 2,
-                source_row=source_row,
-            )
-            yield Finding(rule="personal-national-id", at=at, values={"masked": MASK})
-        if count:
-            at = Place(dataset=dataset.name, resource=resource.name, column=str(label))
-            values = {"count": count, "rows": found.rows, "masked": MASK}
-            yield Finding(rule="personal-national-id-count", at=at, values=values)
+    """No cell of the published table holds personal data, and no column's name promises it."""
+    found = found or scan(table, titles_of(resource, table.columns))
+    yield from told(found, Place(dataset=dataset.name, resource=resource.name), published=True)
 
 
-def _values_with_ids(column: pandas.Series[Any]) -> list[str]:
-    """The distinct values of a column that hold a national ID number."""
-    import polars
-
-    distinct = polars.Series(column.dropna().unique().tolist(), dtype=polars.String)
-    rough = distinct.filter(distinct.str.contains(_ROUGH) & ~distinct.str.contains(_DECIMAL))
-    return [value for value in rough if national_ids(value)]
-
-
-def _source_row(origin: Any) -> int | None:
-    first = origin[0] if isinstance(origin, tuple) else origin
-    try:
-        return int(first)
-    except (TypeError, ValueError):
-        return None
-
-
-@rule("personal-national-id-label")
+@rule(*(f"personal-{name}-label" for name in ENTITIES))
 def labels(dataset: Dataset, resource: Resource, table: pandas.DataFrame) -> Iterator[Finding]:
-    """No column name, title or description holds a national ID number (a table read without its header)."""
+    """No column's name, title or description holds personal data (a table read without its header)."""
     fields = (resource.schema or {}).get("fields") or ()
-    texts = [(number, str(label)) for number, label in enumerate(table.columns, 1)]
-    for number, field in enumerate(fields, 1):
-        texts += [(number, text) for _, text in _texts({k: v for k, v in field.items() if k != "name"}, "")]
-    for number in dict.fromkeys(number for number, text in texts if national_ids(text)):
-        at = Place(dataset=dataset.name, resource=resource.name)
-        yield Finding(rule="personal-national-id-label", at=at, values={"position": number, "masked": MASK})
-
-
-@rule("personal-header", "personal-header-sensitive")
-def headers(dataset: Dataset, resource: Resource, table: pandas.DataFrame) -> Iterator[Finding]:
-    """A column whose name promises personal data is looked at by a person before it goes out."""
-    fields = {field.get("name"): field for field in (resource.schema or {}).get("fields") or ()}
-    for label in map(str, table.columns):
-        titles = [str(fields.get(label, {}).get(key) or "") for key in ("title", "title_en")]
-        for kind, word in telling(label, *titles):
-            at = Place(dataset=dataset.name, resource=resource.name, column=label)
-            if kind == "identifier":
-                yield Finding(rule="personal-header", severity="warning", at=at, values={"word": word})
-            else:
-                yield Finding(rule="personal-header-sensitive", severity="note", at=at, values={"word": word})
+    said = [(number, str(label)) for number, label in enumerate(table.columns, 1)]
+    for number, one in enumerate(fields, 1):
+        said += [(number, text) for _, text in texts({k: v for k, v in one.items() if k != "name"})]
+    told: dict[tuple[int, str], Entity] = {}
+    for number, text in said:
+        for name, entity in sure(text).items():
+            told.setdefault((number, name), entity)
+    at = Place(dataset=dataset.name, resource=resource.name)
+    for (number, name), entity in told.items():
+        yield Finding(rule=f"personal-{name}-label", at=at, values={"position": number, **about(entity)})

@@ -37,6 +37,13 @@ class Entity:
     `fits`: a regular expression of polars of a whole cell, trimmed, that may be one where the header says so; None
     where any text may.
     `mask`: what stands in its place wherever a text is told.
+    `alone`: the share of a column's filled cells from which Hits that are not sure tell without a
+    header; None where they never do.
+    `formed`: a regular expression of polars of a whole cell of its form, whatever the check digit says. Where many
+    cells have it and few are Hits, these are chance: about one number in ten passes any check digit.
+    `beside`: a Hit that is not sure becomes so in a text that surely holds a person's name or number.
+    `office`: an office has them too, and they are public (telephone, e-mail): whose they are, the header and the
+    other columns tell.
     """
 
     name: str
@@ -45,6 +52,10 @@ class Entity:
     find: Callable[[str], Iterator[Hit]] = nothing
     fits: str | None = None
     mask: str = "xxx"
+    alone: float | None = None
+    formed: str | None = None
+    beside: bool = False
+    office: bool = False
 
 
 ENTITIES: dict[str, Entity] = {}

@@ -2,60 +2,101 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any
 
 from metadata.dataset import Dataset
 from metadata.finding import Finding, Place
 from metadata.rules import rule
+from metadata.stored import PRIVATE_BLOCKS
 from pipelines.govern.personal.entity import ENTITIES, Entity, Hit, plain
 
+Found = tuple[Entity, Hit]
+PERSONS = ("national-id", "person-name", "passport")
+"""Entities that surely tell that a text is about one person: what stands `beside` them is that person's."""
+OWN = (
+    "email",
+    "telephone",
+    "phone",
+    "contact",
+    "maintainer",
+    "author",
+    "publisher",
+    "contributors",
+    "url",
+    "path",
+)
+"""Terms of a description whose last word is one of these tell how the agency is reached: that is to be there."""
+REACHES = ("email", "phone", "line-id", "person-name")
+"""Entities that such terms hold."""
 
-def hits(text: str) -> tuple[tuple[Entity, Hit], ...]:
+
+def hits(text: str) -> tuple[Found, ...]:
     """What stands in a text, from left to right, in places of the text as given. Where two overlap, the sure one
     holds, then the longer, then the one of the entity that comes first in the register."""
     if not text:
         return ()
     shown, places = plain(text)
-    found = [
-        (not hit.sure, hit.start - hit.end, order, hit)
-        for order, entity in enumerate(_finders())
-        for hit in entity.find(shown)
-    ]
-    if not found:
-        return ()
-    kept: list[tuple[Entity, Hit]] = []
-    for _, _, order, hit in sorted(found, key=lambda one: (*one[:3], one[3].start)):
+    found = resolved([(entity, hit) for entity in finders() for hit in entity.find(shown)])
+    return tuple((one, Hit(places[hit.start], places[hit.end - 1] + 1, hit.sure)) for one, hit in found)
+
+
+def resolved(found: Sequence[Found]) -> list[Found]:
+    """The Hits of several entities in one text without those that overlap a better one, from left to right."""
+    if len(found) < 2:
+        return list(found)
+    order = {entity.name: number for number, entity in enumerate(finders())}
+    best = sorted(found, key=lambda one: (not one[1].sure, one[1].start - one[1].end, order[one[0].name]))
+    kept: list[Found] = []
+    for entity, hit in best:
         if all(hit.end <= other.start or other.end <= hit.start for _, other in kept):
-            kept.append((_finders()[order], hit))
-    kept.sort(key=lambda one: one[1].start)
-    return tuple((e, Hit(places[hit.start], places[hit.end - 1] + 1, hit.sure)) for e, hit in kept)
+            kept.append((entity, hit))
+    if any(hit.sure and entity.name in PERSONS for entity, hit in kept):
+        kept = [(one, Hit(hit.start, hit.end, hit.sure or one.beside)) for one, hit in kept]
+    return sorted(kept, key=lambda one: one[1].start)
 
 
 @cache
-def _finders() -> tuple[Entity, ...]:
+def finders() -> tuple[Entity, ...]:
+    """The entities that can be found in a text."""
     return tuple(entity for entity in ENTITIES.values() if entity.rough is not None)
 
 
-@rule("personal-national-id-text")
-def description(dataset: Dataset, standard: object) -> Iterator[Finding]:
-    """No text of the description holds a national ID number."""
-    from pipelines.govern.personal.masked import MASK
-    from pipelines.govern.personal.numbers import national_ids
+def sure(text: str) -> dict[str, Entity]:
+    """The entities that surely stand in a text, by name."""
+    return {entity.name: entity for entity, hit in hits(text) if hit.sure}
 
+
+def about(entity: Entity) -> dict[str, Any]:
+    """What every Finding tells of an entity: {"entity": its name, "masked": what stands for one}."""
+    return {"entity": entity.name, "masked": entity.mask}
+
+
+@rule(*(f"personal-{name}-text" for name in ENTITIES))
+def description(dataset: Dataset, standard: object) -> Iterator[Finding]:
+    """No text of the description holds personal data; how the agency is reached may stand where it belongs."""
     del standard
-    for key, text in texts({k: v for k, v in dataset.descriptor.items() if k != "resources"}, ""):
-        if national_ids(text):
-            at = Place(dataset=dataset.name)
-            yield Finding(rule="personal-national-id-text", at=at, values={"key": key, "masked": MASK})
+    at = Place(dataset=dataset.name)
+    yield from _described(
+        {k: v for k, v in dataset.descriptor.items() if k not in ("resources", *PRIVATE_BLOCKS)}, at
+    )
     for resource in dataset.resources:
         about = {k: v for k, v in resource.descriptor.items() if k != "schema"}
         about["schema"] = {k: v for k, v in (resource.schema or {}).items() if k != "fields"}  # these: `labels`
-        for key, text in texts(about, ""):
-            if national_ids(text):
-                at = Place(dataset=dataset.name, resource=resource.name)
-                yield Finding(rule="personal-national-id-text", at=at, values={"key": key, "masked": MASK})
+        yield from _described(about, Place(dataset=dataset.name, resource=resource.name))
+
+
+def _described(descriptor: Mapping[str, Any], at: Place) -> Iterator[Finding]:
+    for key, text in texts(descriptor):
+        for name, entity in sure(text).items():
+            if not (name in REACHES and _own(key)):
+                yield Finding(rule=f"personal-{name}-text", at=at, values={"key": key, **about(entity)})
+
+
+def _own(key: str) -> bool:
+    parts = key.split(".")
+    return any(part.rpartition("_")[2] in OWN or part in OWN for part in parts)
 
 
 def texts(value: Any, key: str = "") -> Iterator[tuple[str, str]]:

@@ -1,0 +1,228 @@
+"""Looking at the cells of a table, or of a slice of it: which hold what. Slices add up (`scanned`).
+
+Distinct texts are sifted by polars first (`Entity.rough`); Python looks only at what is left.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from pipelines.govern.personal.entity import ENTITIES, Entity, plain
+from pipelines.govern.personal.prose import Found, finders, resolved
+from pipelines.govern.triggers import contexts, promised, tells
+
+if TYPE_CHECKING:
+    import pandas
+    import polars
+
+    Table = pandas.DataFrame | polars.DataFrame
+
+SHOWN = 10
+"""How many places a column's Findings name; one more Finding counts them all."""
+HOME = "home-coordinates"
+MOST = 0.7
+"""A Hit that is not sure tells of a cell only if it is at least this share of it."""
+_DECIMAL = r"^\s*[-+]?\d{0,12}\.\d+\s*$"
+"""A whole cell that is a decimal fraction holds none of them."""
+
+Titles = Sequence[Sequence[str]]
+"""For each column its titles, as the data dictionary gives them; an empty sequence where there is none."""
+Spot = tuple[int, int | None]
+"""A row of the table from 0, and its source row."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cells:
+    """How many cells there are of a sort, and the first of them."""
+
+    count: int = 0
+    first: tuple[Spot, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tally:
+    """The cells of a column that hold an entity. `formed`, `passed`: of its form, and right by its check digit."""
+
+    sure: Cells = Cells()
+    likely: Cells = Cells()
+    formed: int = 0
+    passed: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """A column of a table or a slice. `filled`: cells that hold something; `worded`: those with a letter."""
+
+    filled: int
+    worded: int
+    tallies: Mapping[str, Tally]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scan:
+    """What the cells of a table, or of a slice of it, hold."""
+
+    rows: int
+    labels: tuple[str, ...]
+    titles: tuple[tuple[str, ...], ...]
+    columns: tuple[Seen, ...]
+
+
+def scan(table: Table, titles: Titles = (), *, most: int | None = SHOWN, origins: Sequence[int] = ()) -> Scan:
+    """Looks at every cell of a table of text: of pandas (its index the origin) or polars (`origins`: source rows).
+
+    `most`: how many places of each sort are kept; None for all.
+    """
+    labels = tuple(map(str, table.columns))
+    named = tuple(tuple(filter(None, map(str, one))) for one in titles) or ((),) * len(labels)
+    columns = []
+    for place, label in enumerate(labels):
+        cells, index = _cells(table, place, origins)
+        columns.append(_seen(cells, index, _watched(label, named[place]), most))
+    return Scan(rows=len(table), labels=labels, titles=named, columns=tuple(columns))
+
+
+def _cells(table: Table, place: int, origins: Sequence[int]) -> tuple[polars.Series, Sequence[Any]]:
+    import polars
+
+    if isinstance(table, polars.DataFrame):
+        cells = table.to_series(place)
+        return cells if cells.dtype == polars.String else cells.cast(polars.String, strict=False), origins
+    column = table.iloc[:, place]
+    texts = [text if isinstance(text, str) else None for text in column.tolist()]
+    return polars.Series(texts, dtype=polars.String), column.index.tolist()
+
+
+def _watched(label: str, titles: Sequence[str]) -> list[Entity]:
+    """The entities whose `fits` are counted in a column: those that its header may mean."""
+    names = [name for name in promised(label, titles) if name in ENTITIES]
+    if HOME not in names and tells("coordinates", label, titles):
+        names.append(HOME)
+    return [ENTITIES[name] for name in names]
+
+
+@cache
+def _any() -> str:
+    """What a text matches that some entity may be in."""
+    return "|".join(f"(?:{entity.rough})" for entity in finders())
+
+
+def _seen(cells: polars.Series, index: Sequence[Any], watched: Sequence[Entity], most: int | None) -> Seen:
+    import polars
+
+    distinct = cells.drop_nulls().unique()
+    trimmed = distinct.str.strip_chars()
+    is_filled = trimmed.str.contains(r"[\p{L}\p{N}]") & ~trimmed.str.to_lowercase().is_in(contexts()["blanks"])
+    filled, trimmed = distinct.filter(is_filled), trimmed.filter(is_filled)
+    has_letter = trimmed.str.contains(r"\p{L}")
+    sure_of, likely_of = _values(filled, watched)
+
+    def spots(texts: Iterable[str], but: Iterable[str] = ()) -> Cells:
+        wanted = set(texts).difference(but)
+        if not wanted:
+            return Cells()
+        where = cells.is_in(list(wanted)).arg_true()
+        shown = where if most is None else where.head(most)
+        return Cells(len(where), tuple((row, _source_row(index, row)) for row in shown.to_list()))
+
+    def count(which: polars.Series) -> int:
+        return _count(cells, filled, which)
+
+    tallies = {}
+    for entity in ENTITIES.values():
+        certain, likely = sure_of.get(entity.name, set()), likely_of.get(entity.name, set())
+        if entity in watched:
+            fits = has_letter if entity.fits is None else trimmed.str.contains(entity.fits)
+            likely = likely | set(filled.filter(fits).to_list())
+        formed = passed = 0
+        if certain and entity.formed:
+            of_form = filled.str.contains(entity.formed)
+            formed = count(of_form)
+            passed = count(of_form & filled.is_in(list(certain)))
+        if certain or likely:
+            tallies[entity.name] = Tally(
+                sure=spots(certain), likely=spots(likely, certain), formed=formed, passed=passed
+            )
+    everything = polars.repeat(True, len(filled), dtype=polars.Boolean, eager=True)
+    return Seen(filled=count(everything), worded=count(has_letter), tallies=tallies)
+
+
+def _count(cells: polars.Series, distinct: polars.Series, which: polars.Series) -> int:
+    """How many cells hold one of some distinct texts; of the few or the many, whichever needs less looking."""
+    some = which.sum()
+    if not some:
+        return 0
+    if some == len(distinct) == len(cells):
+        return len(cells)
+    return int(cells.is_in(distinct.filter(which).to_list()).sum())
+
+
+def _values(distinct: polars.Series, watched: Sequence[Entity]) -> tuple[dict[str, set[str]], dict[str, set[str]]]:
+    """Entity → the distinct texts that surely hold one, and those that likely do."""
+    rough = distinct.filter(distinct.str.contains(_any()) & ~distinct.str.contains(_DECIMAL))
+    found: dict[str, list[Found]] = {}
+    if len(rough):
+        for entity in finders():
+            assert entity.rough is not None  # noqa: S101 - finders have one
+            for text in rough.filter(rough.str.contains(entity.rough)).to_list():
+                hits = [(entity, hit) for hit in entity.find(plain(text)[0])]
+                if hits:
+                    found.setdefault(text, []).extend(hits)
+    certain: dict[str, set[str]] = {}
+    likely: dict[str, set[str]] = {}
+    for text, hits in found.items():
+        for entity, hit in resolved(hits):
+            if hit.sure:
+                certain.setdefault(entity.name, set()).add(text)
+            elif entity in watched or hit.end - hit.start >= MOST * len(text.strip()):
+                likely.setdefault(entity.name, set()).add(text)
+    return certain, likely
+
+
+def _source_row(index: Sequence[Any], row: int) -> int | None:
+    if not len(index):
+        return None
+    origin = index[row]
+    first = origin[0] if isinstance(origin, tuple) else origin
+    try:
+        return int(first)
+    except (TypeError, ValueError):
+        return None
+
+
+def scanned(slices: Sequence[Scan], most: int | None = SHOWN) -> Scan:
+    """What the slices of a table, at least one, hold together."""
+    first = slices[0]
+    starts = [sum(one.rows for one in slices[:number]) for number in range(len(slices))]
+    columns = []
+    for place in range(len(first.columns)):
+        parts = [one.columns[place] for one in slices]
+        names = dict.fromkeys(name for part in parts for name in part.tallies)
+        tallies = {}
+        for name in names:
+            some = [part.tallies.get(name, Tally()) for part in parts]
+            tallies[name] = Tally(
+                sure=_added([one.sure for one in some], starts, most),
+                likely=_added([one.likely for one in some], starts, most),
+                formed=sum(one.formed for one in some),
+                passed=sum(one.passed for one in some),
+            )
+        columns.append(
+            Seen(
+                filled=sum(part.filled for part in parts),
+                worded=sum(part.worded for part in parts),
+                tallies=tallies,
+            )
+        )
+    rows = sum(one.rows for one in slices)
+    return Scan(rows=rows, labels=first.labels, titles=first.titles, columns=tuple(columns))
+
+
+def _added(parts: Sequence[Cells], starts: Sequence[int], most: int | None) -> Cells:
+    spots = [
+        (start + row, origin) for part, start in zip(parts, starts, strict=True) for row, origin in part.first
+    ]
+    return Cells(sum(part.count for part in parts), tuple(spots[:most]))

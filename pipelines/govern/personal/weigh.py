@@ -1,0 +1,145 @@
+"""What the cells of a column mean: the rules by which a Scan is judged, column by column and entity by entity.
+
+- A cell that is **sure** (a check digit, an unmistakable form, a word before the number) is an error.
+- A cell that is **likely** (it has the form) is an error where the header promises the entity; without a header
+  only where so many of the filled cells are likely that nothing else can be meant (`Entity.alone`).
+- A header that promises it over text that cannot be it is a warning, over numbers nothing.
+- Numbers that pass a check digit among many of the same form that do not are chance: a warning.
+- Telephone numbers, e-mail addresses and LINE accounts may be an office's, which is public. Where the header says
+  so, fixed lines and mailboxes of a task are nothing and the others a note; in a table whose rows are offices,
+  shops or places and not persons, under a header that names no one, fixed lines are nothing and the others a
+  warning. In free text they are what the text says they are.
+- Section 26 in a table of statistics (a column of counts, and none that names persons) is a note.
+- Coordinates are a home's where a header says so, or in a register of persons.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from metadata.finding import Severity
+from pipelines.govern.personal.entity import ENTITIES, Entity
+from pipelines.govern.personal.prose import PERSONS
+from pipelines.govern.personal.scan import HOME, Cells, Scan, Seen, Tally
+from pipelines.govern.triggers import alike, promised, tells
+
+FORMED, CHANCE = 5, 0.5
+"""From so many numbers of one form on, those that pass its check digit are chance if they are a smaller share."""
+FEW = 5
+"""A column of fewer filled cells tells nothing by their share."""
+DENSE = 0.3
+"""A register of persons names one in at least this share of its rows."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """What an entity in a column means. `cells`: sure ones first; none where only the header tells (`word`)."""
+
+    entity: Entity
+    severity: Severity
+    cells: tuple[Cells, ...] = ()
+    word: str | None = None
+
+    @property
+    def count(self) -> int:
+        """How many cells."""
+        return sum(one.count for one in self.cells)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Around:
+    """What the columns together tell of the rows."""
+
+    offices: bool
+    statistics: bool
+    register: bool
+
+
+@dataclass(slots=True)
+class _Weighing:
+    """One column under its header, in its table."""
+
+    label: str
+    titles: tuple[str, ...]
+    seen: Seen
+    around: _Around
+    told: Mapping[str, str] = field(init=False)
+    office: bool = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.told = promised(self.label, self.titles)
+        self.office = tells("offices", self.label, self.titles)
+
+    def verdicts(self) -> Iterator[Verdict]:
+        """What each entity in it means."""
+        meant = any(self._share(name) >= CHANCE for name in self.told)
+        for entity in ENTITIES.values():
+            tally = self.seen.tallies.get(entity.name, Tally())
+            if entity.kind == "sensitive":
+                yield from self._sensitive(entity, tally)
+            elif entity.name in self.told or tally.sure.count or (tally.likely.count and not meant):
+                yield from self._identifier(entity, tally)
+
+    def _share(self, name: str) -> float:
+        tally = self.seen.tallies.get(name, Tally())
+        return (tally.sure.count + tally.likely.count) / max(1, self.seen.filled)
+
+    def _identifier(self, entity: Entity, tally: Tally) -> Iterator[Verdict]:
+        told = entity.name in self.told
+        home = entity.name == HOME and self._home()
+        office = entity.office and (self.office or (told and self.around.offices))
+        if tally.sure.count:
+            yield Verdict(entity=entity, severity=self._sure(entity, tally, told, office), cells=(tally.sure,))
+        if office:
+            return
+        if tally.likely.count and (told or home or self._alone(entity, tally)):
+            yield Verdict(entity=entity, severity="error", cells=(tally.likely,), word=self.told.get(entity.name))
+        elif told and not tally.sure.count and self.seen.worded * 2 > self.seen.filled:
+            yield Verdict(entity=entity, severity="warning", word=self.told[entity.name])
+
+    def _sure(self, entity: Entity, tally: Tally, told: bool, office: bool) -> Severity:
+        if office:
+            return "note" if self.office else "warning"
+        chance = tally.formed >= FORMED and tally.passed < CHANCE * tally.formed
+        # what stands in longer texts is no chance: only whole cells are counted
+        return "warning" if chance and not told and tally.sure.count <= tally.passed else "error"
+
+    def _alone(self, entity: Entity, tally: Tally) -> bool:
+        if entity.alone is None or self.seen.filled < FEW or alike(entity.name, self.label, self.titles):
+            return False
+        if entity.office and self.around.offices:
+            return False
+        return (tally.sure.count + tally.likely.count) / self.seen.filled >= entity.alone
+
+    def _home(self) -> bool:
+        return self.around.register and not self.office and tells("coordinates", self.label, self.titles)
+
+    def _sensitive(self, entity: Entity, tally: Tally) -> Iterator[Verdict]:
+        told = entity.name in self.told
+        if told and self.around.statistics:
+            yield Verdict(entity=entity, severity="note", word=self.told[entity.name])
+        elif tally.sure.count or (told and tally.likely.count):
+            cells = (tally.sure, tally.likely) if told else (tally.sure,)
+            yield Verdict(entity=entity, severity="error", cells=cells, word=self.told.get(entity.name))
+
+
+def weigh(scan: Scan) -> tuple[tuple[Verdict, ...], ...]:
+    """For each column what was found in it."""
+    heads = list(zip(scan.labels, scan.titles, strict=True))
+    persons = any(tells("persons", *head) or not set(PERSONS).isdisjoint(promised(*head)) for head in heads)
+    dense = any(
+        seen.tallies[name].sure.count + seen.tallies[name].likely.count >= DENSE * scan.rows
+        for (label, titles), seen in zip(heads, scan.columns, strict=True)
+        for name in PERSONS
+        if name in seen.tallies and (name in promised(label, titles) or seen.tallies[name].sure.count)
+    )
+    around = _Around(
+        offices=not persons and not dense and any(tells("subjects", *head) for head in heads),
+        statistics=not persons and not dense and any(tells("counts", *head) for head in heads),
+        register=dense,
+    )
+    weighings = (
+        _Weighing(label, titles, seen, around) for (label, titles), seen in zip(heads, scan.columns, strict=True)
+    )
+    return tuple(tuple(one.verdicts()) for one in weighings)
