@@ -12,7 +12,7 @@ from sqlalchemy import Connection, delete, or_, select
 
 from catalog import journal
 from catalog.actions import history, package
-from catalog.recall import facts
+from catalog.recall import begin, facts
 from catalog.store import audits, recalls
 from catalog.store.database import reading, writing
 from catalog.store.recalls import Aimed, Recall
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from catalog.portal.local import LocalPortal
 
 BLOCK = 1 << 20
+Put = tuple[str, str, dict[str, Any]]
+"""Of a write that the journal knows: target, when, and what stood there then."""
 
 
 def stop(portal: LocalPortal, recall: Recall) -> Recall:
@@ -36,9 +38,10 @@ def stop(portal: LocalPortal, recall: Recall) -> Recall:
     and from kept audits and the journal what it said. Its bytes are still on the disk: see `clean`.
     """
     with portal.changing() as ctx:
-        found = replace(_found(ctx, recall), at=clock.stamp())
+        puts = list(begin.puts(ctx.connection, recall.dataset))
+        found = replace(_found(ctx, recall, puts), at=clock.stamp())
         measured = facts.measured(ctx.connection, found)
-        targets = (Aimed(target=recalls.LOCAL, since=measured.get("public")), *_aimed(ctx, found))
+        targets = (Aimed(target=recalls.LOCAL, since=measured.get("public")), *_aimed(found, puts))
         made = replace(found, facts={**found.facts, **measured}, targets=targets)
         recalls.put(ctx.connection, made)
         _take(ctx, made)
@@ -102,7 +105,7 @@ def gone(connection: Connection) -> set[str]:
     return keys - set(connection.execute(there).scalars()) if keys else keys
 
 
-def _found(ctx: Context, recall: Recall) -> Recall:
+def _found(ctx: Context, recall: Recall, puts: list[Put]) -> Recall:
     """With everything by which it is known here: ids, former names, resources, contents."""
     key = or_(packages.c.id == recall.dataset, packages.c.name == recall.dataset)
     row = ctx.connection.execute(select(packages.c.id, packages.c.name).where(key)).first()
@@ -119,6 +122,10 @@ def _found(ctx: Context, recall: Recall) -> Recall:
             for resource, content in ctx.connection.execute(query):
                 keys["resource"].add(resource)
                 keys["file"] |= {content} if content else set()
+    for _target, _at, put in puts:
+        for one in put.get("resources", ()):
+            keys["resource"].add(str(one["id"]))
+            keys["file"] |= {str(one["hash"]).removeprefix("sha256:")} if one.get("hash") else set()
     return replace(recall, package=here, keys={kind: tuple(sorted(found)) for kind, found in keys.items()})
 
 
@@ -163,18 +170,12 @@ def line(recall: Recall) -> dict[str, Any]:
     return {key: value for key, value in told.items() if value not in (None, [])}
 
 
-def _aimed(ctx: Context, recall: Recall) -> tuple[Aimed, ...]:
-    """The targets that the journal knows it on; our own catalog is done with the commit."""
-    asked = select(journal.journal.c.target, journal.journal.c.at, journal.journal.c.body)
-    asked = asked.where(journal.journal.c.dataset == recall.dataset, journal.journal.c.target.is_not(None))
-    asked = asked.where(journal.journal.c.kind.in_(("intent", "receipt"))).order_by(journal.journal.c.seq)
-    since: dict[str, str] = {}
-    for target, at, body in ctx.connection.execute(asked):
-        if '"put":' in body:  # a harvest's rows name a source, and it is not ours to change
-            since.setdefault(target, at)
-    known = {one.target: one for one in recall.targets}
-    aimed = {target: known.get(target) or Aimed(target=target, since=at) for target, at in since.items()}
-    return tuple(one for name, one in sorted({**known, **aimed}.items()) if name != recalls.LOCAL)
+def _aimed(known: Recall, puts: list[Put]) -> tuple[Aimed, ...]:
+    """The targets that the journal knows it on; our own catalog is one for itself."""
+    targets = {one.target: one for one in known.targets}
+    for target, at, _put in puts:
+        targets.setdefault(target, Aimed(target=target, since=at))
+    return tuple(one for name, one in sorted(targets.items()) if name != recalls.LOCAL)
 
 
 def _tables(portal: LocalPortal, recall: Recall) -> None:

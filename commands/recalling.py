@@ -1,0 +1,209 @@
+"""Taking a release back, off everything at once: a leak, or a person's request to erase."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from commands.console import Desk, asked_for, common
+from commands.opened import local_portal, opened_journal, portal_of
+from commands.options import YES
+
+if TYPE_CHECKING:
+    from catalog.journal import Journal
+    from catalog.portal.local import LocalPortal
+    from catalog.recall.sheet import House
+    from catalog.store.recalls import Recall
+    from metadata.finding import Finding
+    from metadata.workspace import Workspace
+
+FORMS = (".html", ".md", ".pdf")
+
+
+def moment(_context: click.Context, _parameter: click.Parameter, text: str | None) -> str | None:
+    """A moment in Thailand, in either era, that is not to come; as it is stored."""
+    from metadata import clock
+
+    if text is None:
+        return None
+    try:
+        year, rest = text[:4], text[4:]
+        given = datetime.fromisoformat(f"{int(year) - clock.ERA * (int(year) > 2400):04}{rest}")
+    except ValueError:
+        raise click.BadParameter("a day and an hour are expected, such as 2569-11-22T14:30") from None
+    given = given if given.tzinfo else given.replace(tzinfo=clock.BANGKOK)
+    if given > clock.now():
+        raise click.BadParameter("it is still to come")
+    return clock.stamp(given)
+
+
+def form(_context: click.Context, _parameter: click.Parameter, path: Path | None) -> Path | None:
+    """A file that a sheet can be written to."""
+    if path is not None and path.suffix.lower() not in FORMS:
+        raise click.BadParameter(f"its name ends with one of {', '.join(FORMS)}")
+    return path
+
+
+@click.command()
+@click.argument("name")
+@click.option("--reason", required=True, help="Why. Everybody who comes to the dataset's address reads it.")
+@click.option("--release", metavar="sha256:…", help="Which release.  [default: the one that was published last]")
+@click.option("--erasure", default="", metavar="NUMBER", help="A person asked for it (PDPA s. 33): the request.")
+@click.option("--aware", callback=moment, metavar="MOMENT", help="Since when it is known.  [default: now]")
+@click.option(
+    "--incident",
+    callback=form,
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write the sheet to print: .html, .md or .pdf.",
+)
+@YES
+@common
+def recall(desk: Desk, name: str, incident: Path | None, yes: bool, **asked: Any) -> int:
+    """Take a release off every target at once, for good: a leak, or a person's request.
+
+    Files, tables, old versions and all that was made of them go; their addresses answer 410. Given again, it
+    finishes what could not be reached.
+    """
+    from catalog.recall import run
+    from catalog.recall.run import Room
+
+    workspace, name = desk.workspace, name.rstrip("/\\")
+    asked_for(yes)
+    with workspace.lock(), opened_journal(workspace) as journal, local_portal(workspace) as portal:
+        pending = run.pending(portal, name, asked["release"])
+        wanted = pending or begun(workspace, portal, journal, name, asked)
+        targets = ["local", *(one for one in aimed(journal, wanted) if one != "local")]
+        facts = {"name": name, "release": wanted.release or "–", "targets": ", ".join(targets)}
+        if not desk.agree(desk.phrase("ask-recall", **facts), yes):
+            desk.say(desk.phrase("not-recalled"))
+            return 1
+        room = Room(
+            portal=portal,
+            folder=workspace.folder,
+            derived=workspace.state / "derived.sqlite",
+            door=lambda target: portal_of(workspace, workspace.target(target)),
+        )
+        made = desk.watch(journal.record(run.recall(room, wanted), run=pending_run(pending, wanted)))
+        return told(desk, workspace, made, incident)
+
+
+def pending_run(pending: Recall | None, wanted: Recall) -> str:
+    """The journal's run: a recall's own is the one that began it."""
+    from catalog.journal import new_run
+
+    return new_run() if pending else wanted.id
+
+
+def begun(
+    workspace: Workspace, portal: LocalPortal, journal: Journal, name: str, asked: Mapping[str, Any]
+) -> Recall:
+    """A recall that is to begin. Raises SetupError `recall-nothing`: nobody knows such a dataset."""
+    from catalog.journal import new_run
+    from catalog.recall.begin import known_release
+    from catalog.store.recalls import Recall
+    from metadata import clock
+    from metadata.workspace import user
+
+    release, contents = known_release(workspace, portal, journal, name, asked["release"])
+    kind = "erasure" if asked["erasure"] else "incident"
+    return Recall(
+        id=new_run(),
+        dataset=name,
+        package=None,
+        release=release,
+        kind=kind,
+        request=asked["erasure"],
+        at=clock.stamp(),
+        by=user(),
+        reason=asked["reason"],
+        facts={"aware": asked["aware"] or clock.stamp(), "contents": contents},
+        keys={"file": tuple(contents)},
+    )
+
+
+def aimed(journal: Journal, wanted: Recall) -> list[str]:
+    """The targets it is to be taken off."""
+    from catalog.recall.begin import targets
+
+    return list(dict.fromkeys((*wanted.waiting, *targets(journal.engine, wanted.dataset))))
+
+
+def told(desk: Desk, workspace: Workspace, made: Recall, incident: Path | None) -> int:
+    """Tells what was done, what is left and what comes next; writes the sheet. Gives the exit code."""
+    from catalog.recall import sheet
+    from metadata.errors import StoreError
+    from metadata.wording import finding
+
+    about = house(workspace, made)
+    written = sheet.sheet(made, about, desk.lang)
+    found = findings(made)
+    if incident is not None:
+        try:
+            written.write(incident)
+        except OSError as error:
+            raise StoreError("store-unwritable", path=str(incident), reason=error.strerror or "") from error
+    document = {
+        **{name: getattr(made, name) for name in ("dataset", "release", "kind", "request", "at", "reason")},
+        "recall": made.id,
+        "files": len(made.files),
+        "targets": [
+            {"target": one.target, "since": one.since, "done": one.done, "trouble": one.trouble}
+            | {"remains": [sheet.remains(code, desk.lang) for code in one.remains]}
+            for one in made.targets
+        ],
+        "desk": list(about.desk),
+        "used": {**sheet.sums(made), "days": [{"day": day, **one} for day, one in sheet.used(made).items()]},
+        "hours": sheet.hours(made) if made.kind == "incident" else None,
+        "sheet": str(incident) if incident else None,
+        "findings": [finding(one, desk.lang) for one in found],
+    }
+    desk.result(document)
+    desk.say(desk.phrase("recalled", name=made.dataset, recall=made.id), fg="green")
+    desk.findings(found)
+    if incident is not None:
+        desk.say(desk.phrase("saved-sheet", file=incident))
+    else:
+        desk.say(written.markdown())
+    return 4 if made.waiting else int(any(one.severity == "error" for one in found))
+
+
+def findings(made: Recall) -> tuple[Finding, ...]:
+    """What still needs a person: targets that were not reached, and other datasets with the same bytes."""
+    from metadata.finding import Finding, Place
+
+    at = Place(dataset=made.dataset)
+    found = [
+        Finding(
+            rule="recall-unreached", severity="error", at=at, values={"target": one.target, "name": made.dataset}
+        )
+        for one in made.targets
+        if one.done is None
+    ]
+    others = sorted({name for names in made.facts.get("shared", {}).values() for name in names})
+    if others:
+        values = {"datasets": others, "recall": made.id}
+        found.append(Finding(rule="recall-shared", severity="error", at=at, values=values))
+    return tuple(found)
+
+
+def house(workspace: Workspace, made: Recall) -> House:
+    """Who writes the letters, and what is left on the desk."""
+    from catalog.recall.sheet import House
+    from metadata.errors import SaphanError
+
+    person = workspace.portal.get("dpo") or workspace.portal.get("contact") or {}
+    contact = " ".join(str(person[key]) for key in ("name", "email", "telephone") if person.get(key))
+    folder = workspace.folder / made.dataset
+    left = [f"{made.dataset}/{name}/" for name in ("source", "release") if (folder / name).is_dir()]
+    try:
+        harvested = str(workspace.dataset(made.dataset).about.get("allow_harvest", "True")) != "False"
+    except SaphanError:
+        harvested = True
+    return House(agency=workspace.agency.title, contact=contact, desk=left, harvested=harvested)
+
+
+COMMANDS = (recall,)
