@@ -8,7 +8,19 @@ import sys
 
 import click
 
-from commands import auditing, catalogue, dictionaries, files, mending, people, proving, publishing, status, voices
+from commands import (
+    auditing,
+    catalogue,
+    dictionaries,
+    files,
+    mending,
+    people,
+    proving,
+    publishing,
+    registers,
+    status,
+    voices,
+)
 from commands.console import Ended
 
 
@@ -18,7 +30,7 @@ def cli() -> None:
     """saphan (สะพาน): from internal data to open data that people trust."""
 
 
-for _room in (publishing, auditing, mending, proving, catalogue, files, status, voices, people, dictionaries):
+for _room in (publishing, auditing, mending, proving, catalogue, files, status, voices, people, registers, dictionaries):
     for _command in _room.COMMANDS:
         cli.add_command(_command)
 

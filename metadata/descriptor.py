@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from difflib import get_close_matches
 from typing import Any
 
+from metadata import processing_shape
 from metadata.mistakes import Mistake, Mistakes
 from metadata.views import KINDS, NONE
 
@@ -35,7 +36,7 @@ APPLIES = {
 }
 """To which types a constraint applies, where not to all: frictionless refuses the whole file for another."""
 TEXTS = ("title", "title_en", "description", "description_en")
-PACKAGE = (*TEXTS, "name", "keywords", "licenses", "about", "resources", "views")
+PACKAGE = (*TEXTS, "name", "keywords", "licenses", "about", "resources", "views", "processing")
 RESOURCE = (*TEXTS, "name", "path", "format", "about", "schema", "ckan_id")
 FIELD = (*TEXTS, "name", "type", "format", "constraints", "example", "rdfType", "missingValues")
 """The properties we read. The Data Package allows others: only what looks like one of these misspelt is told."""
@@ -57,6 +58,8 @@ def mistakes(descriptor: dict[str, Any], written: Any, name: str) -> list[Mistak
     ):
         found.add("licences", "licenses")
     found.mapping(descriptor.get("about") or {}, "about")
+    if descriptor.get("processing") is not None:
+        processing_shape.mistakes(found, descriptor["processing"])
     resources = descriptor.get("resources") or []
     if not isinstance(resources, list):
         found.add("list", "resources")

@@ -19,6 +19,8 @@ from metadata.release import File, Release, Report, canonical, sha256
 
 PRIVATE_PROPERTIES = ("ckan_id",)
 """What stays on the desk: where a portal keeps a resource says nothing about the data."""
+PRIVATE_BLOCKS = ("processing",)
+"""What a description holds for the agency's own registers; no release and no portal has it."""
 
 
 CKAN_ID = re.compile(r"""(['"]?ckan_id['"]?:)[ ]*(?:'[^']*'|"[^"]*"|[^\s,}#]*)""")

@@ -34,7 +34,7 @@ DEFAULTS: Mapping[str, Threshold] = {
     "categories": Threshold(None),  # a category is gone or new
     "dates": Threshold(None),  # the newest date is older than the last release's
 }
-"""Measures by the Digital Government Board's standard 5 : 2565 (the first five and `files`), and differences from the last release."""
+"""Measures by the Digital Government Board's standard 5 : 2565 (the first five and `files`); then differences."""
 
 
 def thresholds(given: Mapping[str, Any]) -> dict[str, Threshold]:

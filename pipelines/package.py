@@ -13,7 +13,7 @@ from metadata.dataset import Dataset, Resource
 from metadata.errors import SetupError
 from metadata.finding import Place
 from metadata.release import File, Release
-from metadata.stored import PRIVATE_PROPERTIES
+from metadata.stored import PRIVATE_BLOCKS, PRIVATE_PROPERTIES
 from pipelines import typed
 from pipelines.stream import Look, Written, ahead, parts
 
@@ -168,7 +168,8 @@ def _no_number(word: str) -> None:
 def describe(dataset: Dataset, files: Sequence[File]) -> dict[str, Any]:
     """The published `datapackage.json`: the descriptor with each resource's file, hash, size and encoding."""
     made = {file.path: file for file in files}
-    package = {key: value for key, value in dataset.descriptor.items() if key not in ("resources", "name")}
+    kept = ("resources", "name", *PRIVATE_BLOCKS)
+    package = {key: value for key, value in dataset.descriptor.items() if key not in kept}
     package = {"name": dataset.name, **package}
     resources = []
     for resource in dataset.resources:

@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from metadata import clock, stored, wording
+from metadata import clock, processing, stored, wording
 from metadata.dataset import Dataset
 from metadata.errors import SaphanError, StoreError
 from metadata.event import Event, Story
@@ -130,6 +130,7 @@ def _dataset(workspace: Workspace, name: str, standard: Standard, bench: Bench, 
             because = checked.ways.get(table["resource"])
             table["judged"] = {"sifted": because is None and table["resource"] in checked.ways, "because": because}
         made.findings += govern.govern(dataset, standard, made.tables, made.scans)
+        made.findings += processing.declared(dataset, made.findings)
         found = weighed(dataset, made.figures, made.profiles, made.findings, workspace.thresholds, earlier(name))
         made.findings += found.findings
         report = Report(
