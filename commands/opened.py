@@ -20,11 +20,13 @@ if TYPE_CHECKING:
 def opened_journal(workspace: Workspace) -> Iterator[Journal]:
     """The journal beside the workspace's catalog."""
     from catalog.journal import Journal
+    from catalog.recall import known
     from catalog.store.database import open_database
     from metadata.workspace import user
 
     engine = open_database(workspace.database_url)
     try:
+        known.learn(engine, workspace.folder)
         yield Journal(engine, actor=user())
     finally:
         engine.dispose()
@@ -48,6 +50,7 @@ def local_portal(
 ) -> Iterator[LocalPortal]:
     """Our own catalog, in process, under the workspace's standard or what `reshape` makes of its schema."""
     from catalog.portal.local import LocalPortal
+    from catalog.recall import known
 
     standard = own_standard(workspace)
     with LocalPortal(
@@ -58,6 +61,7 @@ def local_portal(
         site_title=workspace.agency.title,
         site_title_en=workspace.agency.title_en,
     ) as portal:
+        known.keep(portal, workspace.folder)
         yield portal
 
 
