@@ -14,6 +14,7 @@ from typing import IO, Any
 
 from catalog import memory, survey, wire
 from catalog.plan import KEEP, Change
+from catalog.recall.gate import reopen
 from catalog.survey import BOM, Course, Plan, Surveyor
 from metadata import stored
 from metadata.errors import PortalError, Refused
@@ -129,6 +130,10 @@ def _organization(surveyor: Surveyor, change: Change, receipts: list[Receipt]) -
 
 def _dataset(surveyor: Surveyor, made: Plan, course: Course, receipts: list[Receipt]) -> Story[None]:
     """One dataset: its changes, then a look whether the portal shows them; again, where an answer was lost."""
+    if course.reopens and course.sends:
+        reopen(surveyor.journal.engine, course.reopens, course.offer.release)
+        body = {"kind": "reopened", "recalls": list(course.reopens), "release": course.offer.release.hash}
+        yield Event(kind="decision", dataset=course.name, target=made.target.name, body=body)
     if course.adopted:
         # before the first write: a run that is killed after its last one would never name them
         stored.keep_ids(course.offer.dataset, course.adopted)

@@ -12,6 +12,7 @@ from catalog import wire
 from catalog.journal import Journal
 from catalog.plan import KEEP, Change, Difference, adopt, plan, withdrawn
 from catalog.portal.manners import Manners, manners
+from catalog.recall.gate import passage
 from metadata import stored
 from metadata.dataset import Dataset
 from metadata.errors import NotAllowed, PortalError, SaphanError, SetupError, StoreError
@@ -62,6 +63,8 @@ class Course:
     remembered: Mapping[str, Any] = field(default_factory=dict, hash=False)
     """What we last put there, by the journal."""
     findings: tuple[Finding, ...] = ()
+    reopens: tuple[str, ...] = ()
+    """The recalls that its approval names: its dataset may come back."""
 
     @property
     def sends(self) -> bool:
@@ -148,6 +151,9 @@ class Surveyor:
     def look(self, offer: Offer, habits: Manners) -> Course:
         """One dataset's plan, from what the portal shows at this moment."""
         name = offer.dataset.name
+        recalled = passage(self.journal.engine, self.target.name, offer.release, offer.dataset.decisions)
+        if recalled.findings:
+            return Course(offer=offer, wanted={}, findings=recalled.findings)
         if has_errors(offer.report.findings):
             errors = tuple(found for found in offer.report.findings if found.severity == "error")
             return Course(offer=offer, wanted={}, findings=errors)
@@ -187,6 +193,7 @@ class Surveyor:
             adopted=adopted,
             remembered=remembered,
             findings=findings,
+            reopens=recalled.reopens,
         )
 
     def table(self, key: str) -> Mapping[str, Any]:

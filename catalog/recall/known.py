@@ -99,6 +99,8 @@ def learn(engine: Engine, folder: Path) -> None:
 
 def keep(portal: LocalPortal, folder: Path) -> None:
     """Brings a catalog in step with its workspace's list, and takes out what came back with an older database."""
+    from catalog.recall import here
+
     learn(portal.engine, folder)
     with reading(portal.engine) as connection:
         waiting = [one for one in recalls.listed(connection) if recalls.LOCAL in one.waiting]
