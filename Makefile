@@ -30,8 +30,9 @@ demo: $(VENV)/installed ## publish the sample desk into the embedded catalog and
 serve: $(VENV)/installed ## serve the embedded catalog of the sample desk
 	$(BIN)/saphan serve --workspace datasets
 
-desk: $(VENV)/installed-test ## make the sample desk's sources again
+desk: $(VENV)/installed-test ## make the sample desk's sources again, and have its releases approved
 	$(BIN)/python tests/sample_desk.py
+	$(BIN)/python tests/sample_approvals.py
 
 test: $(VENV)/installed-test ## the test suite; nothing else need be installed or running
 	$(BIN)/python -m pytest -n auto --dist loadfile

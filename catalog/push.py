@@ -140,6 +140,9 @@ def _dataset(surveyor: Surveyor, made: Plan, course: Course, receipts: list[Rece
     if not course.sends:
         yield from _learn(surveyor, course)
         return
+    if course.verdict and (decided := course.verdict.document()):
+        body = {"release": course.offer.release.hash, **decided}
+        yield Event(kind="checked", dataset=course.name, target=made.target.name, body=body)
     for attempt in range(TRIES):
         try:
             yield from _apply(surveyor, made, course, receipts)

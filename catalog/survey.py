@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from catalog import wire
+from catalog.decisions.case import Rules, gathered
+from catalog.decisions.gate import Verdict, judge
 from catalog.journal import Journal
 from catalog.plan import KEEP, Change, Difference, adopt, plan, withdrawn
 from catalog.portal.manners import Manners, manners
@@ -16,7 +18,7 @@ from catalog.recall.gate import passage
 from metadata import stored
 from metadata.dataset import Dataset
 from metadata.errors import NotAllowed, PortalError, SaphanError, SetupError, StoreError
-from metadata.finding import Finding, Place, has_errors
+from metadata.finding import Finding, Place
 from metadata.ports import Portal
 from metadata.release import File, Release, Report
 from metadata.standard import Standard
@@ -65,6 +67,8 @@ class Course:
     findings: tuple[Finding, ...] = ()
     reopens: tuple[str, ...] = ()
     """The recalls that its approval names: its dataset may come back."""
+    verdict: Verdict | None = None
+    """Under which decisions it goes out."""
 
     @property
     def sends(self) -> bool:
@@ -120,6 +124,8 @@ class Surveyor:
     agency: Agency
     standard: Standard
     journal: Journal
+    rules: Rules
+    """Whose approval a release needs."""
     overwrite: bool = False
 
     def plan(self, offers: Sequence[Offer], refused: Mapping[str, tuple[Finding, ...]]) -> Plan:
@@ -134,7 +140,11 @@ class Surveyor:
         stopped = dict(refused)
         courses = []
         for offer in offers:
-            course = self.look(offer, habits)
+            verdict = self.judged(offer)
+            if verdict.refused:
+                stopped[offer.dataset.name] = verdict.refused
+                continue
+            course = replace(self.look(offer, habits), verdict=verdict)
             errors = [found for found in course.findings if found.severity == "error"]
             if errors:
                 stopped[course.name] = tuple(errors)
@@ -148,15 +158,21 @@ class Surveyor:
             refused=stopped,
         )
 
+    def judged(self, offer: Offer) -> Verdict:
+        """What the gate says of a release. Cells that were decided on and cannot be known again keep it in."""
+        try:
+            return judge(
+                gathered(offer.dataset, offer.report, self.rules, self.standard, self.target.name, self.journal)
+            )
+        except SetupError as error:
+            return Verdict(refused=(error.as_finding(),))
+
     def look(self, offer: Offer, habits: Manners) -> Course:
         """One dataset's plan, from what the portal shows at this moment."""
         name = offer.dataset.name
         recalled = passage(self.journal.engine, self.target.name, offer.release, offer.dataset.decisions)
         if recalled.findings:
             return Course(offer=offer, wanted={}, findings=recalled.findings)
-        if has_errors(offer.report.findings):
-            errors = tuple(found for found in offer.report.findings if found.severity == "error")
-            return Course(offer=offer, wanted={}, findings=errors)
         sent = {
             resource.name: as_sent(file, offer.dataset.folder / "release", self.target)
             for resource in offer.dataset.resources

@@ -68,6 +68,7 @@ def local_portal(
 @contextmanager
 def surveyor(workspace: Workspace, name: str, journal: Journal, overwrite: bool) -> Iterator[Surveyor]:
     """What looks at a target for this workspace."""
+    from catalog.decisions.case import Rules
     from catalog.survey import Surveyor
 
     target = workspace.target(name)
@@ -78,6 +79,7 @@ def surveyor(workspace: Workspace, name: str, journal: Journal, overwrite: bool)
             agency=workspace.agency,
             standard=own_standard(workspace),
             journal=journal,
+            rules=Rules(approvals=workspace.approvals, signatures=workspace.signatures),
             overwrite=overwrite,
         )
 

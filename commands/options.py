@@ -39,17 +39,20 @@ ENGINE = click.option(
     "--engine", envvar="SAPHAN_ENGINE", metavar="[local|dask|dask=URL]", help="Where the work is done."
 )
 YES = click.option("--yes", is_flag=True, help="Do not ask.")
+ROLES = click.Choice(["owner", "dpo", "steward", "committee"])
 
 
 def BY(function: Callable[..., Any]) -> Callable[..., Any]:  # noqa: N802 - options, as the ones above
     """Who decides, in which role, on which paper."""
-    roles = click.Choice(["owner", "dpo", "steward", "committee"])
     for option in (
         click.option("--expires", default="", help="The day after which it no longer holds (YYYY-MM-DD)."),
-        click.option("--reason", default="", help="The reason; a waiver needs one."),
-        click.option("--letter", default="", help="Number and date of the memo or resolution."),
+        click.option("--reason", default="", help="The reason."),
+        click.option("--resolution", default="", help="The resolution, where a meeting decided."),
+        click.option("--letter-date", default="", help="The memo's day: 2569-11-30 or 30/11/2569."),
+        click.option("--letter-no", default="", help="The memo's number."),
+        click.option("--order", default="", help="The order that appointed the person."),
         click.option("--position", default="", help="The person's position."),
-        click.option("--role", type=roles, default="owner", show_default=True, help="In which role."),
+        click.option("--role", type=ROLES, default="owner", show_default=True, help="In which role."),
         click.option("--as", "by", required=True, metavar="NAME", help="Who decides."),
     ):
         function = option(function)

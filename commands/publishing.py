@@ -1,8 +1,8 @@
-"""Building, planning, publishing, and the decisions on it."""
+"""Building, planning and publishing."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,15 +10,15 @@ import click
 
 from commands import timely
 from commands.console import Desk, asked_for, common
+from commands.deciding import stands
 from commands.opened import opened_journal, surveyor
-from commands.options import BY, ENGINE, NAMES, OVERWRITE, SOME_NAMES, TARGET, YES
+from commands.options import ENGINE, NAMES, OVERWRITE, TARGET, YES
 from commands.plans import show
 
 if TYPE_CHECKING:
     from catalog.journal import Journal
     from catalog.survey import Plan, Surveyor
     from metadata.finding import Finding
-    from metadata.release import Report
     from metadata.workspace import Workspace
 
 
@@ -111,31 +111,6 @@ def publish(
             return max(code, refused, pushed(desk, looking, made, yes, documents))
 
 
-@click.command()
-@SOME_NAMES
-@BY
-@common
-def approve(desk: Desk, names: tuple[str, ...], **who: str) -> int:
-    """Record that releases, as built, may be published. A record only, for now."""
-    from catalog import decisions
-
-    return decided(desk, names, who, decisions.approve)
-
-
-@click.command()
-@SOME_NAMES
-@click.option("--rule", required=True, help="The rule whose findings are accepted.")
-@BY
-@common
-def waive(desk: Desk, names: tuple[str, ...], rule: str, **who: str) -> int:
-    """Record that what one rule found is accepted, and why. A record only, for now."""
-    from catalog import decisions
-
-    if not who["reason"]:
-        raise click.UsageError("--reason is needed for a waiver")
-    return decided(desk, names, who, lambda dataset, report, by: decisions.waive(dataset, report, rule, by))
-
-
 def built(
     desk: Desk, workspace: Workspace, names: tuple[str, ...], journal: Journal, engine: str | None
 ) -> tuple[Any, int]:
@@ -157,25 +132,11 @@ def built(
         found = (outcome.error.as_finding(),) if isinstance(outcome, run.Failure) else outcome.findings
         if not desk.quiet:
             desk.findings(found)
-            if isinstance(outcome, Report) and passed:
-                approval(desk, workspace, outcome)
+            if isinstance(outcome, Report):
+                stands(desk, workspace, outcome, journal)
     good = sum(isinstance(outcome, Report) and outcome.passed for outcome in outcomes)
     desk.say(desk.phrase("summary-build", passed=good, failed=len(outcomes) - good))
     return outcomes, max([failure.error.exit for failure in failures] + [int(good < len(outcomes))])
-
-
-def approval(desk: Desk, workspace: Workspace, report: Report) -> None:
-    """Tells who approved this very release, if anybody has."""
-    from metadata.clock import day
-    from metadata.wording import word
-
-    for line in workspace.dataset(report.dataset).decisions:
-        if (line.kind, line.release) == ("approval", report.release):
-            facts = {"by": line.by, "role": word(line.role, desk.lang), "at": day(line.at, desk.lang)}
-            desk.say("  " + desk.phrase("approved", **facts))
-            return
-    if workspace.approvals == "required":
-        desk.say("  " + desk.phrase("not-approved", name=report.dataset))
 
 
 def planned(
@@ -229,27 +190,4 @@ def pushed(desk: Desk, looking: Surveyor, made: Plan, yes: bool, more: Mapping[s
     return max(int(bool(done.refused)), done.exit)
 
 
-def decided(desk: Desk, names: tuple[str, ...], who: Mapping[str, str], decide: Callable[..., Any]) -> int:
-    """Records one decision for each release that is up to date, and tells it."""
-    from catalog.journal import new_run
-    from catalog.survey import offered
-    from metadata.wording import word
-
-    workspace = desk.workspace
-    told = []
-    with workspace.lock(), opened_journal(workspace) as journal:
-        offers, failed = offered(workspace, names)
-        for error in failed.values():
-            raise error
-        for offer in offers:
-            story = decide(offer.dataset, offer.report, who)
-            made = desk.watch(journal.record(story, run=new_run()))
-            told.append({"dataset": offer.dataset.name, "kind": made.kind, "by": made.by, "role": made.role})
-            told[-1] |= {"release": made.release, "at": made.at}
-            words = {key: word(told[-1][key], desk.lang) for key in ("kind", "role")}
-            desk.say(desk.phrase("decided", **{**told[-1], **words, "name": offer.dataset.name}))
-    desk.result({"decisions": told})
-    return 0
-
-
-COMMANDS = (build, plan, push, publish, approve, waive)
+COMMANDS = (build, plan, push, publish)

@@ -203,6 +203,12 @@ class ThresholdSettings(_Strict):
     columns: GraveSettings = GraveSettings()
     categories: GraveSettings = GraveSettings()
     dates: GraveSettings = GraveSettings()
+    k: int = Field(default=5, ge=2, le=1000)
+    small_cell: int = Field(default=5, ge=2, le=1000)
+
+
+Level = Literal["open", "internal", "confidential", "secret", "top-secret"]
+Signer = Literal["owner", "dpo", "steward", "committee"]
 
 
 class Settings(_Strict):
@@ -213,6 +219,7 @@ class Settings(_Strict):
     defaults: DefaultSettings = DefaultSettings()
     targets: dict[str, TargetSettings] = {}
     approvals: Literal["required", "none"] = "required"
+    signatures: dict[Level, list[Signer]] = {}
     thresholds: ThresholdSettings = ThresholdSettings()
     engine: str = "local"
     accounts: AccountSettings = AccountSettings()

@@ -66,6 +66,8 @@ class Workspace:
     defaults: Mapping[str, Any] = field(default_factory=dict, hash=False)
     targets: tuple[Target, ...] = ()
     approvals: Literal["required", "none"] = "required"
+    signatures: Mapping[str, tuple[str, ...]] = field(default_factory=dict, hash=False)
+    """Level of the class → roles that sign beside those for whom `classes.yaml` asks."""
     thresholds: Mapping[str, Any] = field(default_factory=dict, hash=False)
     engine: str = "local"
     """Where builds work on tables: `local`, `dask`, or `dask=` and a scheduler's URL."""
@@ -97,6 +99,7 @@ class Workspace:
             defaults=settings.get("defaults", {}),
             targets=named,
             approvals=settings.get("approvals", "required"),
+            signatures={level: tuple(roles) for level, roles in settings.get("signatures", {}).items()},
             thresholds=settings.get("thresholds", {}),
             engine=settings.get("engine", "local"),
             accounts=settings.get("accounts", {}),

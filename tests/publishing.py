@@ -11,6 +11,7 @@ from typing import IO, Any
 import pytest
 
 from catalog import push
+from catalog.decisions.case import Rules
 from catalog.journal import Journal, new_run
 from catalog.portal.local import LocalPortal
 from catalog.push import Pushed
@@ -148,6 +149,7 @@ class Bench:
             agency=workspace.agency,
             standard=Standard.load(workspace.standard),
             journal=self.journal,
+            rules=Rules(approvals=workspace.approvals, signatures=workspace.signatures),
             **options,
         )
 

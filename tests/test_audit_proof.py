@@ -21,7 +21,6 @@ from publishing import Bench, small_desk
 from test_docs_json import documented, printed
 
 import cli
-from catalog import decisions
 from catalog.actions.context import Site
 from catalog.audit import sources
 from catalog.audit.entry import Entry
@@ -29,6 +28,7 @@ from catalog.audit.proving import container, proof
 from catalog.audit.proving.container import MANIFEST, SEALED, NotPack, Pack, Writer
 from catalog.audit.proving.verified import verify
 from catalog.audit.run import Terms, audit
+from catalog.decisions import record
 from catalog.journal import Journal, new_run
 from catalog.portal.local import LocalPortal
 from catalog.store.database import open_database
@@ -218,7 +218,7 @@ def ground(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ground]:
         workspace = bench.workspace()
         _, report = stored.load(workspace.dataset("funds"), workspace.folder)
         who = {"by": "นางสาวตัวอย่าง", "role": "owner", "letter": "ที่ 1/2569"}
-        result_of(bench.journal.record(decisions.approve(workspace.dataset("funds"), report, who), run=new_run()))
+        result_of(bench.journal.record(record.approve(workspace.dataset("funds"), report, who), run=new_run()))
         bench.push()
         yield Ground(bench, folder / "proof.zip")
     engine.dispose()

@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 from publishing import CLOSED, CLOSED_ABOUT, Bench, opened_bench
 
-from catalog import decisions
 from catalog.audit.proving import sample
 from catalog.audit.proving.trail import Trail, Walker
+from catalog.decisions import record
 from catalog.journal import new_run
 from metadata import clock, stored
 from metadata.event import result_of
@@ -39,7 +39,7 @@ def walker(bench: Bench, **more: Any) -> Walker:
 def approve(bench: Bench) -> None:
     workspace = bench.workspace()
     _, report = stored.load(workspace.dataset(NAME), workspace.folder)
-    story = decisions.approve(workspace.dataset(NAME), report, WHO)
+    story = record.approve(workspace.dataset(NAME), report, WHO)
     result_of(bench.journal.record(story, run=new_run()))
 
 

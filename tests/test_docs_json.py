@@ -83,17 +83,23 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Told:
 
     run("build", code=0)
     run("status", code=0)
+    run("publish", "--yes", code=1)
+    run("approve", "welfare-funds", "--as", "เจ้าของข้อมูล", code=0)
     run("plan", "--save", str(folder / "plan.json"), code=1)
     run("push", "--plan", str(folder / "plan.json"), "--yes", code=0)
     run("push", "--yes", code=0)
-    run("approve", "welfare-funds", "--as", "เจ้าของข้อมูล", code=0)
     edit(",980,", ",98O,")
     run("publish", "--yes", code=1)
     run("build", code=1)
     run("plan", code=1)
     run("push", "--yes", code=1)
-    run("waive", "welfare-funds", "--as", "กรรมการ", "--rule", "type-error", "--reason", "ทดสอบ", code=0)
+    waiver = ("--as", "กรรมการ", "--rule", "type-error", "--reason", "ทดสอบ", "--second", "อีกคน")
+    run("waive", "welfare-funds", *waiver, code=0)
+    reason = ("--as", "เจ้าของข้อมูล", "--reason", "ทดสอบ")
+    run("refuse", "welfare-funds", "--ground", "opinion", *reason, "--resource", "none-such", code=0)
     edit(",98O,", ",985,")
+    run("build", code=0)
+    run("approve", "welfare-funds", "--standing", "--as", "เจ้าของข้อมูล", code=0)
     run("publish", "--yes", code=0)
     run("status", code=0)
     run("backup", str(folder / "all.zip"), code=0)
@@ -116,8 +122,9 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Told:
         ("push", ("plan", "push")),
         ("status", ("status",)),
         ("publish", ("plan", "push", "build")),
-        ("approve", ("approve, waive",)),
-        ("waive", ("approve, waive",)),
+        ("approve", ("approve, waive, refuse",)),
+        ("waive", ("approve, waive, refuse",)),
+        ("refuse", ("approve, waive, refuse",)),
         ("error", ("An error",)),
         ("backup", ("backup, restore",)),
         ("restore", ("backup, restore",)),

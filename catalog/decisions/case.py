@@ -1,0 +1,117 @@
+"""What the gate looks at, gathered from the desk, the release's files and the journal."""
+
+from __future__ import annotations
+
+import csv
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+from catalog.decisions import scope
+from catalog.decisions.cover import Case, Cells, place
+from catalog.decisions.kinds import family, signatures
+from metadata import clock, keyed
+from metadata.dataset import Dataset
+from metadata.finding import Finding
+from metadata.release import Decision, Report
+from metadata.standard import Standard
+
+if TYPE_CHECKING:
+    from catalog.journal import Journal
+
+FIELD = 1 << 27
+"""Bytes of a cell at most, as the csv module counts; it is the reader of our own files here."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """What a workspace asks: whether approvals are required, and of whom beside those whom a class asks for."""
+
+    approvals: Literal["required", "none"] = "required"
+    signatures: Mapping[str, tuple[str, ...]] = field(default_factory=dict, hash=False)
+    """Level → roles."""
+
+
+def gathered(
+    dataset: Dataset,
+    report: Report,
+    rules: Rules,
+    standard: Standard,
+    target: str,
+    journal: Journal | None,
+    *,
+    shaped: bool = False,
+) -> Case:
+    """The case of a release, for a target. `shaped`: its whole shape is wanted, for a decision that binds to it.
+
+    Raises SetupError `secret-key-missing`, `secret-key-short` where cells were decided on and the key is not here.
+    """
+    decisions = dataset.decisions
+    scopes = [one.rest["scope"] for one in decisions if isinstance(one.rest.get("scope"), Mapping)]
+    return Case(
+        dataset=dataset,
+        report=report,
+        today=clock.today(),
+        approvals=rules.approvals,
+        signatures=signatures(dataset, standard, rules.signatures),
+        shape=scope.shape(dataset, report, standard, target, scope.looked(scopes), shaped)
+        if scopes or shaped
+        else {},
+        cells=_cells(dataset, report, decisions),
+        builders=builders(journal, report) if any(one.kind == "waiver" for one in decisions) else frozenset(),
+    )
+
+
+def builders(journal: Journal | None, report: Report) -> frozenset[str]:
+    """Who built a release, by the journal of this catalog."""
+    rows = journal.entries(dataset=report.dataset, kind="checked") if journal else ()
+    return frozenset(row.actor for row in rows if row.target is None and row.body.get("release") == report.release)
+
+
+def _cells(dataset: Dataset, report: Report, decisions: tuple[Decision, ...]) -> dict[tuple[str, str], Cells]:
+    """The columns that decisions on cells are about."""
+    found = {}
+    for one in decisions:
+        for where in one.rest.get("places") or () if one.kind == "not-personal" else ():
+            key = (str(where.get("resource")), str(where.get("column")))
+            resource = dataset.resource(key[0])
+            if resource is not None and key not in found:
+                rule = str(one.rest.get("rule"))
+                rows = {each.at.row for each in told(report, rule) if place(each) == where and each.at.row}
+                found[key] = column(dataset, resource.name, key[1], rows)
+    return found
+
+
+def told(report: Report, rule: str) -> tuple[Finding, ...]:
+    """The Findings of a rule, and those that count them."""
+    return tuple(found for found in report.findings if family(found.rule) == rule)
+
+
+def column(dataset: Dataset, name: str, label: str, rows: set[int] | set[Any]) -> Cells:
+    """A column of the release under our key; nothing where it is no column of a CSV file.
+
+    The same text has the same digest in each row of a column (a row may move), and another in another column.
+    """
+    path = dataset.folder / "release" / f"{name}.csv"
+    if not path.is_file():
+        return Cells()
+    digests: dict[str, str] = {}
+    counts: Counter[str] = Counter()
+    shown: dict[int, str] = {}
+    before = csv.field_size_limit(FIELD)
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as lines:
+            records = csv.reader(lines)
+            labels = next(records, [])
+            at = labels.index(label) if label in labels else None
+            for row, record in enumerate(records if at is not None else (), 2):
+                text = record[at] if at is not None and at < len(record) else ""
+                if text not in digests:
+                    digests[text] = keyed.digest(text, f"cell {dataset.name}/{name}/{label}")
+                counts[digests[text]] += 1
+                if row in rows:
+                    shown[row] = digests[text]
+    finally:
+        csv.field_size_limit(before)
+    return Cells(rows=shown, counts=counts)
