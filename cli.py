@@ -11,6 +11,7 @@ import click
 from commands import (
     auditing,
     catalogue,
+    deciding,
     dictionaries,
     files,
     mending,
@@ -30,7 +31,20 @@ def cli() -> None:
     """saphan (สะพาน): from internal data to open data that people trust."""
 
 
-for _room in (publishing, auditing, mending, proving, catalogue, files, status, voices, people, registers, dictionaries):
+for _room in (
+    publishing,
+    deciding,
+    auditing,
+    mending,
+    proving,
+    catalogue,
+    files,
+    status,
+    voices,
+    people,
+    registers,
+    dictionaries,
+):
     for _command in _room.COMMANDS:
         cli.add_command(_command)
 
