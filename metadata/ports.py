@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import IO, Any, Protocol
 
 from metadata.event import Story
+from metadata.finding import Finding
 from metadata.release import Report
 
 
@@ -34,6 +35,13 @@ class Judge(Protocol):
 
     def judge(self, path: Path, schema: Mapping[str, Any], *, format: str = "csv") -> Mapping[str, Any]:  # noqa: A002
         """frictionless' Report descriptor of a file of that format, whatever it is called. Raises SaphanError."""
+
+
+class Scanner(Protocol):
+    """Looks into a file for what should not leave with it."""
+
+    def scan(self, path: Path) -> tuple[Finding, ...]:
+        """Personal data, secrets and dangers in every part of a file, the worst first. Raises SourceError."""
 
 
 class Measurer(Protocol):

@@ -175,6 +175,11 @@ class _Finder:
         return numpy.flatnonzero(numpy.equal(content, ord(self._mark), out=self._mask[: len(data)]))
 
 
+def proven(data: bytes, form: Form) -> bool:
+    """Whether every reader of CSV agrees on a text of whole records (see above)."""
+    return _clean(data, _Finder(form.quote)(data), form)
+
+
 def _clean(data: bytes, quotes: Places, form: Form) -> bool:
     if b"\r" in data:
         if form.translates:

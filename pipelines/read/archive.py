@@ -71,7 +71,7 @@ def inspected(material: Material, at: Place) -> None:
             parser = expat.ParserCreate() if _TRUSTED.fullmatch(entry.filename) else None
             if parser:
                 parser.StartDoctypeDeclHandler = _no_doctype
-            for chunk in _chunks(archive, entry, at):
+            for chunk in chunks(archive, entry, at):
                 left -= len(chunk)
                 if left < 0:
                     raise SourceError("read-zip-unsafe", at, reason=f"> {LIMIT} B")
@@ -144,13 +144,13 @@ def _chosen(entries: Mapping[str, zipfile.ZipInfo], wanted: str | None, at: Plac
 
 
 def _inflated(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, at: Place) -> bytes:
-    data = b"".join(_chunks(archive, entry, at))
+    data = b"".join(chunks(archive, entry, at))
     if not data:
         raise SourceError("read-empty", at)
     return data
 
 
-def _chunks(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, at: Place) -> Iterator[bytes]:
+def chunks(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, at: Place) -> Iterator[bytes]:
     """An entry's bytes, stopped where they pass the limits; zipfile itself stops at the declared size."""
     if entry.flag_bits & 1:
         raise SourceError("read-password", at)

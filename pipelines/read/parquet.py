@@ -108,6 +108,11 @@ def cells(given: Path | bytes, group: Group, at: Place) -> list[Any]:
     return [_objects(part[label]) for label in part.columns]
 
 
+def texts(given: Path | bytes, group: Group, at: Place) -> Iterator[pl.DataFrame]:
+    """One row group, some records at a time. Raises SourceError."""
+    return _texts(_scanned(given), group, at)
+
+
 def tabled(given: Path | bytes, at: Place) -> tuple[pd.DataFrame, tuple[Finding, ...]]:
     """The whole file as a table, rows numbered from 1.
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from metadata.errors import SourceError
 from metadata.finding import Finding, Place
-from pipelines.read import archive, workbook_marks
+from pipelines.read import archive, source, workbook_marks
 from pipelines.read.grid import Grid, Merge
 from pipelines.read.source import Material
 
@@ -70,6 +70,23 @@ def grid(material: Material, sheet: str | int | None, at: Place) -> tuple[Grid, 
         ),
     )
     return found, name, tuple(_said(marks, at))
+
+
+def every_cell(workbook: CalamineWorkbook, material: Material, name: str, at: Place) -> Grid:
+    """A sheet's rows, hidden or not, without its merges; none where it is empty.
+
+    Raises ValueError or OSError where it is broken, SourceError `read-sheet-too-big`.
+    """
+    try:
+        binary = source.kind(material)[1] == "XLSB"  # of its parts nothing is known beforehand
+        read = workbook.get_sheet_by_name(name) if binary else _sheet(workbook, material, name, at)[0]
+        cells = _cells(read, workbook_marks.Marks())
+    except BaseException as panic:
+        if type(panic).__name__ != "PanicException":
+            raise
+        raise ValueError("calamine met the unthinkable") from None
+    top, left = read.start or (0, 0)
+    return Grid(rows=cells, numbers=range(top + 1, top + 1 + len(cells)), offset=left)
 
 
 def _sheet(
@@ -172,16 +189,17 @@ def _said(marks: workbook_marks.Marks, at: Place) -> Sequence[Finding]:
     for rule, cells in (("read-cell-errors", list(marks.errors)), ("read-formula-uncached", marks.uncached)):
         if cells:
             place = replace(at, source_row=cells[0][0] + 1)
-            shown = [f"{_letters(column)}{row + 1}" for row, column in cells[:5]]
+            shown = [f"{letters(column)}{row + 1}" for row, column in cells[:5]]
             values = {"count": len(cells), "cells": shown}
             findings.append(Finding(rule=rule, severity="warning", at=place, values=values))
     return findings
 
 
-def _letters(column: int) -> str:
-    letters = ""
+def letters(column: int) -> str:
+    """The name of a column counted from 0: A, B … Z, AA."""
+    name = ""
     column += 1
     while column:
         column, rest = divmod(column - 1, 26)
-        letters = chr(65 + rest) + letters
-    return letters
+        name = chr(65 + rest) + name
+    return name

@@ -73,7 +73,7 @@ def has_password(data: bytes) -> bool:
         if data.startswith(b"PK"):
             with zipfile.ZipFile(io.BytesIO(data)) as archive:
                 return b"encryption-data" in archive.read("META-INF/manifest.xml")
-        return any(record == 0x002F for record, _ in _records(_stream(data), 0))
+        return any(record == 0x002F for record, _ in records(_stream(data), 0))
     except (*_UNZIPPING, LookupError, ValueError, struct.error):
         return False
 
@@ -202,7 +202,7 @@ def largest(data: bytes) -> int:
 
 def _area(stream: bytes, position: int) -> int:
     rows = columns = declared = 0
-    for record, body in _records(stream, position):
+    for record, body in records(stream, position):
         if record == 0x0200 and len(body) >= 12:  # DIMENSIONS: first and last row, first and last column
             top, bottom, left, right = struct.unpack_from("<IIHH", body)
             declared = max(declared, (bottom - top) * (right - left))
@@ -218,7 +218,7 @@ def _xls(data: bytes, sheet: str) -> Marks:
     stream = _stream(data)
     marks = Marks()
     for position in (position for position, name in _sheets(stream) if name == sheet):
-        for record, body in _records(stream, position):
+        for record, body in records(stream, position):
             if record == 0x0205 and len(body) >= 8 and body[7]:
                 marks.errors[struct.unpack_from("<HH", body)] = _BIFF_ERRORS.get(body[6], "#N/A")
             elif record == 0x0006 and len(body) >= 14 and body[12:14] == b"\xff\xff" and body[6] == 2:
@@ -234,7 +234,7 @@ def _stream(data: bytes) -> bytes:
 
 
 def _sheets(stream: bytes) -> Iterator[tuple[int, str]]:
-    for record, body in _records(stream, 0):
+    for record, body in records(stream, 0):
         if record == 0x0085:  # BOUNDSHEET8: position, state, length, width, name
             position = struct.unpack_from("<I", body)[0]
             if position >= len(stream):
@@ -242,7 +242,7 @@ def _sheets(stream: bytes) -> Iterator[tuple[int, str]]:
             yield position, body[8:].decode("utf-16-le" if body[7] & 1 else "latin-1")
 
 
-def _records(stream: bytes, position: int) -> Iterator[tuple[int, bytes]]:
+def records(stream: bytes, position: int) -> Iterator[tuple[int, bytes]]:
     """The records from a BOF to its EOF (charts inside a sheet have their own pair)."""
     depth = 0
     while position + 4 <= len(stream):

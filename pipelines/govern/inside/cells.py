@@ -1,0 +1,59 @@
+"""A table that is no release: every column's verdict, and the dangers in its cells, slice by slice."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from metadata.finding import Finding, Place
+from pipelines.govern.inside.dangers import Tally
+from pipelines.govern.inside.part import Content
+from pipelines.govern.personal import column
+
+
+class Origins:
+    """The source row of each row of a table, from its slices' own."""
+
+    def __init__(self) -> None:
+        self._starts: list[int] = []
+        self._rows: list[Sequence[int]] = []
+        self.rows = 0
+
+    def add(self, rows: Sequence[int]) -> None:
+        """Those of the next slice."""
+        self._starts.append(self.rows)
+        self._rows.append(rows)
+        self.rows += len(rows)
+
+    def of(self, row: int) -> int:
+        """The source row of a row from 0."""
+        number = bisect_right(self._starts, row) - 1
+        return int(self._rows[number][row - self._starts[number]])
+
+
+def found(content: Content, at: Place) -> Iterator[Finding]:
+    """What is amiss in a table's cells."""
+    import polars
+
+    dangers, origins = Tally(), Origins()
+    scans: list[column.Scan] = []
+    names = distinct(content.labels)
+    for one in content.slices:
+        frame = polars.DataFrame([texts.alias(name) for name, texts in zip(names, one.columns, strict=True)])
+        scans.append(column.scan(frame, origins=one.rows))
+        dangers.see(frame)
+        origins.add(one.rows)
+    if scans:
+        yield from column.told(column.scanned(scans), at)
+        yield from dangers.findings(names, at, lambda row: replace(at, source_row=origins.of(row)))
+
+
+def distinct(labels: Sequence[str]) -> list[str]:
+    """The labels, those that come again numbered."""
+    seen: dict[str, int] = {}
+    names = []
+    for label in labels:
+        seen[label] = seen.get(label, 0) + 1
+        names.append(label if seen[label] == 1 else f"{label} ({seen[label]})")
+    return names
