@@ -34,6 +34,7 @@ def status(desk: Desk) -> int:
             "datasets": [dataset(workspace, portal, name) for name in workspace.names()],
             "waiting": waiting(portal),
             "usage": usage(portal),
+            "recalls": recalled(portal),
             "runs": [one._asdict() for one in journal.runs(RUNS)],
         }
     desk.result(document)
@@ -85,6 +86,20 @@ def usage(portal: LocalPortal) -> dict[str, Any] | None:
     return {"people": named(trend.now), "before": before, "robots": named(robots)}
 
 
+def recalled(portal: LocalPortal) -> list[dict[str, Any]]:
+    """What was recalled, and where it may still stand."""
+    from catalog.store import recalls
+    from catalog.store.database import reading
+
+    with reading(portal.engine) as connection:
+        found = recalls.listed(connection)
+    names = ("dataset", "release", "at", "reopened")
+    return [
+        {"recall": one.id, **{name: getattr(one, name) for name in names}, "waiting": list(one.waiting)}
+        for one in found
+    ]
+
+
 def named(times: Used) -> dict[str, int]:
     """As the numbers are called in the open data (`/usage.csv`)."""
     return {"view": times.page, "download": times.file, "api": times.api}
@@ -109,6 +124,10 @@ def told(desk: Desk, document: Mapping[str, Any]) -> None:
         desk.say(f"  {one['name']}: {' · '.join(parts)}", fg="red" if one["findings"] else "yellow")
     if len(needy) > SHOWN:
         desk.say("  " + desk.phrase("status-more", count=len(needy) - SHOWN))
+    for one in document["recalls"]:
+        if one["waiting"]:
+            facts = {"dataset": one["dataset"], "targets": ", ".join(one["waiting"])}
+            desk.say(desk.phrase("status-recall", **facts), fg="red")
     told_waiting(desk, document["waiting"])
     if use := document["usage"]:
         desk.say(desk.phrase("status-usage", **use["people"], robots=sum(use["robots"].values())))
