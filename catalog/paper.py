@@ -17,9 +17,12 @@ from metadata.errors import SetupError
 
 if TYPE_CHECKING:
     from jinja2 import Environment
+    from markupsafe import Markup
 
 HERE = Path(__file__).parent
 STATIC = HERE / "web" / "static"
+QUIET = 4
+"""Modules of white around a QR code (ISO/IEC 18004)."""
 FACE = """
 @font-face {{ font-family: "Sarabun {script}"; font-weight: {weight}; src: url("{url}") format("woff2"); }}
 """
@@ -77,6 +80,19 @@ def printer() -> Any:
     except OSError as error:
         raise SetupError("pdf-library", reason=str(error).splitlines()[0]) from None
     return HTML
+
+
+def qr(text: str) -> Markup:
+    """A text as a QR code: an SVG that is black on white whatever the reader's colours.
+
+    Nothing of the text stands in it: its paths are made of numbers alone.
+    """
+    import segno
+    from markupsafe import Markup
+
+    code = segno.make(text, micro=False, error="m")
+    svg = code.svg_inline(border=QUIET, omitsize=True, svgclass="qr", lineclass=None, dark="#000", light="#fff")
+    return Markup(svg)  # noqa: S704 - numbers
 
 
 def put(path: Path, content: bytes) -> None:

@@ -11,7 +11,7 @@ import pytest
 from catalog_ground import CSV, opened, package, upload
 from web_ground import KEY, Web, served
 
-from catalog.web.pages.certificate import qr
+from catalog.paper import qr
 
 NAME = "population-2567"
 HASH = re.compile(r"<td><code>([0-9a-f]{64})</code></td>")

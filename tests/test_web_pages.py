@@ -98,7 +98,7 @@ def test_the_page_speaks_english_with_the_schemas_labels(web: Web) -> None:
         "Objective",
         "Agency mission",
         "Public data",
-        "2024 (พ.ศ. 2567)",
+        "2024 (B.E. 2567)",
         "2 rows",
         "text",
     ):
@@ -247,7 +247,7 @@ def test_a_day_is_the_day_in_thailand_and_a_year_has_its_era() -> None:
     assert thai.date("31/1/2567") == "31/1/2567"
     assert (thai.year("2024"), english.year("2567"), thai.year("2560-2567")) == (
         "พ.ศ. 2567",
-        "2024 (พ.ศ. 2567)",
+        "2024 (B.E. 2567)",
         "2560-2567",
     )
 
@@ -255,8 +255,8 @@ def test_a_day_is_the_day_in_thailand_and_a_year_has_its_era() -> None:
 def test_a_span_of_years_names_its_era_once() -> None:
     thai, english = Speech("th"), Speech("en")
     assert thai.years("2565", 2568) == thai.years("2022", "2568") == "พ.ศ. 2565–2568"
-    assert english.years("2565", "2568") == "2022–2025 (พ.ศ. 2565–2568)"
-    assert english.years("2565", "2565") == "2022 (พ.ศ. 2565)"
+    assert english.years("2565", "2568") == "2022–2025 (B.E. 2565–2568)"
+    assert english.years("2565", "2565") == "2022 (B.E. 2565)"
     assert thai.years("2565", "ปัจจุบัน") == "พ.ศ. 2565–ปัจจุบัน"
 
 

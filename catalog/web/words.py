@@ -111,18 +111,18 @@ class Speech:
         return f"{day.day} {month} {era}{day.year + (ERA if self.language == 'th' else 0)}"
 
     def year(self, value: Any) -> str:
-        """A year of data, written in either era: พ.ศ. 2567, or 2024 (พ.ศ. 2567)."""
+        """A year of data, written in either era: พ.ศ. 2567, or 2024 (B.E. 2567)."""
         text = str(value).strip()
         if not (text.isascii() and text.isdigit() and len(text) == 4):
             return str(value)
         buddhist = int(text) if int(text) > BUDDHIST else int(text) + ERA
-        thai = f"{words()['era']['th']} {buddhist}"
+        thai = f"{words()['era'][self.language]} {buddhist}"
         return thai if self.language == "th" else f"{buddhist - ERA} ({thai})"
 
     def years(self, first: Any, last: Any) -> str:
-        """Years from first to last, each in either era: พ.ศ. 2565–2568, or 2022–2025 (พ.ศ. 2565–2568)."""
+        """Years from first to last, each in either era: พ.ศ. 2565–2568, or 2022–2025 (B.E. 2565–2568)."""
         one, other = self.year(first), self.year(last)
-        thai = f"{words()['era']['th']} "
+        thai = f"{words()['era'][self.language]} "
         if first == last or thai not in one or thai not in other:
             return one if first == last else f"{one}–{other}"
         if self.language == "th":

@@ -21,7 +21,7 @@ from catalog.web import caller
 from catalog.web.pages import tables
 from catalog.web.pages.freshness import fresh
 from catalog.web.pages.numbers import changed, plain, shown
-from catalog.web.pages.page import named, natural, show
+from catalog.web.pages.page import called, named, natural, show
 from catalog.web.words import Speech, language_of
 from metadata import areas, clock
 from metadata.areas import BANGKOK, Area
@@ -165,7 +165,7 @@ def _shown(entry: Entry, one: Area, say: Speech) -> dict[str, Any]:
     return {
         "title": named(package, "title", say) or package["name"],
         "href": f"/dataset/{package['name']}",
-        "resource": say.own(str(entry.resource["name"] or "")),
+        "resource": called(entry.resource, say),
         "rows_href": _rows(entry, one.code),
         "rows": found.rows,
         "updated": state.updated,

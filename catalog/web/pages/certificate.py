@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from markupsafe import Markup
 from starlette.concurrency import run_in_threadpool
 from starlette.routing import Route
 
+from catalog import paper
 from catalog.actions import history
 from catalog.actions.refusals import ActionRefused
 from catalog.web import caller
@@ -27,8 +27,6 @@ if TYPE_CHECKING:
 
 PLAIN = re.compile(r"[\w\u0e00-\u0e7f][\w\u0e00-\u0e7f.()-]{0,119}")
 """File names that mean themselves in every command line, between quotation marks."""
-QUIET = 4
-"""Modules of white around a QR code (ISO/IEC 18004)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +59,7 @@ def _facts(request: Request) -> tuple[dict[str, Any], dict[str, Any]]:
     at = datetime.fromisoformat(found.at).replace(tzinfo=UTC).astimezone(BANGKOK)
     other = at.year + (ERA if language_of(request) == "en" else 0)
     facts = {"version": found, "copies": copies, "address": address, "time": f"{at:%H:%M}", "other_year": other}
-    return package, {**facts, "code": qr(address)}
+    return package, {**facts, "code": paper.qr(address)}
 
 
 def _held(context: Any, found: history.Version, resource: str) -> VersionFile | None:
@@ -69,18 +67,6 @@ def _held(context: Any, found: history.Version, resource: str) -> VersionFile | 
         return history.file(context, found, resource)
     except ActionRefused:
         return None
-
-
-def qr(text: str) -> Markup:
-    """A text as a QR code: an SVG that is black on white whatever the reader's colours.
-
-    Nothing of the text stands in it: its paths are made of numbers alone.
-    """
-    import segno
-
-    code = segno.make(text, micro=False, error="m")
-    svg = code.svg_inline(border=QUIET, omitsize=True, svgclass="qr", lineclass=None, dark="#000", light="#fff")
-    return Markup(svg)  # noqa: S704 - numbers
 
 
 ROUTES = (Route(versions.VERSION + "/certificate", certificate),)

@@ -116,7 +116,7 @@ def named(package: Mapping[str, Any], field: str, say: Speech) -> str:
 def called(resource: Mapping[str, Any], say: Speech) -> str:
     """A file's name in the reader's language."""
     english = resource.get("title_en") if say.language == "en" else ""
-    return str(english or resource.get("name") or resource.get("format") or resource["id"])
+    return english or say.own(str(resource.get("name") or "")) or str(resource.get("format") or resource["id"])
 
 
 def publisher(package: Mapping[str, Any], site: Site, say: Speech) -> str:
