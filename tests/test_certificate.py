@@ -54,7 +54,7 @@ def test_it_says_what_is_certified_in_both_languages_and_eras(web: Web) -> None:
     assert newest.status_code == 200
     version = web.ask(f"/dataset/{key}/version/5.json").json()
     year = int(version["created"][:4])
-    for said in (version["url"], version["hash"].removeprefix("sha256:"), "Version 5", f"พ.ศ. {year + 543}"):
+    for said in (version["url"], version["hash"].removeprefix("sha256:"), "Version 5", f"B.E. {year + 543}"):
         assert said in newest.text, said
     thai = web.ask(f"/dataset/{NAME}/version/latest/certificate?lang=th").text
     for said in ("ใบรับรองสำเนาชุดข้อมูล", "กรมตัวอย่าง", f"พ.ศ. {year + 543} (ค.ศ. {year})", "Creative Commons"):
