@@ -11,6 +11,8 @@ from metadata import processing_shape
 from metadata.mistakes import Mistake, Mistakes
 from metadata.views import KINDS, NONE
 
+QUASI, COUNT, ORDINARY = ROLES = ("quasi-identifier", "count", "ordinary")
+"""What a column is where a table tells of persons: what others may know of one; how many there are; neither."""
 SLUG = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,62}")
 """A resource's name: an ASCII slug."""
 # fmt: off
@@ -38,7 +40,7 @@ APPLIES = {
 TEXTS = ("title", "title_en", "description", "description_en")
 PACKAGE = (*TEXTS, "name", "keywords", "licenses", "about", "resources", "views", "processing")
 RESOURCE = (*TEXTS, "name", "path", "format", "about", "schema", "ckan_id")
-FIELD = (*TEXTS, "name", "type", "format", "constraints", "example", "rdfType", "missingValues")
+FIELD = (*TEXTS, "name", "type", "format", "constraints", "example", "rdfType", "missingValues", "role")
 """The properties we read. The Data Package allows others: only what looks like one of these misspelt is told."""
 OTHERS = ("id", "profile", "version", "created", "homepage", "image", "sources", "contributors", "type", "data")
 
@@ -165,6 +167,8 @@ def _schema(found: Mistakes, schema: Mapping[str, Any], here: tuple[str | int, .
             names.append(name)
         if field.get("type", "any") not in TYPES:
             found.add("choice", *where, "type", known=TYPES)
+        if field.get("role") not in (None, *ROLES):
+            found.add("choice", *where, "role", known=ROLES)
         _misspelt(found, field, FIELD, *where)
         _texts(found, field, *where)
         _constraints(found, field, (*where, "constraints"))

@@ -130,6 +130,7 @@ def _dataset(workspace: Workspace, name: str, standard: Standard, bench: Bench, 
             because = checked.ways.get(table["resource"])
             table["judged"] = {"sifted": because is None and table["resource"] in checked.ways, "because": because}
         made.findings += govern.govern(dataset, standard, made.tables, made.scans)
+        made.findings += govern.risks(dataset, folder, made.tables, made.rows, workspace.thresholds)
         made.findings += processing.declared(dataset, made.findings)
         found = weighed(dataset, made.figures, made.profiles, made.findings, workspace.thresholds, earlier(name))
         made.findings += found.findings

@@ -167,7 +167,7 @@ class _Part:
 
             at = {cell: number for number, cell in enumerate(self.cells)}
             size = len(at)
-            solver = highspy.Highs()
+            solver = highspy.Highs()  # type: ignore[no-untyped-call]
             solver.setOptionValue("output_flag", False)
             solver.setOptionValue("threads", 1)
             less = [float(self.values[cell]) for cell in self.cells]

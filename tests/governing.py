@@ -12,7 +12,7 @@ import pandas
 from metadata.dataset import Dataset, Resource
 from metadata.finding import Finding
 from metadata.standard import Standard
-from pipelines.govern import govern
+from pipelines.govern import govern, risks
 
 NATIONAL_ID = "1000000000017"
 """Right by its check digit, and nobody's: no registering office is 0000 (see sample_desk.py)."""
@@ -124,7 +124,8 @@ def judged(
 ) -> tuple[Finding, ...]:
     """What governance finds in the sound dataset after the changes, with a table of these columns."""
     standard = Standard.load(edition) if isinstance(edition, str) else edition
-    return govern(dataset(changes, name), standard, {"funds": table(columns)})
+    told, tables = dataset(changes, name), {"funds": table(columns)}
+    return (*govern(told, standard, tables), *risks(told, Path(name), tables, {}, {}))
 
 
 def finds(rule: str, *given: Any, **named: Any) -> Finding:

@@ -32,6 +32,20 @@ STRICT = Standard.from_scheming(
 FIELDS = "resources.0.schema.fields"
 # rule → (what it finds, what it leaves alone): the arguments of `judged`
 TWINS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
+    "reidentify-k": (
+        {"changes": {f"{FIELDS}.0.role": "quasi-identifier"}},
+        {"changes": {f"{FIELDS}.0.role": "ordinary"}},
+    ),
+    "small-cell": (
+        {
+            "changes": {f"{FIELDS}.0.role": "quasi-identifier", f"{FIELDS}.1.role": "count"},
+            "columns": {"fund_name": ["ก", "ข"], "members": ["4", "5"]},
+        },
+        {
+            "changes": {f"{FIELDS}.0.role": "quasi-identifier", f"{FIELDS}.1.role": "count"},
+            "columns": {"fund_name": ["ก", "ข"], "members": ["0", "5"]},
+        },
+    ),
     "term-missing": ({"changes": {"about.data_source": None}}, {}),
     "term-required": (
         {"edition": STRICT},

@@ -16,6 +16,7 @@ from metadata.standard import Standard
 from pipelines.govern import columns
 from pipelines.govern.personal import column, prose
 from pipelines.govern.personal.masked import discreet as discreet
+from pipelines.govern.reidentify import risks as risks
 
 if TYPE_CHECKING:
     import pandas
