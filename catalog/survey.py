@@ -14,7 +14,7 @@ from catalog.decisions.gate import Verdict, judge
 from catalog.journal import Journal
 from catalog.plan import KEEP, Change, Difference, adopt, plan, withdrawn
 from catalog.portal.manners import Manners, manners
-from catalog.recall.gate import passage
+from catalog.recall.gate import Passage, passage
 from metadata import stored
 from metadata.dataset import Dataset
 from metadata.errors import NotAllowed, PortalError, SaphanError, SetupError, StoreError
@@ -142,7 +142,7 @@ class Surveyor:
         for offer in offers:
             verdict = self.judged(offer)
             if verdict.refused:
-                stopped[offer.dataset.name] = verdict.refused
+                stopped[offer.dataset.name] = (*self.recalled(offer).findings, *verdict.refused)
                 continue
             course = replace(self.look(offer, habits), verdict=verdict)
             errors = [found for found in course.findings if found.severity == "error"]
@@ -167,10 +167,14 @@ class Surveyor:
         except SetupError as error:
             return Verdict(refused=(error.as_finding(),))
 
+    def recalled(self, offer: Offer) -> Passage:
+        """What recalls say of a release."""
+        return passage(self.journal.engine, self.target.name, offer.release, offer.dataset.decisions)
+
     def look(self, offer: Offer, habits: Manners) -> Course:
         """One dataset's plan, from what the portal shows at this moment."""
         name = offer.dataset.name
-        recalled = passage(self.journal.engine, self.target.name, offer.release, offer.dataset.decisions)
+        recalled = self.recalled(offer)
         if recalled.findings:
             return Course(offer=offer, wanted={}, findings=recalled.findings)
         sent = {
