@@ -176,13 +176,10 @@ def findings(made: Recall) -> tuple[Finding, ...]:
     from metadata.finding import Finding, Place
 
     at = Place(dataset=made.dataset)
-    found = [
-        Finding(
-            rule="recall-unreached", severity="error", at=at, values={"target": one.target, "name": made.dataset}
-        )
-        for one in made.targets
-        if one.done is None
-    ]
+    found = []
+    for target in made.waiting:
+        values: dict[str, Any] = {"target": target, "name": made.dataset}
+        found.append(Finding(rule="recall-unreached", severity="error", at=at, values=values))
     others = sorted({name for names in made.facts.get("shared", {}).values() for name in names})
     if others:
         values = {"datasets": others, "recall": made.id}
