@@ -18,6 +18,7 @@ from commands import (
     people,
     proving,
     publishing,
+    recalling,
     registers,
     status,
     voices,
@@ -34,6 +35,7 @@ def cli() -> None:
 for _room in (
     publishing,
     deciding,
+    recalling,
     auditing,
     mending,
     proving,

@@ -30,6 +30,9 @@ last day of the data."""
 @SOME_NAMES
 @click.option("--standing", is_flag=True, help="Approve later releases of this shape, too, within limits.")
 @click.option("--limit", "limits", multiple=True, metavar="WHAT=VALUE", help="With --standing: rows=20, until=…")
+@click.option(
+    "--recall", default="", metavar="NUMBER", help="This release is clean of what that recall took back."
+)
 @TARGET
 @BY
 @common
