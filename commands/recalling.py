@@ -156,7 +156,7 @@ def told(desk: Desk, workspace: Workspace, made: Recall, incident: Path | None) 
             for one in made.targets
         ],
         "desk": list(about.desk),
-        "used": {**sheet.sums(made), "days": [{"day": day, **one} for day, one in sheet.used(made).items()]},
+        "used": {**sheet.sums(made), "days": sheet.used(made)},
         "hours": sheet.hours(made) if made.kind == "incident" else None,
         "sheet": str(incident) if incident else None,
         "findings": [finding(one, desk.lang) for one in found],

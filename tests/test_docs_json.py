@@ -104,6 +104,8 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Told:
     run("status", code=0)
     run("backup", str(folder / "all.zip"), code=0)
     run("restore", str(folder / "all.zip"), "--yes", code=0)
+    run("recall", "welfare-funds", "--reason", "ทดสอบ", "--yes", code=0)
+    run("status", code=0)
     (folder / SOURCE).unlink()
     run("build", code=3, kind="error")
     for name in ("steps", "rules", "standards"):
@@ -128,6 +130,7 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Told:
         ("error", ("An error",)),
         ("backup", ("backup, restore",)),
         ("restore", ("backup, restore",)),
+        ("recall", ("recall",)),
         ("steps", ("steps",)),
         ("rules", ("rules",)),
         ("standards", ("standards",)),
