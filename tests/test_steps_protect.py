@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import random
-from datetime import date
+from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
+import polars
 import pytest
 from cleaning import does, leaves, run, table
 
-from metadata import keyed
+from metadata import keyed, wording
 from metadata.errors import SetupError
+from metadata.release import Report
+from metadata.workspace import Workspace
+from pipelines.run import build
+from pipelines.steps.protect import age_bands
 
 
 @pytest.fixture(autouse=True)
@@ -63,6 +69,7 @@ def test_keyed_hash_gives_the_same_pseudonym_in_every_file_and_another_for_anoth
     assert {len(one) for one in first[:6]} == {16}
     assert {len(one) for one in other.table["a"].tolist()[:6]} == {64}
     assert not {one[:16] for one in other.table["a"].tolist()[:6]} & set(first)
+    assert set("".join(first)) <= set("abcdefghijklmnop")
 
 
 def test_keyed_hash_does_not_run_without_a_key(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -108,13 +115,13 @@ def test_age_bands_below_the_first_are_empty() -> None:
 
 
 def test_age_bands_are_those_of_the_day_before_and_on_the_birthday() -> None:
-    drawn = random.Random(7)
+    drawn = random.Random(7)  # noqa: S311
     for _ in range(200):
         born = date(drawn.randint(1930, 2005), drawn.randint(1, 12), drawn.randint(1, 28))
         years = drawn.randint(1, 15)
-        for day, age in ((born.replace(year=born.year + years), years), (born, 0)):
-            given = {"columns": ["a"], "on": day.isoformat(), "starts": [*range(17)], "labels": "code"}
-            made = run(table({"a": [born.isoformat()]}), ("age-bands", given)).table["a"][4]
+        birthday = born.replace(year=born.year + years)
+        for day, age in ((birthday, years), (birthday - timedelta(1), years - 1), (born, 0)):
+            made = age_bands(born.isoformat(), on=day.isoformat(), starts=[*range(17)], labels="code")
             assert made == f"Y{age}T{age}"
 
 
@@ -221,3 +228,70 @@ def test_a_treatment_that_would_protect_nothing_is_refused(step: str, given: Any
     with pytest.raises(SetupError) as refused:
         run(table({"a": ["1"]}), (step, {"columns": ["a"], **given}))
     assert (refused.value.kind, refused.value.values["parameter"]) == ("step-parameter-value", parameter)
+
+
+TREATED = """resources:
+  members:
+    reads: {path: source/members.csv}
+    steps:
+      - keyed-hash: {columns: [id], purpose: members}
+      - mask: {columns: [phone], keep_last: 2}
+      - age-bands: {columns: [born], on: 2026-09-30}
+      - date-to: {columns: [joined], to: quarter}
+      - generalise-area: {columns: [tambon], to: province}
+      - round-to: {columns: [income], nearest: 1000}
+      - top-code: {columns: [height], most: 180}
+      - suppress-small: {counts: [household], by: [tambon], below: 5}
+"""
+
+
+def test_what_was_there_before_stands_in_the_ledger_and_nowhere_else(tmp_path: Path) -> None:
+    """Every other file of the release, and what is told on the way, is searched for every value."""
+    folder = tmp_path / "members"
+    (folder / "source").mkdir(parents=True)
+    (tmp_path / "workspace.yaml").write_text("agency: {name: agency, title: หน่วยงาน}\n", encoding="utf-8")
+    labels = ("id", "phone", "born", "joined", "tambon", "income", "height", "household")
+    fields = "".join(
+        f"        - {{name: {label}, type: {'number' if label == 'height' else 'any'}}}\n" for label in labels
+    )
+    described = f"name: members\nresources:\n  - name: members\n    schema:\n      fields:\n{fields}"
+    (folder / "datapackage.yaml").write_text(described, encoding="utf-8")
+    (folder / "recipe.yaml").write_text(TREATED, encoding="utf-8")
+    drawn = random.Random(4)  # noqa: S311
+    rows = [
+        [
+            f"{drawn.randrange(10**12, 10**13)}",
+            f"08{drawn.randrange(10**7, 10**8)}",
+            f"{drawn.randint(1, 28)}/{drawn.randint(1, 12)}/25{drawn.randint(10, 49)}",
+            f"{drawn.randint(1, 28)} มี.ค. 25{drawn.randint(50, 69)}",
+            drawn.choice(["400101", "500102", "100103", "หมู่บ้านที่ไม่มีใครรู้จัก"]),
+            f"{drawn.randrange(10_001, 99_999)}",
+            f"{drawn.randint(181, 999)}.{drawn.randint(10_001, 99_999)}",
+            f"{drawn.randint(1, 4)} คน" if number % 9 == 0 else f"{drawn.randint(5, 99) * 1000 + 7}",
+        ]
+        for number in range(60)
+    ]
+    source = "\n".join([",".join(labels), *(",".join(row) for row in rows), ""])
+    (folder / "source/members.csv").write_text(source, encoding="utf-8")
+    story = build(Workspace.open(tmp_path), ())
+    told = []
+    while True:
+        try:
+            told.append(str(next(story)))
+        except StopIteration as end:
+            (outcome,) = end.value
+            break
+    assert isinstance(outcome, Report), outcome
+    release = folder / "release"
+    ledger = polars.read_parquet(release / "ledger.parquet")
+    values = {text for row in rows for text in row[:-1] if not text.endswith("000")}
+    assert values <= set(ledger["before"].to_list())
+    assert [file.path for file in outcome.files] == ["members.csv"]
+    said = "\n".join(
+        [*told, str(outcome), *(wording.say(one.rule, one.values, "th")[0] for one in outcome.findings)]
+    )
+    others = [path for path in release.iterdir() if path.name != "ledger.parquet"]
+    texts = {path.name: path.read_bytes().decode("utf-8", "replace") for path in others} | {"said": said}
+    assert set(texts) >= {"members.csv", "report.json", "profile.json", "datapackage.json", "rows.parquet"}
+    assert {(name, value) for name, text in texts.items() for value in values if value in text} == set()
+    assert {one.rule for one in outcome.findings} >= {"undecided-emptied"}

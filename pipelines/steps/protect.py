@@ -24,6 +24,8 @@ from pipelines.steps.numbers import number
 SEPARATORS = re.compile(r"[\s\-\u2010-\u2015]")
 LETTER = re.compile("(.)[\u0e31\u0e33-\u0e3a\u0e47-\u0e4e\u0300-\u036f]*", re.DOTALL)
 """A letter with the marks above and below it."""
+LETTERS = str.maketrans("0123456789abcdef", "abcdefghijklmnop")
+"""A pseudonym of hex digits may look like a number: 16 digits to whom looks for cards, 12e45678 to Excel."""
 EMPTIED = Undecided("emptied", "")
 OLDEST = 130
 """Years; a greater number is no age."""
@@ -69,7 +71,8 @@ def keyed_hash(text: str, *, purpose: str, length: Literal[16, 32, 64] = 16) -> 
     The same value has the same pseudonym in every file with the same key and `purpose`, so that rows can be
     matched; under another purpose it has another. Thai digits are taken as Arabic ones, and of a number of
     nine digits or more spaces and dashes do not count. The key is stored nowhere, and without it nobody can try
-    values. Pseudonyms are still personal data where the other columns tell who it is. `length` is in hex digits.
+    values. Pseudonyms are still personal data where the other columns tell who it is. `length` is in letters, of
+    which each holds 4 bits.
 
     Example: - keyed-hash: {columns: [member_id], purpose: members}
     """
@@ -77,7 +80,7 @@ def keyed_hash(text: str, *, purpose: str, length: Literal[16, 32, 64] = 16) -> 
     bare = SEPARATORS.sub("", plain)
     if bare.isascii() and bare.isdigit() and len(bare) >= 9:
         plain = bare
-    return keyed.digest(plain, f"keyed-hash:{purpose}")[:length]
+    return keyed.digest(plain, f"keyed-hash:{purpose}")[:length].translate(LETTERS)
 
 
 @value_step(survey=_column, named=True)
