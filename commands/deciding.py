@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -10,6 +11,7 @@ import click
 from commands.console import Desk, common
 from commands.opened import opened_journal, own_standard
 from commands.options import BY, ROLES, SOME_NAMES, TARGET
+from commands.signing import signed
 
 if TYPE_CHECKING:
     from catalog.decisions.cover import Case
@@ -31,13 +33,24 @@ last day of the data."""
 @click.option("--standing", is_flag=True, help="Approve later releases of this shape, too, within limits.")
 @click.option("--limit", "limits", multiple=True, metavar="WHAT=VALUE", help="With --standing: rows=20, until=…")
 @click.option(
+    "--letter",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Only write the memo that asks for the signatures: .html, or .pdf.",
+)
+@click.option(
     "--recall", default="", metavar="NUMBER", help="This release is clean of what that recall took back."
 )
 @TARGET
 @BY
 @common
 def approve(
-    desk: Desk, names: tuple[str, ...], standing: bool, limits: tuple[str, ...], target: str, **who: str
+    desk: Desk,
+    names: tuple[str, ...],
+    standing: bool,
+    limits: tuple[str, ...],
+    letter: Path | None,
+    target: str,
+    **who: str,
 ) -> int:
     """Approve releases as they are built; as the steward, certify them."""
     from catalog.decisions import record
@@ -46,6 +59,8 @@ def approve(
     given = limited(limits)
     if given and not standing:
         raise click.UsageError("--limit goes with --standing")
+    if letter:
+        return asked(desk, names, letter, target, standing=standing)
 
     def decide(offer: Offer, case: Case, who: Mapping[str, Any]) -> Story[Decision]:
         if standing:
@@ -133,6 +148,34 @@ def refuse(desk: Desk, names: tuple[str, ...], ground: str, resource: str, colum
     return decided(desk, names, who, decide)
 
 
+def asked(desk: Desk, names: tuple[str, ...], path: Path, target: str, *, standing: bool) -> int:
+    """Writes the memo that asks for the signatures that releases lack, and records nothing."""
+    from catalog import paper
+    from catalog.decisions.letter import letter, seal, waiting
+    from catalog.survey import offered
+    from metadata.errors import StoreError
+
+    if path.suffix not in (".html", ".pdf"):
+        raise click.UsageError("--letter: .html or .pdf")
+    workspace = desk.workspace
+    towards = workspace.target(target).name
+    with opened_journal(workspace) as journal:
+        offers, failed = offered(workspace, names)
+        for error in failed.values():
+            raise error
+        every = (case_of(workspace, offer.report, journal, towards, shaped=standing) for offer in offers)
+        cases = waiting(every)
+    style = paper.faces() if path.suffix == ".pdf" else ""
+    text = letter(cases, workspace.agency, own_standard(workspace), desk.lang, standing=standing, style=style)
+    try:
+        paper.put(path, paper.pdf(text) if path.suffix == ".pdf" else text.encode())
+    except OSError as error:
+        raise StoreError("output-unwritable", reason=error.strerror or "") from error
+    desk.say(desk.phrase("letter-written", file=path))
+    desk.result({"letter": str(path), "seal": seal(cases)})
+    return 0
+
+
 def limited(given: tuple[str, ...]) -> dict[str, Any]:
     """`rows=20` as {"rows": 20.0}."""
     found: dict[str, Any] = {}
@@ -178,18 +221,6 @@ def decided(
             desk.say(desk.phrase("decided", **{**line, **words, "name": offer.dataset.name}))
     desk.result({"decisions": told})
     return 0
-
-
-def signed(desk: Desk, workspace: Workspace, given: Mapping[str, Any]) -> dict[str, Any]:
-    """Who decides, as the record says it: on what paper, and who of this machine declares it."""
-    from metadata.fiscal import day_of
-    from metadata.workspace import user
-
-    del desk, workspace
-    who = {key: value for key, value in given.items() if value}
-    if who.get("letter_date"):
-        who["letter_date"] = day_of(who["letter_date"]).isoformat()
-    return {**who, "by": given["by"], "declared_by": user()}
 
 
 def case_of(workspace: Workspace, report: Report, journal: Journal, target: str, *, shaped: bool = False) -> Case:

@@ -53,7 +53,7 @@ def BY(function: Callable[..., Any]) -> Callable[..., Any]:  # noqa: N802 - opti
         click.option("--order", default="", help="The order that appointed the person."),
         click.option("--position", default="", help="The person's position."),
         click.option("--role", type=ROLES, default="owner", show_default=True, help="In which role."),
-        click.option("--as", "by", required=True, metavar="NAME", help="Who decides."),
+        click.option("--as", "by", default="", metavar="NAME", help="Who decides."),
     ):
         function = option(function)
     return function

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
@@ -14,7 +14,7 @@ from catalog.decisions.gate import judge, short, uncovered
 from catalog.decisions.kinds import family
 from metadata import clock, wording
 from metadata.errors import SetupError
-from metadata.finding import Place
+from metadata.finding import Place, Severity
 from metadata.release import canonical, sha256
 from metadata.wording import Language
 
@@ -24,7 +24,23 @@ if TYPE_CHECKING:
 
 ROOM = 900
 """Letters of a QR code that a printed page still shows clearly."""
-SEVERITIES = ("error", "warning", "note")
+SEVERITIES: tuple[Severity, ...] = ("error", "warning", "note")
+
+
+def waiting(cases: Iterable[Case]) -> list[Case]:
+    """Those that lack a signature.
+
+    Raises SetupError `approve-errors` for a release with an error that no decision covers: nobody could mean that
+    one; `letter-nothing` where all are signed.
+    """
+    cases = list(cases)
+    for case in cases:
+        if uncovered(case):
+            raise SetupError("approve-errors", Place(dataset=case.dataset.name), name=case.dataset.name)
+    found = [case for case in cases if judge(case).missing]
+    if not found:
+        raise SetupError("letter-nothing", datasets=[case.dataset.name for case in cases])
+    return found
 
 
 def letter(
@@ -36,22 +52,12 @@ def letter(
     standing: bool = False,
     style: str = "",
 ) -> str:
-    """The memo for those of some releases that lack a signature, as HTML that prints on A4.
+    """The memo for releases that lack a signature, as HTML that prints on A4.
 
     `standing`: later releases of the kind, too. `style`: CSS beside its own. It holds no cell: a Finding tells its
     place and a masked form.
-
-    Raises SetupError `approve-errors` for a release with an error that no decision covers: nobody could mean that
-    one; `letter-nothing` where all are signed.
     """
-    for case in cases:
-        if uncovered(case):
-            raise SetupError("approve-errors", Place(dataset=case.dataset.name), name=case.dataset.name)
-    names = [case.dataset.name for case in cases]
-    cases = [case for case in cases if judge(case).missing]
     roles = list(dict.fromkeys(role for case in cases for role in judge(case).missing))
-    if not roles:
-        raise SetupError("letter-nothing", datasets=names)
     lines = [_line(case, standard, language) for case in cases]
     return paper.rendered(
         "decisions/letter.html",

@@ -1,0 +1,110 @@
+"""The memo that asks for signatures: what it lists, what it binds, and that it decides nothing."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+from publishing import small_desk
+from stdnum.th import pin
+
+import cli
+from metadata.workspace import Workspace
+
+NAMES = ("funds-one", "funds-two")
+
+
+def saphan(desk: Path, *words: str) -> Result:
+    return CliRunner().invoke(cli.cli, [*words, "--workspace", str(desk), "--lang", "th"], catch_exceptions=False)
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Path:
+    for name in NAMES:
+        small_desk(tmp_path / "desk", name)
+    saphan(tmp_path / "desk", "build")
+    return tmp_path / "desk"
+
+
+def releases(desk: Path) -> dict[str, str]:
+    read = ((name, desk / name / "release" / "report.json") for name in NAMES)
+    return {name: json.loads(path.read_text(encoding="utf-8"))["release"] for name, path in read}
+
+
+def test_it_lists_each_dataset_with_its_class_and_the_hash_that_is_signed(desk: Path) -> None:
+    told = saphan(desk, "approve", *NAMES, "--letter", str(desk / "memo.html"), "--json")
+    assert told.exit_code == 0, told.output
+    memo = (desk / "memo.html").read_text(encoding="utf-8")
+    for name, release in releases(desk).items():
+        assert f"<code>{name}</code>" in memo
+        assert release.removeprefix("sha256:")[:12] in memo
+    for said in ("บันทึกข้อความ", "หน่วยงานทดสอบ", "เปิดเผย", "ตำแหน่ง", "เจ้าของข้อมูล", "จำนวน 2 ชุด", "<svg"):
+        assert said in memo
+    seal = json.loads(told.stdout)["seal"]
+    assert seal.removeprefix("sha256:")[:12] in memo
+
+
+def test_it_decides_nothing(desk: Path) -> None:
+    saphan(desk, "approve", *NAMES, "--letter", str(desk / "memo.html"))
+    assert all(not Workspace.open(desk).dataset(name).decisions for name in NAMES)
+    assert saphan(desk, "push", "--yes", "--json").exit_code == 1
+
+
+def test_only_what_lacks_a_signature_is_asked_for(desk: Path) -> None:
+    assert saphan(desk, "approve", NAMES[0], "--as", "สมหญิง ตัวอย่าง").exit_code == 0
+    saphan(desk, "approve", *NAMES, "--letter", str(desk / "memo.html"))
+    memo = (desk / "memo.html").read_text(encoding="utf-8")
+    assert f"<code>{NAMES[1]}</code>" in memo
+    assert f"<code>{NAMES[0]}</code>" not in memo
+    signed = saphan(desk, "approve", NAMES[0], "--letter", str(desk / "none.html"), "--json")
+    assert (signed.exit_code, json.loads(signed.stdout)["error"]["kind"]) == (2, "letter-nothing")
+    assert not (desk / "none.html").exists()
+
+
+def test_nobody_is_asked_to_sign_an_error(desk: Path) -> None:
+    source = desk / NAMES[0] / "source" / "funds.csv"
+    number = "110120022333" + pin.calc_check_digit("110120022333")
+    source.write_text(source.read_text(encoding="utf-8").replace("บ้านใต้", f"บ้านใต้ {number}"), encoding="utf-8")
+    saphan(desk, "build")
+    told = saphan(desk, "approve", *NAMES, "--letter", str(desk / "memo.html"), "--json")
+    assert (told.exit_code, json.loads(told.stdout)["error"]["kind"]) == (2, "approve-errors")
+
+
+def test_another_release_makes_another_memo(desk: Path) -> None:
+    def seal() -> str:
+        told = saphan(desk, "approve", *NAMES, "--letter", str(desk / "memo.html"), "--json")
+        return str(json.loads(told.stdout)["seal"])
+
+    first = seal()
+    assert seal() == first
+    source = desk / NAMES[0] / "source" / "funds.csv"
+    source.write_text(source.read_text(encoding="utf-8").replace("1", "2", 1), encoding="utf-8")
+    saphan(desk, "build")
+    assert seal() != first
+
+
+def test_it_stands_alone_and_speaks_english_too(desk: Path) -> None:
+    words = ["approve", NAMES[0], "--letter", str(desk / "memo.html"), "--workspace", str(desk), "--lang", "en"]
+    CliRunner().invoke(cli.cli, words, catch_exceptions=False)
+    memo = (desk / "memo.html").read_text(encoding="utf-8")
+    assert "Memorandum" in memo and "data owner" in memo
+    assert not re.search(r"(?:src|href)=|url\(|>letter-", memo)
+
+
+def test_a_pdf_is_made_where_the_name_asks_for_one(desk: Path) -> None:
+    pytest.importorskip("weasyprint")
+    saphan(desk, "approve", NAMES[0], "--letter", str(desk / "memo.pdf"))
+    assert (desk / "memo.pdf").read_bytes().startswith(b"%PDF")
+
+
+def test_bad_names_and_places_are_said(desk: Path) -> None:
+    assert saphan(desk, "approve", NAMES[0], "--letter", str(desk / "memo.docx")).exit_code == 2
+    nowhere = saphan(desk, "approve", NAMES[0], "--letter", str(desk / "gone" / "memo.html"), "--json")
+    assert (nowhere.exit_code, json.loads(nowhere.stdout)["error"]["kind"]) == (5, "output-unwritable")
+    assert saphan(desk, "approve", NAMES[0]).exit_code == 2  # who decides?
+    shutil.rmtree(desk / NAMES[0] / "release")
+    assert saphan(desk, "approve", NAMES[0], "--letter", str(desk / "memo.html")).exit_code == 2
