@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +13,7 @@ from metadata.finding import Finding, Place
 from metadata.release import File
 from pipelines import clean, package, partitions
 from pipelines.bench import Bench
+from pipelines.govern.inside import beside, dangers
 from pipelines.govern.personal.column import Scan, scanned
 from pipelines.govern.personal.masked import masked
 from pipelines.profile import profiled
@@ -43,6 +44,8 @@ class Made:
     scan: Scan
     profile: Mapping[str, Any]
     figures: Figures
+    dangers: dangers.Tally
+    beside: beside.Read
 
 
 def made(
@@ -62,7 +65,7 @@ def made(
         reading = partitions.whole(reads, dataset.folder, at, bench, unsound.because)
         yield _read(dataset, resource, source, reading, bench)
         swept = clean.sweep(course, reading.slices, reading.labels, bench, sheet=reading.sheet, at=at)
-    file, table, tally, figures = _packaged(resource, swept, folder, at, bench)
+    file, table, tally, figures, risks = _packaged(resource, swept, folder, at, bench)
     scan, profile = _weighed(resource, swept, bench)
     body: dict[str, Any] = {"resource": resource.name, "rows": swept.height, "changes": dict(swept.changes)}
     if not bench.alone:
@@ -88,6 +91,14 @@ def made(
         scan=scan,
         profile={**profile, "quality": tally.quality()},
         figures=figures,
+        dangers=risks,
+        beside=beside.Read(
+            resource=resource.name,
+            source=reads,
+            sheet=reading.sheet,
+            rows=swept.rows["source_row"],
+            dropped=frozenset(_dropped(swept.ledger)),
+        ),
     )
 
 
@@ -100,10 +111,10 @@ def _read(dataset: Dataset, resource: Resource, source: str, reading: partitions
 
 def _packaged(
     resource: Resource, swept: clean.Swept, folder: Path, at: Place, bench: Bench
-) -> tuple[File, pandas.DataFrame, quality.Tally, Figures]:
+) -> tuple[File, pandas.DataFrame, quality.Tally, Figures, dangers.Tally]:
     """The file, and the table: a CSV file is written from its slices, others from the table brought here.
 
-    As the rows go by, their quality and their figures are counted.
+    As the rows go by, their quality, their figures and the dangers in them are counted.
     """
     from pipelines import lineage, quality, stepping, stream
 
@@ -111,22 +122,30 @@ def _packaged(
         first, rest = swept.slices[:1], swept.slices[1:]
         records = bench.each(stepping.csv_records, first, header=True, schema=resource.schema)
         records += bench.each(stepping.csv_records, rest, header=False, schema=resource.schema)
-        counted: list[tuple[quality.Tally, Figures]] = []
+        counted: list[stepping.Recorded] = []
         texts = _texts(bench.bring(records), counted)
         file = package.write_records(resource, texts, swept.height, folder)
-        whole = quality.joined(tally for tally, _ in counted), joined(figures for _, figures in counted)
-        return file, _columns(swept.labels), *whole
+        tally = quality.joined(one.tally for one in counted)
+        figures = joined(one.figures for one in counted)
+        risks = dangers.joined(one.dangers for one in counted)
+        return file, _columns(swept.labels), tally, figures, risks
     here: Iterator[stepping.Slice] = bench.bring(swept.slices)
     table = lineage.join([one.work for one in here]).frame()
-    tally, figures = quality.Tally(), Figures(resource.schema)
-    file = package.write(resource, table, folder, at, stream.both(tally.see, figures.see))
-    return file, table, tally, figures
+    tally, figures, risks = quality.Tally(), Figures(resource.schema), dangers.Tally()
+    look = stream.both(tally.see, stream.both(figures.see, risks.see))
+    return package.write(resource, table, folder, at, look), table, tally, figures, risks
 
 
-def _texts(records: Iterator[stepping.Recorded], counted: list[tuple[quality.Tally, Figures]]) -> Iterator[bytes]:
+def _dropped(ledger: polars.DataFrame) -> list[str]:
+    """The columns that were read and left out."""
+    lines = ledger.filter(ledger["kind"] == "dropped-column")
+    return [str(label) for label in lines["source_column"].drop_nulls().unique()]
+
+
+def _texts(records: Iterator[stepping.Recorded], counted: list[stepping.Recorded]) -> Iterator[bytes]:
     """The records of each slice; what was counted of them is put by."""
     for one in records:
-        counted.append((one.tally, one.figures))
+        counted.append(replace(one, text=b""))
         yield one.text
 
 

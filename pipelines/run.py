@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     import polars
 
     from pipelines.clean import Bound
+    from pipelines.govern.inside import beside, dangers
     from pipelines.govern.personal.column import Scan
     from pipelines.making import Made
     from pipelines.weighing.figures import Figures
@@ -129,7 +130,8 @@ def _dataset(workspace: Workspace, name: str, standard: Standard, bench: Bench, 
         for table in made.described:
             because = checked.ways.get(table["resource"])
             table["judged"] = {"sifted": because is None and table["resource"] in checked.ways, "because": because}
-        made.findings += govern.govern(dataset, standard, made.tables, made.scans)
+        made.findings += govern.govern(dataset, standard, made.tables, made.scans, made.dangers)
+        made.findings += govern.unpublished(dataset.name, dataset.folder, made.reads)
         made.findings += govern.risks(dataset, folder, made.tables, made.rows, workspace.thresholds)
         made.findings += processing.declared(dataset, made.findings)
         found = weighed(dataset, made.figures, made.profiles, made.findings, workspace.thresholds, earlier(name))
@@ -163,6 +165,8 @@ class _Made:
         self.scans: dict[str, Scan] = {}
         self.profiles: dict[str, Mapping[str, Any]] = {}
         self.figures: dict[str, Figures] = {}
+        self.dangers: dict[str, dangers.Tally] = {}
+        self.reads: list[beside.Read] = []
         self.ledgers: list[polars.DataFrame] = []
         self.rows: dict[str, polars.DataFrame] = {}
         self.files: list[File] = []
@@ -175,6 +179,8 @@ class _Made:
         self.scans[name] = one.scan
         self.profiles[name] = one.profile
         self.figures[name] = one.figures
+        self.dangers[name] = one.dangers
+        self.reads.append(one.beside)
         self.ledgers.append(one.ledger)
         self.rows[name] = one.rows
         self.files.append(one.file)

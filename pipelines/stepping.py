@@ -23,6 +23,7 @@ from pipelines import lineage, package, profile, quality, stream
 from pipelines.account import CHANGED, DOUBTED, Unaccountable, account
 from pipelines.bound import BoundCourse, BoundStep, close, facts_of
 from pipelines.doubts import Doubt, Left, left, reason_of
+from pipelines.govern.inside import dangers
 from pipelines.govern.personal.column import Scan, scan, titles_in
 from pipelines.ledger import ROWS, Ledger, Uneven
 from pipelines.lineage import Work, flat
@@ -371,9 +372,11 @@ class Recorded:
     text: bytes
     tally: quality.Tally
     figures: Figures
+    dangers: dangers.Tally
 
 
 def csv_records(given: Slice, header: bool, schema: Mapping[str, Any] | None) -> Recorded:
     """The slice as it stands in a CSV file of a release."""
-    tally, figures = quality.Tally(), Figures(schema)
-    return Recorded(package.csv_records(frame(given), header, stream.both(tally.see, figures.see)), tally, figures)
+    tally, figures, risks = quality.Tally(), Figures(schema), dangers.Tally()
+    look = stream.both(tally.see, stream.both(figures.see, risks.see))
+    return Recorded(package.csv_records(frame(given), header, look), tally, figures, risks)

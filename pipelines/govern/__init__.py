@@ -14,6 +14,9 @@ from metadata.dataset import Dataset
 from metadata.finding import Finding
 from metadata.standard import Standard
 from pipelines.govern import columns
+from pipelines.govern.inside import dangers as risky
+from pipelines.govern.inside import released
+from pipelines.govern.inside.beside import unpublished as unpublished
 from pipelines.govern.personal import column, prose
 from pipelines.govern.personal.masked import discreet as discreet
 from pipelines.govern.reidentify import risks as risks
@@ -21,8 +24,6 @@ from pipelines.govern.reidentify import risks as risks
 if TYPE_CHECKING:
     import pandas
 
-ON_CELLS = (column.cells,)
-"""Rules that look at every cell, or at what was found slice by slice."""
 ON_TABLE = (
     column.labels,
     columns.column_name,
@@ -40,19 +41,21 @@ def govern(
     standard: Standard,
     tables: Mapping[str, pandas.DataFrame],
     scans: Mapping[str, column.Scan] | None = None,
+    dangers: Mapping[str, risky.Tally] | None = None,
 ) -> tuple[Finding, ...]:
     """All that is wrong with a dataset's description and its published tables; empty when nothing is.
 
     `tables`: resource name → the cleaned table: all cells text ("" is empty), columns the published labels, index
     the origin (`source_row`, or a tuple of them). A resource without a table is judged by its description alone.
-    `scans` say what the cells hold where the table is not here, but only its columns.
+    `scans` and `dangers` say what the cells hold where the table is not here, but only its columns.
     Findings may repeat what the description says, which is public, but a national ID number in it is masked.
     """
     found = [*description.check(dataset, standard), *prose.description(dataset, standard)]
+    found += released.description(dataset, standard)
     for resource in dataset.resources:
         table = tables.get(resource.name)
         if table is not None:
-            scan = (scans or {}).get(resource.name)
-            found += [finding for look in ON_CELLS for finding in look(dataset, resource, table, scan)]
+            found += column.cells(dataset, resource, table, (scans or {}).get(resource.name))
+            found += released.cells(dataset, resource, table, (dangers or {}).get(resource.name))
             found += [finding for check in ON_TABLE for finding in check(dataset, resource, table)]
     return tuple(discreet(finding) for finding in found)

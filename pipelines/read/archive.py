@@ -58,6 +58,11 @@ def member(material: Material, wanted: str | None, at: Place) -> tuple[Material,
     return found, {PurePosixPath(other).suffix: part for other, part in beside.items()}
 
 
+def chosen(archive: zipfile.ZipFile, material: Material, wanted: str | None, at: Place) -> str:
+    """The name of the member that `member` gives. Raises SourceError."""
+    return _chosen(_entries(archive, material, at), wanted, at)
+
+
 def inspected(material: Material, at: Place) -> None:
     """Proves a workbook's parts before a library trusts them: no bomb, and well-formed XML (calamine may loop).
 

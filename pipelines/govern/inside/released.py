@@ -1,0 +1,44 @@
+"""Rules on what a release's own cells and texts do to whoever gets them: formulas, secrets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from metadata.dataset import Dataset, Resource
+from metadata.finding import Finding, Place
+from metadata.rules import rule
+from pipelines.govern.inside import secrets
+from pipelines.govern.inside.dangers import Tally
+from pipelines.govern.personal.prose import texts
+
+if TYPE_CHECKING:
+    import pandas
+
+
+@rule("formula-cell", "secret-cell", "secret-column")
+def cells(
+    dataset: Dataset, resource: Resource, table: pandas.DataFrame, found: Tally | None = None
+) -> Iterator[Finding]:
+    """No cell is worked out by a spreadsheet that opens the file, and none holds a password or a key."""
+    from pipelines import stream
+
+    if found is None:
+        found = Tally()
+        for part in stream.parts(table):
+            found.see(part)
+    at = Place(dataset=dataset.name, resource=resource.name)
+    yield from found.findings([str(label) for label in table.columns], at, lambda row: replace(at, row=row + 2))
+
+
+@rule("secret-text")
+def description(dataset: Dataset, standard: object) -> Iterator[Finding]:
+    """No text of the description holds a password or a key."""
+    del standard
+    for key, text in texts(dict(dataset.descriptor)):
+        for kind in secrets.found(text):
+            severity = "error" if kind.sure else "warning"
+            values = {"key": key, "secret": kind.name}
+            yield Finding(rule="secret-text", severity=severity, at=Place(dataset=dataset.name), values=values)
+            break
