@@ -17,6 +17,8 @@ from catalog.harvest.datapackage import DataPackages, is_package
 from catalog.harvest.dcat import ACCEPT, Dcat, form_of
 from catalog.harvest.memory import Memory, Seen
 from catalog.harvest.record import Record, Source, host_name, name_for, package
+from catalog.store import recalls
+from catalog.store.database import reading
 from metadata.address import mistake, shown
 from metadata.errors import PortalError, Refused, SetupError
 from metadata.event import Event, Story
@@ -180,6 +182,12 @@ class _Run:
         if before and before.hash == digest and not before.removed:
             self.done.unchanged += 1
             return
+        if (recall := self._recalled(made, record)) is not None:
+            at, values = Place(dataset=record.name[:100]), {"recall": recall, "url": shown(self.source)}
+            self.done.refused[record.name] = (
+                Finding(rule="harvest-recalled", severity="error", at=at, values=values),
+            )
+            return
         here = self._here(made["id"])
         if before and before.hash and not before.removed and (here is None or here["state"] != "active"):
             self.done.unchanged += 1  # somebody took it away here, and that stands
@@ -197,6 +205,14 @@ class _Run:
         self.memory.note(Seen(package=made["id"], guid=record.guid, name=record.name, hash=digest, removed=False))
         (self.done.updated if here else self.done.created).append(stored["name"])
         yield Event(kind="receipt", dataset=stored["name"], target=self.source, body=_told(here, record))
+
+    def _recalled(self, made: Mapping[str, Any], record: Record) -> str | None:
+        """The recall that a record meets: by its name, by an id, or by the hash that it gives of a file."""
+        hashes = {str(one.get("hash") or "").removeprefix("sha256:").lower() for one in made["resources"]}
+        names = (record.name, record.guid, made["id"], name_for(record, "", taken=False))
+        with reading(self.portal.engine) as connection:
+            found = recalls.named(connection, "dataset", names) or recalls.named(connection, "file", hashes)
+        return found[0].id if found else None
 
     def _here(self, key: str) -> Mapping[str, Any] | None:
         try:
