@@ -164,13 +164,20 @@ def form_of(place: str) -> str:
 
 
 def under_header(folder: Path, case: Case) -> None:
-    """A column of the case's kind beside names, its value among others."""
+    """A column of the case's kind beside names, its value among others; the titles say what they are."""
     random = seeded("under", case.name)
     header = random.choice(WORDS["headers"][case.entity][:3])
     cells = [case.value, *(VALUES[case.entity](random) for _ in range(ROWS - 1))]
     people = ["ชื่อ-สกุล", *(VALUES["person-name"](random) for _ in range(ROWS))]
     rows = [[*row, cell, person] for row, cell, person in zip(table(), [header, *cells], people, strict=True)]
     write(folder / "source/funds.csv", rows)
+    described, recipe = document(folder / "datapackage.yaml"), document(folder / "recipe.yaml")
+    for name, title in (("extra", header), ("holder", people[0])):
+        words = {"type": "string", "title": title, "title_en": name, "description": title}
+        described["resources"][0]["schema"]["fields"].append({"name": name, **words})
+        recipe["resources"]["funds"]["steps"][0]["rename"]["columns"][title] = name
+    put(folder / "datapackage.yaml", described)
+    put(folder / "recipe.yaml", recipe)
 
 
 def _cell(rows: list[list[str]], value: str) -> None:
@@ -217,7 +224,7 @@ def _keyword(described: dict[str, Any], value: str) -> None:
 
 
 def _named(described: dict[str, Any], value: str) -> None:
-    name = "r" + "".join(char for char in value.translate(UNSEEN).translate(ASCII) if char.isdecimal())
+    name = "funds-" + "".join(char for char in value.translate(UNSEEN).translate(ASCII) if char.isdecimal())
     described["resources"][0] |= {"name": name, "path": f"release/{name}.csv"}
 
 

@@ -16,7 +16,17 @@ from personal_values import DISGUISES, VALUES, WORDS, bare_id, family, given, mo
 
 ENTITIES = tuple(WORDS["headers"])
 """What the corpus knows, by the names of the register."""
-SENSITIVE = ("religion", "health", "disability", "politics", "criminal-record", "union", "sexuality", "biometrics")
+SENSITIVE = (
+    "religion",
+    "ethnicity",
+    "health",
+    "disability",
+    "politics",
+    "criminal-record",
+    "union",
+    "sexuality",
+    "biometrics",
+)
 """Of section 26."""
 NOTHING: frozenset[str] = frozenset()
 BLANKS = ("", "-", "ไม่มี", "ไม่ระบุ", "")

@@ -17,7 +17,20 @@ from ruamel.yaml import YAML
 
 from metadata import areas
 
-WORDS: dict[str, Any] = YAML(typ="safe").load(Path(__file__).with_name("personal_corpus.yaml"))
+
+def both(first: Any, more: Any) -> Any:
+    """Lists joined, wherever they stand."""
+    if isinstance(first, dict):
+        return {key: both(item, more[key]) if key in more else item for key, item in first.items()}
+    return [*first, *more]
+
+
+WORDS: dict[str, Any] = both(
+    *(
+        YAML(typ="safe").load(Path(__file__).with_name(name))
+        for name in ("personal_corpus.yaml", "personal_held.yaml")
+    )
+)
 THAI = str.maketrans("0123456789", "๐๑๒๓๔๕๖๗๘๙")
 WIDE = str.maketrans("0123456789", "０１２３４５６７８９")
 NOWHERE = (
