@@ -193,7 +193,6 @@ def test_no_finding_repeats_a_number(number: str) -> None:
         "member_phone",
         "dateOfBirth",
         "e_mail",
-        "first_name",
         "Email",
     ],
 )

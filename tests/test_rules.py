@@ -193,6 +193,8 @@ def _personal() -> Iterator[tuple[str, tuple[dict[str, Any], dict[str, Any]]]]:
         header, (alike, maker) = WORDS["headers"][name][0], WORDS["alikes"][name][0]
         random = seeded("twins", name)
         held = {"fund_name": ["ก"] * 6, header: [VALUES[name](random) for _ in range(6)]}
+        if entity.kind == "sensitive":
+            held["citizen_id"] = [VALUES["national-id"](random) for _ in range(6)]
         like = {"fund_name": ["ก"] * 6, alike: [MAKERS[maker](random) for _ in range(6)]}
         yield f"personal-{name}", ({"columns": held}, {"columns": like})
         yield f"personal-{name}-count", ({"columns": held}, {"columns": like})

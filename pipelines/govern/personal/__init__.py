@@ -9,3 +9,6 @@ from pipelines.govern.personal import numbers as numbers
 from pipelines.govern.personal import contact as contact
 from pipelines.govern.personal import vehicle as vehicle
 from pipelines.govern.personal import location as location
+from pipelines.govern.personal import name as name
+from pipelines.govern.personal import address as address
+from pipelines.govern.personal import life as life

@@ -9,7 +9,8 @@
   so, fixed lines and mailboxes of a task are nothing and the others a note; in a table whose rows are offices,
   shops or places and not persons, under a header that names no one, fixed lines are nothing and the others a
   warning. In free text they are what the text says they are.
-- Section 26 in a table of statistics (a column of counts, and none that names persons) is a note.
+- Section 26 under a header that tells is an error where a row is a person: a column holds what identifies one, or
+  age and sex stand there and no count. In every other table (statistics, a list of diseases) it is a note.
 - Coordinates are a home's where a header says so, or in a register of persons.
 """
 
@@ -52,8 +53,8 @@ class _Around:
     """What the columns together tell of the rows."""
 
     offices: bool
-    statistics: bool
     register: bool
+    rows_are_persons: bool
 
 
 @dataclass(slots=True)
@@ -116,12 +117,12 @@ class _Weighing:
         return self.around.register and not self.office and tells("coordinates", self.label, self.titles)
 
     def _sensitive(self, entity: Entity, tally: Tally) -> Iterator[Verdict]:
-        told = entity.name in self.told
-        if told and self.around.statistics:
-            yield Verdict(entity=entity, severity="note", word=self.told[entity.name])
-        elif tally.sure.count or (told and tally.likely.count):
+        told = entity.name in self.told and self.around.rows_are_persons
+        if tally.sure.count or (told and tally.likely.count):
             cells = (tally.sure, tally.likely) if told else (tally.sure,)
             yield Verdict(entity=entity, severity="error", cells=cells, word=self.told.get(entity.name))
+        elif entity.name in self.told:
+            yield Verdict(entity=entity, severity="note", word=self.told[entity.name])
 
 
 def weigh(scan: Scan) -> tuple[tuple[Verdict, ...], ...]:
@@ -134,12 +135,22 @@ def weigh(scan: Scan) -> tuple[tuple[Verdict, ...], ...]:
         for name in PERSONS
         if name in seen.tallies and (name in promised(label, titles) or seen.tallies[name].sure.count)
     )
+    counts, age, sex = (any(tells(what, *head) for head in heads) for what in ("counts", "ages", "sexes"))
     around = _Around(
         offices=not persons and not dense and any(tells("subjects", *head) for head in heads),
-        statistics=not persons and not dense and any(tells("counts", *head) for head in heads),
         register=dense,
+        rows_are_persons=persons or dense or _identified(scan) or (age and sex and not counts),
     )
     weighings = (
         _Weighing(label, titles, seen, around) for (label, titles), seen in zip(heads, scan.columns, strict=True)
     )
     return tuple(tuple(one.verdicts()) for one in weighings)
+
+
+def _identified(scan: Scan) -> bool:
+    """Whether a column's header and cells hold what identifies a person and never an office."""
+    return any(
+        ENTITIES[name].kind == "identifier" and not ENTITIES[name].office and name in seen.tallies
+        for label, titles, seen in zip(scan.labels, scan.titles, scan.columns, strict=True)
+        for name in promised(label, titles)
+    )

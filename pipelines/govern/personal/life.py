@@ -1,0 +1,100 @@
+"""A person's date of birth, face and signature, and the kinds of section 26 of the personal data protection act.
+
+A date is one of birth by its header or by the words before it; events have dates too. Religion, illness,
+disability and the like are a person's where a header says so in a register of persons (`column` judges that), or
+where a text says it of one: in the words of `metadata/standards/sensitive.yaml`, after a word for a person or
+beside a name. Statistics of them are ordinary.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache, partial
+from typing import Any
+
+from pipelines import thai
+from pipelines.govern.personal.entity import Entity, Hit, register
+from pipelines.govern.personal.labelled import after, before, rough_after
+
+_YEAR = r"(?:[12]\d|20)\d{2}"
+_REACH = 40
+"""How far before what is said of a person the word for that person may stand."""
+
+
+def _month() -> str:
+    names = {row["name"] for row in thai.rows("months.csv")}
+    return "|".join(re.escape(name) for name in sorted(names, key=len, reverse=True))
+
+
+_DAY = (
+    rf"(?:\d{{1,2}}\s*(?:{_month()})\.?\s*(?:[\u0e00-\u0e7f.]{{2,5}}\s*)?(?:{_YEAR}|\d{{2}})"
+    rf"|\d{{1,2}}[/.\-]\d{{1,2}}[/.\-](?:{_YEAR}|\d{{2}})|{_YEAR}[/.\-]\d{{1,2}}[/.\-]\d{{1,2}})"
+)
+"""A day with its year, in the Thai or the common era."""
+
+
+def _birth_dates(text: str) -> Iterator[Hit]:
+    for hit in after("birth-date", rf"(?i:{_DAY})(?!\d)", text):
+        if not before("birth-date", text, hit.start):
+            yield hit
+
+
+register(
+    Entity(
+        name="birth-date",
+        kind="identifier",
+        rough=rough_after("birth-date"),
+        find=_birth_dates,
+        fits=rf"(?i)^(?:{_DAY}|{_YEAR}[01]\d[0-3]\d|[0-3]\d[01]\d{_YEAR})(?:[ T]\d{{1,2}}:.*)?$",
+        mask="xx/xx/xxxx",
+    ),
+    Entity(
+        name="image",
+        kind="identifier",
+        fits=r"(?i)^data:image/|\.(?:jpe?g|png|gif|bmp|webp|tiff?|heic|svg|pdf)(?:[?#].*)?$|^https?://|^[A-Za-z0-9+/]{120,}=*$",
+        mask="[image]",
+    ),
+)
+
+
+@cache
+def _listed() -> Mapping[str, Any]:
+    from metadata.document import packaged
+
+    return packaged("standards/sensitive.yaml")  # type: ignore[no-any-return]
+
+
+def _any(words: list[str]) -> str:
+    return "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True))
+
+
+@cache
+def _said(kind: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
+    return (
+        re.compile(rf"(?i)(?:{_any(_listed()['said'][kind])})[^\s,.;]*"),
+        re.compile(rf"(?:{_any(_listed()['persons'])})"),
+    )
+
+
+def _sensitive(kind: str, text: str) -> Iterator[Hit]:
+    """What a text says of one person; sure where a word for a person stands shortly before."""
+    said, person = _said(kind)
+    for match in said.finditer(text):
+        near = text[max(0, match.start() - _REACH) : match.end()]
+        yield Hit(*match.span(), sure=person.search(near) is not None)
+
+
+def _kind(name: str) -> Entity:
+    find: Callable[[str], Iterator[Hit]] = partial(_sensitive, name)
+    return Entity(
+        name=name,
+        kind="sensitive",
+        rough=rf"(?i)(?:{_any(_listed()['said'][name])})",
+        find=find,
+        beside=True,
+        mask="xxxxx",
+    )
+
+
+register(*(_kind(name) for name in _listed()["said"]), Entity(name="biometrics", kind="sensitive", mask="xxxxx"))

@@ -1,0 +1,212 @@
+"""Names of persons: after a title or a rank, or a given name and a surname alone, in Thai or in Latin letters.
+
+Thai is written without spaces, so that a title (`metadata/standards/names.yaml`) begins many other words: an
+official, a village, a virtue. After a title a name is sure where a given name and a surname follow. Without one, a
+text of two words is a name where the first is a given name: one of `data/person_names.csv.gz`, or put together
+from its pieces.
+"""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from importlib.resources import files
+from typing import Any
+
+from pipelines.govern.personal.entity import Entity, Hit, register
+
+_LETTERS = "\u0e01-\u0e2e\u0e30-\u0e3a\u0e40-\u0e4e"
+_FIRST = "[\u0e01-\u0e2e\u0e40-\u0e44]"
+"""What a Thai word begins with: a consonant, or a vowel that stands before one."""
+_WORD = f"{_FIRST}[{_LETTERS}]+"
+_GAP = r"[ \u00a0\t]{0,3}"
+_APART = r"[ \u00a0\t]{1,4}"
+_NOBLE = "\u0e13"
+"""Stands alone before the last word of some surnames."""
+_ALONE = re.compile(
+    rf"(?:(?<=[,;/\n|])|^)\s*(?:\d{{1,3}}[.)]\s*)?(?P<given>{_WORD}){_APART}(?P<surname>(?:{_NOBLE}{_APART})?{_WORD})"
+    r"\s*(?=[,;/\n|]|$)"
+)
+"""A given name and a surname with nothing beside them."""
+_ENGLISH = r"(?:MR|MRS|MS|MISS|DR|PROF|MASTER|MISTER|Mr|Mrs|Ms|Miss|Dr|Prof|Master|Mister)"
+_LATIN = re.compile(rf"\b{_ENGLISH}\b\.?\s{{0,2}}[A-Z][A-Za-z'-]+(?:\s+[A-Z][A-Za-z'.-]*){{1,2}}(?!\w)")
+_LONGEST = 12
+"""Letters of the longest piece of a name."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """What `names.yaml` says, ready to match."""
+
+    titled: re.Pattern[str]
+    cued: re.Pattern[str]
+    weak: frozenset[str]
+    never: frozenset[str]
+    places: tuple[str, ...]
+    not_names: tuple[str, ...]
+    not_surnames: tuple[str, ...]
+    of_things: tuple[str, ...]
+
+
+@cache
+def _known() -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
+    """Given names; those among them that are ordinary words or places as well; pieces of names."""
+    packed = files("pipelines").joinpath("data", "person_names.csv.gz").read_bytes()
+    rows = list(csv.DictReader(gzip.decompress(packed).decode().splitlines()))
+    given = frozenset(row["name"] for row in rows if row["kind"] == "given")
+    ordinary = frozenset(row["name"] for row in rows if row["ordinary"] == "1")
+    return given, ordinary, given | {row["name"] for row in rows if row["kind"] == "part"}
+
+
+def _listed() -> dict[str, Any]:
+    from metadata.document import packaged
+
+    return packaged("standards/names.yaml")  # type: ignore[no-any-return]
+
+
+def _any(words: list[str]) -> str:
+    return "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True))
+
+
+def _rough() -> str:
+    listed = _listed()
+    word, gap = r"[\x{e01}-\x{e2e}\x{e40}-\x{e44}][\x{e01}-\x{e4e}]+", r"[ \x{a0}\t]"
+    name = f"{gap}*{word}{gap}+[\\x{{e01}}-\\x{{e44}}]"
+    alone = rf"{word}{gap}+(?:\x{{e13}}{gap}+)?{word}\s*(?:[,;/\n|]|$)"
+    return (
+        rf"(?:{_any(listed['titles'] + listed['ranks'])})(?:{gap}*{listed['female']})?{name}"
+        rf"|(?:^|[^\x{{e01}}-\x{{e4e}}])(?:{_any(listed['weak'])}){name}"
+        rf"|(?:{_any(listed['cues'])}){name}"
+        rf"|(?:^|[,;/\n|])\s*(?:\d+[.)]\s*)?{alone}"
+        rf"|{_ENGLISH}\.?\s*[A-Z][A-Za-z'-]+\s+[A-Z]"
+    )
+
+
+@cache
+def _words() -> _Words:
+    listed = _listed()
+    strong, weak = _any([*listed["titles"], *listed["ranks"]]), _any(listed["weak"])
+    female = re.escape(listed["female"])
+    acting = f"(?:(?:{_any(listed['acting'])}){_GAP})?"
+    name = rf"(?P<given>{_WORD})(?:{_APART}(?P<surname>(?:{_NOBLE}{_APART})?{_WORD}))"
+    return _Words(
+        titled=re.compile(rf"{acting}(?P<title>{strong}|{weak})(?:{_GAP}(?:{strong}))*(?:{female})?{_GAP}{name}"),
+        cued=re.compile(rf"(?:{_any(listed['cues'])}){_GAP}(?P<whole>{name})"),
+        weak=frozenset(listed["weak"]),
+        never=frozenset(listed["never"]),
+        places=tuple(listed["places"]),
+        not_names=tuple(listed["not_names"]),
+        not_surnames=tuple(listed["not_surnames"]),
+        of_things=tuple(listed["of_things"]),
+    )
+
+
+def _find(text: str) -> Iterator[Hit]:
+    hits = [Hit(*match.span(), sure=True) for match in _LATIN.finditer(text)]
+    if not text.isascii():
+        hits += [*_titled(text), *_cued(text), *_bare(text)]
+    end = 0
+    for hit in sorted(hits, key=lambda one: (one.start, not one.sure, -one.end)):
+        if hit.start >= end:
+            yield hit
+            end = hit.end
+
+
+def _titled(text: str) -> Iterator[Hit]:
+    words, place = _words(), 0
+    while match := words.titled.search(text, place):
+        sure = _sure(text, match)
+        place = match.end() if sure else match.start("given")
+        if sure:
+            yield Hit(*match.span(), sure=True)
+
+
+def _sure(text: str, match: re.Match[str]) -> bool:
+    """Whether it is a person's name that stands after a title."""
+    words, (given, surname) = _words(), match.group("given", "surname")
+    inside = match.start() and _is_thai(text[match.start() - 1])
+    if text[: match.start()].rstrip().endswith(words.of_things) or match["title"] + given in words.never:
+        return False
+    weak = match["title"] in words.weak
+    if _is_given(given):
+        return not weak or (not inside and not _goes_on(surname))
+    if weak or inside or given.startswith(words.not_names) or _goes_on(surname):
+        return False
+    return len(surname) > 1 and not (match["title"] + given).startswith(words.places)
+
+
+def _cued(text: str) -> Iterator[Hit]:
+    """After a word that a name follows."""
+    words = _words()
+    for match in words.cued.finditer(text):
+        given, surname = match.group("given", "surname")
+        if _is_given(given) and _is_surname(given, surname) and not _goes_on(surname):
+            yield Hit(*match.span("whole"), sure=True)
+
+
+def _bare(text: str) -> Iterator[Hit]:
+    """A given name and a surname that stand alone."""
+    for match in _ALONE.finditer(text):
+        given, surname = match.group("given", "surname")
+        known = given in _known()[0] or not given.startswith((*_words().not_names, *_words().of_things))
+        if known and _is_given(given) and _is_surname(given, surname):
+            yield Hit(match.start("given"), match.end("surname"), sure=False)
+
+
+def _is_thai(char: str) -> bool:
+    return "\u0e01" <= char <= "\u0e4e"
+
+
+def _goes_on(word: str) -> bool:
+    """Whether a sentence goes on with a word, rather than a name."""
+    return word.startswith(_words().not_surnames) and _uncovered(word) > 0
+
+
+def _is_given(word: str) -> bool:
+    word = word.replace("\u0e4d\u0e32", "\u0e33")
+    return word in _known()[0] or (len(word) > 3 and _is_made(word))
+
+
+def _is_surname(given: str, word: str) -> bool:
+    """Whether a word may be the surname after a given name; after an ordinary word it has to look so."""
+    word = word.replace("\u0e4d\u0e32", "\u0e33")
+    if word.startswith((*_words().not_names, *_words().of_things)):
+        return False
+    return _uncovered(word) <= (0 if given in _known()[1] else 3)
+
+
+def _is_made(word: str) -> bool:
+    """Whether a word is put together from pieces of names, with no letter left."""
+    pieces, ends = _known()[2], [0]
+    for start in ends:
+        for end in range(start + 2, min(len(word), start + _LONGEST) + 1):
+            if end not in ends and word[start:end] in pieces:
+                ends.append(end)
+    return len(word) in ends
+
+
+@lru_cache(maxsize=65536)
+def _uncovered(word: str) -> int:
+    """How many letters of a word are in no piece of a name, at the best division of it."""
+    pieces, best = _known()[2], [0]
+    for end in range(1, len(word) + 1):
+        some = [best[start] for start in range(max(0, end - _LONGEST), end - 1) if word[start:end] in pieces]
+        best.append(min([best[-1] + 1, *some]))
+    return best[-1]
+
+
+register(
+    Entity(
+        name="person-name",
+        kind="identifier",
+        rough=_rough(),
+        find=_find,
+        fits=r"^[\p{L}\p{M}][\p{L}\p{M}\s.'’()\-]{1,70}$",
+        mask="xxx xxx",
+        alone=0.3,
+    )
+)
