@@ -59,7 +59,7 @@ def gathered(
         if scopes or shaped
         else {},
         cells=_cells(dataset, report, decisions),
-        builders=builders(journal, report) if any(one.kind == "waiver" for one in decisions) else frozenset(),
+        builders=builders(journal, report),
     )
 
 

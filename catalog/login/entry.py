@@ -16,11 +16,14 @@ from sqlalchemy import Connection, func, insert, select, update
 from catalog.actions.accounts import same_password
 from catalog.actions.member import give
 from catalog.actions.values import now
-from catalog.login.identity import Identity, LoginRefused
+from catalog.login.identity import Because, Identity, LoginRefused
+from catalog.store.database import reading, writing
 from catalog.store.tables import groups, identities, users
 
 if TYPE_CHECKING:
-    from sqlalchemy import Row
+    from sqlalchemy import Engine, Row
+
+    from catalog.login.gate import Gate
 
 Roles = Mapping[str, Mapping[str, str]]
 """A provider's group → organisation's name → role: what a log-in there gives, and takes again."""
@@ -38,6 +41,25 @@ def by_password(connection: Connection, name: str, password: str) -> Row[tuple[s
     if found.state != "active":
         raise LoginRefused("inactive")
     return found
+
+
+def by_name(engine: Engine, gate: Gate, name: str, password: str) -> str:
+    """The id of the user of a name and a password: ours where they count, or a directory's. Or LoginRefused."""
+    because: Because = "wrong"
+    if gate.passwords and name and password:
+        try:
+            with reading(engine) as connection:
+                return str(by_password(connection, name, password).id)
+        except LoginRefused as refused:
+            because = refused.because
+    for directory in gate.directories:
+        try:
+            identity = directory.log_in(name, password)
+            with writing(engine) as connection:
+                return enter(connection, identity, directory.roles, gate.secret)
+        except LoginRefused as refused:
+            because = because if refused.because == "wrong" else refused.because
+    raise LoginRefused(because)
 
 
 def enter(connection: Connection, identity: Identity, roles: Roles, secret: bytes) -> str:

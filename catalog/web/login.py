@@ -78,24 +78,9 @@ async def enter(request: Request) -> Response:
 
 
 def _who(request: Request, name: str, password: str) -> Any:
-    from catalog.login.entry import by_password
-    from catalog.store.database import reading
+    from catalog.login.entry import by_name
 
-    gate: Gate = request.app.state.gate
-    because: Any = "wrong"
-    if gate.passwords and name and password:
-        try:
-            with reading(request.app.state.portal.engine) as connection:
-                user = by_password(connection, name, password)
-            return _entered(request, user.id)
-        except LoginRefused as refused:
-            because = refused.because
-    for directory in gate.directories:
-        try:
-            return _linked(request, directory.log_in(name, password), directory.roles)
-        except LoginRefused as refused:
-            because = because if refused.because == "wrong" else refused.because
-    raise LoginRefused(because)
+    return _entered(request, by_name(request.app.state.portal.engine, request.app.state.gate, name, password))
 
 
 def _linked(request: Request, identity: Identity, roles: Roles) -> Any:
