@@ -173,6 +173,8 @@ def stand(folder: Path) -> Iterator[Stand]:
     content = source.read_bytes()
     assert content.count(b'"1,968"') == 1
     source.write_bytes(content.replace(b'"1,968"', b'"1,969"'))
+    saphan(desk, "build", WELFARE)
+    saphan(desk, "approve", WELFARE, "--as", "สมหญิง ตัวอย่าง")
     saphan(desk, "publish", WELFARE, "--yes")
     account = ("user", "add", STEWARD, "--email", "steward@agency.example", "--sysadmin")
     saphan(desk, *account, given=f"{PASSWORD}\n")

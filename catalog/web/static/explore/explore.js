@@ -41,7 +41,7 @@
   }
 
   function map(shapes) {
-    const view = L.map(box, { attributionControl: false, scrollWheelZoom: false, fadeAnimation: !still, zoomAnimation: !still });
+    const view = L.map(box, { attributionControl: false, scrollWheelZoom: false, zoomSnap: 0.25, fadeAnimation: !still, zoomAnimation: !still });
     view.zoomControl.setPosition("bottomright"); // in the sea, where it covers nothing
     const text = (lines) => {
       const node = document.createElement("div");
