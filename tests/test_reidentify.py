@@ -118,9 +118,9 @@ def test_what_headers_suggest_is_a_warning(tmp_path: Path) -> None:
     assert (finding.rule, finding.severity) == ("reidentify-k", "warning")
     assert finding.values["columns"] == ["เพศ", "อาชีพ"]
     assert finding.values["worst"] == [10, *range(2, 10)]
-    born = {"sex": ["m"] * 9, "birth_date": [f"1990-01-{n:02}" for n in range(1, 10)]}
-    (finding,) = found(tmp_path, born, types={"birth_date": "date"})
-    assert finding.values["unique"] == 9
+    born = {"sex": ["m"] * 9, "age": ["30"] * 9, "day": [f"1990-01-{n:02}" for n in range(1, 10)]}
+    assert found(tmp_path, born, titles={"day": "วันเกิด"})[0].values["unique"] == 9
+    assert found(tmp_path, born) == []
 
 
 STATISTICS: Columns = {"sex": ["m", "f"], "age_group": ["0-4", "5-9"], "amount": ["3", "9"]}
@@ -135,6 +135,7 @@ STATISTICS: Columns = {"sex": ["m", "f"], "age_group": ["0-4", "5-9"], "amount":
         ({"อายุการใช้งาน": ["1", "2"], "จังหวัด": ["ก", "ข"]}, {}),
         ({"district": ["a", "b"], "subdistrict": ["a", "b"], "level": ["1", "2"]}, {}),
         ({"sex": ["m", "f"], "remark": ["", ""]}, {}),
+        ({"โคนม เพศเมีย (ตัว)": ["1", "2"], "ตำบล": ["ก", "ข"]}, {}),
         ({"sex": [], "age": []}, {}),
     ],
 )
@@ -167,6 +168,13 @@ def test_declared_counts_are_looked_at_whatever_they_are_called(tmp_path: Path) 
     ]
 
 
+def test_small_counts_of_what_section_26_protects_stop_a_release(tmp_path: Path) -> None:
+    columns = {"จังหวัด": ["ก", "ข"], "ศาสนา": ["พุทธ", "อิสลาม"], "n": ["4", "500"]}
+    (finding,) = found(tmp_path, columns, {"n": "count"})
+    assert (finding.rule, finding.severity) == ("small-cell", "error")
+    assert "ศาสนา" in finding.values["columns"]
+
+
 @pytest.mark.parametrize(
     ("columns", "roles"),
     [
@@ -174,6 +182,7 @@ def test_declared_counts_are_looked_at_whatever_they_are_called(tmp_path: Path) 
         (COUNTS, {"จำนวนผู้ป่วย": "ordinary"}),
         ({"จังหวัด": ["ก", "ข"], "จำนวนผู้ป่วย": ["3", "4"]}, {}),
         ({"ตำบล": ["ก", "ข"], "เพศ": ["ช", "ญ"], "งบประมาณ": ["3", "4"]}, {}),
+        ({"ตำบล": ["ก", "ข"], "โคนม เพศเมีย (ตัว)": ["3", "4"], "ผู้เลี้ยง (ราย)": ["3", "4"]}, {}),
     ],
 )
 def test_other_counts_are_left_alone(tmp_path: Path, columns: Columns, roles: dict[str, str]) -> None:

@@ -40,8 +40,8 @@ ROWS = 50_000
 """Records of the published file in memory at a time."""
 REPEATED = 0.5
 """A column with distinct values in a larger share of its rows makes no groups of them, and is not suggested."""
-EXACT = ("date", "datetime")
-"""Types of a column that is suggested all the same: nearly everybody's birth date is her own."""
+BORN, EXACT = "birth-date", ("date", "datetime")
+"""What is suggested all the same, by header or type: nearly everybody's birth date is her own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -198,8 +198,13 @@ def _register(dataset: Dataset, resource: Resource, table: _Table, columns: Colu
     statistics = dataset.about.get("data_type") in _quasi()["statistics"] or keys & set(columns.groups)
     if measured or statistics or len(columns.groups) < 2:
         return ()
+    heads = dict(zip(table.labels, titles_of(resource, table.labels), strict=True))
     shares = _shares(table, columns.groups)
-    return tuple(label for label in columns.groups if kinds.get(label) in EXACT or shares[label] <= REPEATED)
+    return tuple(
+        label
+        for label in columns.groups
+        if shares[label] <= REPEATED or kinds.get(label) in EXACT or BORN in promised(label, heads[label])
+    )
 
 
 def _shares(table: _Table, labels: Sequence[str]) -> dict[str, float]:

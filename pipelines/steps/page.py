@@ -18,7 +18,8 @@ one before it made. A step's parameters are checked, names and values, before a 
 
 A **value step** changes one text at a time. `columns` says where; left out it means every column, unless it is
 marked needed. Empty cells are passed by. A text it will not decide stays as it is and becomes a finding
-(`undecided-…`). A **table step** drops, adds, moves or renames rows and columns.
+(`undecided-…`); a step that [protects persons](#protecting-persons) empties it instead, and says so too. A **table
+step** drops, adds, moves or renames rows and columns.
 
 Every changed, dropped, moved or added cell is a line of `release/ledger.parquet`; applied backwards, it gives
 the table that was read, cell for cell.
