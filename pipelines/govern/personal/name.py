@@ -36,6 +36,8 @@ _ENGLISH = r"(?:MR|MRS|MS|MISS|DR|PROF|MASTER|MISTER|Mr|Mrs|Ms|Miss|Dr|Prof|Mast
 _LATIN = re.compile(rf"\b{_ENGLISH}\b\.?\s{{0,2}}[A-Z][A-Za-z'-]+(?:\s+[A-Z][A-Za-z'.-]*){{1,2}}(?!\w)")
 _LONGEST = 12
 """Letters of the longest piece of a name."""
+_UNKNOWN = 13
+"""A given name that no list knows has at most so many letters: what is longer runs on into a sentence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +138,8 @@ def _sure(text: str, match: re.Match[str]) -> bool:
         return not weak or (not inside and not _goes_on(surname))
     if weak or inside or given.startswith(words.not_names) or _goes_on(surname):
         return False
-    return len(surname) > 1 and not (match["title"] + given).startswith(words.places)
+    plausible = len(surname) > 1 and len(given) <= _UNKNOWN
+    return plausible and not (match["title"] + given).startswith(words.places)
 
 
 def _cued(text: str) -> Iterator[Hit]:
