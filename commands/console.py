@@ -121,12 +121,12 @@ class Desk:
             alike[key] = alike.get(key, 0) + 1
             if alike[key] <= ALIKE and len(shown) < most:
                 shown.append(item)
-        for item in shown:
-            told = finding(item, self.lang)
+        told_of = [finding(item, self.lang) for item in shown]
+        for item, told, after in zip(shown, told_of, [*told_of[1:], {"remedy": None}], strict=True):
             click.secho(f"  {self.phrase(item.severity)} ", fg=colours[item.severity], err=self.as_json, nl=False)
             where = place(item.at, self.lang)
             click.echo(f"{where}: {told['message']}" if where else told["message"], err=self.as_json)
-            if told["remedy"]:
+            if told["remedy"] and told["remedy"] != after["remedy"]:  # of several alike it is said once
                 click.secho(f"    {self.phrase('todo')}: {told['remedy']}", err=self.as_json)
         if len(found) > len(shown):
             click.echo(self.phrase("more", count=len(found) - len(shown)), err=self.as_json)
