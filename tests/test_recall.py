@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pytest
 from catalog_ground import opened, package, upload
+from harvest_ground import Elsewhere, SmallCkan, run
 from recall_ground import NAME, fill, found, recalled
 
 from catalog.journal import Journal
+from catalog.portal.local import LocalPortal
 from catalog.recall import known
 from catalog.store import backup as backups
 from metadata.errors import Refused
@@ -78,3 +80,21 @@ def test_other_datasets_and_their_files_stay(tmp_path: Path) -> None:
         assert portal.uploaded(kept["id"]) is not None
         assert leaked.path.is_file()
         portal.call_action("package_patch", {"id": "another", "notes": "ใหม่"})
+
+
+def test_a_harvest_does_not_bring_it_back(taker: LocalPortal, far: Elsewhere, tmp_path: Path) -> None:
+    """Another catalogue still holds it: under its name, and its file under another name; others come in."""
+    fill(taker)
+    content = taker.call_action("package_show", {"id": NAME})["resources"][0]["hash"]
+    recalled(taker, tmp_path)
+    ckan = SmallCkan(far)
+    ckan.put(NAME, "2026-01-01T10:00:00")
+    copy = {"id": "r", "name": "x", "url": "https://example.org/a.csv", "hash": content}
+    ckan.put("a-copy", "2026-01-02T10:00:00", resources=[copy])
+    ckan.put("another", "2026-01-03T10:00:00")
+    done, _events = run(taker, ckan.at.url)
+    assert done.created == ["another"]
+    assert {name: [one.rule for one in found] for name, found in done.refused.items()} == {
+        NAME: ["harvest-recalled"],
+        "a-copy": ["harvest-recalled"],
+    }

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import sqlite3
-from contextlib import closing, suppress
+from collections.abc import Iterable, Iterator
+from contextlib import closing
 
-from sqlalchemy import Engine, text
+from sqlalchemy import Connection, Engine, Integer, func, select, text
 from sqlalchemy.exc import DBAPIError
 
 from catalog.store.database import WAIT, as_store_error, writing
 from catalog.store.tables import metadata
 from metadata.errors import StoreError
 
-OF_THE_SERVER = (
-    ("recall-remains-statistics", "VACUUM FULL pg_catalog.pg_statistic"),
-    ("recall-remains-checkpoint", "CHECKPOINT"),
-    ("recall-remains-checkpoint", "SELECT pg_switch_wal()"),
+STATISTICS, CHECKPOINT = "recall-remains-statistics", "recall-remains-checkpoint"
+BEFORE = ((STATISTICS, "DELETE FROM pg_catalog.pg_statistic WHERE starelid = ANY(:tables)"),)
+AFTER = (
+    (STATISTICS, "VACUUM FULL pg_catalog.pg_statistic"),
+    (CHECKPOINT, "CHECKPOINT"),
+    (CHECKPOINT, "SELECT pg_switch_wal()"),
 )
-"""What takes a superuser of PostgreSQL, and what may remain where we are none."""
+"""What takes a superuser of PostgreSQL, and what may remain where we are none. ANALYZE keeps frequent values, and
+what it kept of a table that is empty by now stays."""
 
 
 def scrub(engine: Engine) -> tuple[str, ...]:
@@ -50,20 +54,25 @@ def _file(engine: Engine) -> None:
 
 def _server(engine: Engine) -> tuple[str, ...]:
     remains = ["recall-remains-wal"]
-    names = [str(table.name) for table in metadata.sorted_tables]
+    names = [f'"{table.name}"' for table in metadata.sorted_tables] + ["datastore.shapes"]
     alone = engine.execution_options(isolation_level="AUTOCOMMIT")
     try:
         with alone.connect() as connection:
-            # a plain VACUUM leaves old letters in the free room of its pages, and ANALYZE keeps frequent values
-            for name in (*(f'public."{name}"' for name in names), "datastore.shapes"):
-                connection.execute(text(f"VACUUM (FULL, ANALYZE) {name}"))
-            for left, statement in OF_THE_SERVER:
-                try:
-                    connection.execute(text(statement))
-                except DBAPIError:
-                    with suppress(DBAPIError):
-                        connection.rollback()
-                    remains.append(left)
+            oids = [connection.execute(select(func.to_regclass(name).cast(Integer))).scalar() for name in names]
+            remains += _tried(connection, BEFORE, tables=[oid for oid in oids if oid])
+            for name, oid in zip(names, oids, strict=True):
+                if oid:  # a plain VACUUM leaves old letters in the free room of its pages
+                    connection.execute(text(f"VACUUM (FULL, ANALYZE) {name}"))
+            remains += _tried(connection, AFTER)
     except DBAPIError as error:
         raise as_store_error(error, str(engine.url.database)) from error
     return tuple(dict.fromkeys(remains))
+
+
+def _tried(connection: Connection, statements: Iterable[tuple[str, str]], **values: object) -> Iterator[str]:
+    """What remains of what we may not do."""
+    for left, statement in statements:
+        try:
+            connection.execute(text(statement), values)
+        except DBAPIError:
+            yield left
