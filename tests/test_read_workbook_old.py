@@ -37,7 +37,7 @@ def biff_text(text: str) -> bytes:
     return struct.pack("<HB", len(text), 1) + text.encode("utf-16-le")
 
 
-def biff_sheet(cells: Cells, merges: tuple[tuple[int, int, int, int], ...]) -> bytes:
+def biff_sheet(cells: Cells, merges: tuple[tuple[int, int, int, int], ...], more: bytes = b"") -> bytes:
     body = record(0x0809, struct.pack("<HHHHII", 0x0600, 0x0010, 0, 0, 0, 0))
     for (row, column), value in sorted(cells.items()):
         place = struct.pack("<HHH", row, column, 0)
@@ -51,7 +51,7 @@ def biff_sheet(cells: Cells, merges: tuple[tuple[int, int, int, int], ...]) -> b
         body += record(
             0x00E5, struct.pack("<H", len(merges)) + b"".join(struct.pack("<HHHH", *one) for one in merges)
         )
-    return body + record(0x000A)
+    return body + more + record(0x000A)
 
 
 def xls(
@@ -59,8 +59,9 @@ def xls(
     hidden: tuple[str, ...] = (),
     merges: tuple[tuple[int, int, int, int], ...] = (),
     locked: bool = False,
+    more: bytes = b"",
 ) -> bytes:
-    """A workbook stream ([MS-XLS]) in a compound file ([MS-CFB]) of 512-byte sectors."""
+    """A workbook stream ([MS-XLS]) in a compound file ([MS-CFB]) of 512-byte sectors; `more`: in each sheet."""
     opening = record(0x0809, struct.pack("<HHHHII", 0x0600, 0x0005, 0, 0, 0, 0))
     if locked:  # FILEPASS: RC4 encryption
         opening += record(0x002F, struct.pack("<HHH", 1, 1, 1) + bytes(48))
@@ -71,7 +72,7 @@ def xls(
     for name, cells in sheets.items():
         entry = struct.pack("<IBBBB", length + len(bodies), name in hidden, 0, len(name), 1) + names[name]
         listing += record(0x0085, entry)
-        bodies += biff_sheet(cells, merges)
+        bodies += biff_sheet(cells, merges, more)
     stream = opening + listing + record(0x000A) + bodies
     stream = stream.ljust(max(4096, -(-len(stream) // 512) * 512), b"\0")  # smaller ones live in another place
     count = len(stream) // 512
