@@ -122,7 +122,8 @@ class Desk:
             if alike[key] <= ALIKE and len(shown) < most:
                 shown.append(item)
         told_of = [finding(item, self.lang) for item in shown]
-        for item, told, after in zip(shown, told_of, [*told_of[1:], {"remedy": None}], strict=True):
+        following = [*told_of[1:], {"remedy": None}][: len(shown)]
+        for item, told, after in zip(shown, told_of, following, strict=True):
             click.secho(f"  {self.phrase(item.severity)} ", fg=colours[item.severity], err=self.as_json, nl=False)
             where = place(item.at, self.lang)
             click.echo(f"{where}: {told['message']}" if where else told["message"], err=self.as_json)
