@@ -74,7 +74,7 @@ def _phones(text: str) -> Iterator[Hit]:
     found = {match.start(): Hit(*match.span(), sure=True) for match in MOBILE.finditer(text)}
     in_words = _WORDS.search(text) is not None
     for match in BARE.finditer(text):
-        sure = match.start() in told or (in_words and not before("phone", text, match.start()))
+        sure = match.start() in told or (in_words and not before("phone", text, match.start(), "other"))
         found.setdefault(match.start(), Hit(*match.span(), sure=sure))
     for match in FIXED.finditer(text):
         found.setdefault(match.start(), Hit(*match.span(), sure=match.start() in told))
@@ -112,7 +112,7 @@ register(
     Entity(
         name="phone",
         kind="identifier",
-        rough=rf"(?:{_ZERO}|{_SIX}{_SIX}){_BETWEEN}(?:{_ZERO}{_BETWEEN})?[2-9\x{{e52}}-\x{{e59}}\x{{ff12}}-\x{{ff19}}]"
+        rough=rf"(?:^|\D)(?:{_ZERO}|{_SIX}{_SIX}){_BETWEEN}(?:{_ZERO}{_BETWEEN})?[2-9\x{{e52}}-\x{{e59}}\x{{ff12}}-\x{{ff19}}]"
         rf"(?:{_BETWEEN}\d){{7}}",
         find=_phones,
         fits=rf"^[^\d+]{{0,24}}\+?(?:{_SIX}{_SIX})?{_BETWEEN}{_ZERO}?{_BETWEEN}[1-9\x{{e51}}-\x{{e59}}\x{{ff11}}-\x{{ff19}}]"

@@ -1,4 +1,4 @@
-"""Numbers that a word before them tells: `near` and `far` of `metadata/standards/personal.yaml`."""
+"""Numbers that a word before them tells: `near`, `far` and `other` of `metadata/standards/personal.yaml`."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pipelines.govern.triggers import rough_words, words
 REACH = 40
 """How many characters may stand between the word and the number, none of them a digit."""
 BEHIND = 24
-"""How far before a number a word of `far` still speaks of it."""
+"""How far before a place a word still speaks of what stands there."""
 
 
 def after(entity: str, form: str, text: str) -> Iterator[Hit]:
@@ -23,10 +23,10 @@ def after(entity: str, form: str, text: str) -> Iterator[Hit]:
             yield Hit(*match.span("it"), sure=True)
 
 
-def before(entity: str, text: str, start: int) -> bool:
-    """Whether a word of `far` stands shortly before a place."""
-    far = _pattern(words(entity, "far"))
-    return far is not None and far.search(text, max(0, start - BEHIND), start) is not None
+def before(entity: str, text: str, start: int, which: str = "far") -> bool:
+    """Whether a word of `far`, or of `other`, stands shortly before a place."""
+    pattern = _pattern(words(entity, which))
+    return pattern is not None and pattern.search(text, max(0, start - BEHIND), start) is not None
 
 
 def rough_after(entity: str) -> str:

@@ -123,7 +123,7 @@ def _isbn(text: str) -> bool:
 
 
 def _cards(text: str) -> Iterator[Hit]:
-    """Right by Luhn, of a known issuer, and not behind a word for some other number (`far`)."""
+    """Right by Luhn, of a known issuer, and not behind a word for some other number (`other`)."""
     from stdnum import luhn
 
     labelled = {hit.start for hit in after("credit-card", CARD.pattern, text)}
@@ -132,7 +132,7 @@ def _cards(text: str) -> Iterator[Hit]:
         if not luhn.is_valid(number) or len(set(number)) < 4:
             continue
         if ISSUERS.fullmatch(number):
-            told = not before("credit-card", text, match.start())
+            told = not before("credit-card", text, match.start(), "other")
         else:
             told = MASTERCARD_2.fullmatch(number) is not None and match["mark"] != ""
         if told or match.start() in labelled:
@@ -143,7 +143,8 @@ register(
     Entity(
         name="national-id",
         kind="identifier",
-        rough=rf"\d(?:{GAP}{{0,12}}\d){{12}}|\d[.,]\d{{9,12}}[eE]\+?0*12",
+        rough=rf"(?:^|\D)[1-8\x{{e51}}-\x{{e58}}\x{{ff11}}-\x{{ff18}}](?:{GAP}{{0,12}}\d){{12}}(?:\D|$)"
+        r"|\d[.,]\d{9,12}[eE]\+?0*12",
         find=_national_ids,
         fits=rf"^\P{{L}}{{0,3}}[1-8\x{{e51}}-\x{{e58}}\x{{ff11}}-\x{{ff18}}](?:{GAP}{{0,3}}\d){{12}}\D{{0,3}}$",
         mask="x-xxxx-xxxxx-xx-x",
@@ -160,7 +161,7 @@ register(
     Entity(
         name="credit-card",
         kind="identifier",
-        rough=rf"\d(?:{GAP}{{0,2}}\d){{14}}",
+        rough=r"(?:^|\D)[2-6\x{e52}-\x{e56}\x{ff12}-\x{ff16}](?:[ \-\p{Cf}]{0,3}\d){14,15}(?:\D|$)",
         find=_cards,
         fits=r"^\d(?:[ -]?\d){12,18}$",
         mask="xxxx-xxxx-xxxx-xxxx",

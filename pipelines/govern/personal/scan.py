@@ -43,10 +43,14 @@ class Cells:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tally:
-    """The cells of a column that hold an entity. `formed`, `passed`: of its form, and right by its check digit."""
+    """The cells of a column that hold an entity.
+
+    `whole`: sure ones that hold little else. `formed`, `passed`: of its form, and those of them that are sure.
+    """
 
     sure: Cells = Cells()
     likely: Cells = Cells()
+    whole: int = 0
     formed: int = 0
     passed: int = 0
 
@@ -111,7 +115,7 @@ def _seen(cells: polars.Series, index: Sequence[Any], watched: Sequence[Entity],
     is_filled = trimmed.str.contains(r"[\p{L}\p{N}]") & ~trimmed.str.to_lowercase().is_in(contexts()["blanks"])
     filled, trimmed = distinct.filter(is_filled), trimmed.filter(is_filled)
     has_letter = trimmed.str.contains(r"\p{L}")
-    sure_of, likely_of = _values(filled, watched)
+    sure_of, likely_of, whole_of = _values(filled, watched)
 
     def spots(texts: Iterable[str], but: Iterable[str] = ()) -> Cells:
         wanted = set(texts).difference(but)
@@ -137,7 +141,11 @@ def _seen(cells: polars.Series, index: Sequence[Any], watched: Sequence[Entity],
             passed = count(of_form & filled.is_in(list(certain)))
         if certain or likely:
             tallies[entity.name] = Tally(
-                sure=spots(certain), likely=spots(likely, certain), formed=formed, passed=passed
+                sure=spots(certain),
+                likely=spots(likely, certain),
+                whole=count(filled.is_in(list(whole_of.get(entity.name, ())))),
+                formed=formed,
+                passed=passed,
             )
     everything = polars.repeat(True, len(filled), dtype=polars.Boolean, eager=True)
     return Seen(filled=count(everything), worded=count(has_letter), tallies=tallies)
@@ -153,8 +161,11 @@ def _count(cells: polars.Series, distinct: polars.Series, which: polars.Series) 
     return int(cells.is_in(distinct.filter(which).to_list()).sum())
 
 
-def _values(distinct: polars.Series, watched: Sequence[Entity]) -> tuple[dict[str, set[str]], dict[str, set[str]]]:
-    """Entity → the distinct texts that surely hold one, and those that likely do."""
+_Texts = dict[str, set[str]]
+
+
+def _values(distinct: polars.Series, watched: Sequence[Entity]) -> tuple[_Texts, _Texts, _Texts]:
+    """Entity → the texts that surely hold one, those that likely do, and the sure ones that hold little else."""
     plausible = distinct.filter(~distinct.str.contains(_DECIMAL))
     found: dict[str, list[Found]] = {}
     for entity in finders():
@@ -164,15 +175,19 @@ def _values(distinct: polars.Series, watched: Sequence[Entity]) -> tuple[dict[st
             hits = [(entity, hit) for hit in entity.find(plain(text)[0])]
             if hits:
                 found.setdefault(text, []).extend(hits)
-    certain: dict[str, set[str]] = {}
-    likely: dict[str, set[str]] = {}
+    certain: _Texts = {}
+    likely: _Texts = {}
+    alone: _Texts = {}
     for text, hits in found.items():
         for entity, hit in resolved(hits):
+            whole = hit.end - hit.start >= MOST * len(text.strip())
             if hit.sure:
                 certain.setdefault(entity.name, set()).add(text)
-            elif entity in watched or hit.end - hit.start >= MOST * len(text.strip()):
+                if whole:
+                    alone.setdefault(entity.name, set()).add(text)
+            elif entity in watched or whole:
                 likely.setdefault(entity.name, set()).add(text)
-    return certain, likely
+    return certain, likely, alone
 
 
 def _source_row(index: Sequence[Any], row: int) -> int | None:
@@ -200,6 +215,7 @@ def scanned(slices: Sequence[Scan], most: int | None = SHOWN) -> Scan:
             tallies[name] = Tally(
                 sure=_added([one.sure for one in some], starts, most),
                 likely=_added([one.likely for one in some], starts, most),
+                whole=sum(one.whole for one in some),
                 formed=sum(one.formed for one in some),
                 passed=sum(one.passed for one in some),
             )

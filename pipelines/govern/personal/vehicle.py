@@ -35,7 +35,7 @@ def _plates(text: str) -> Iterator[Hit]:
     found = {hit.start: hit for hit in told}
     for match in re.finditer(PLATE, text):
         apart = all(match.end() <= hit.start or hit.end <= match.start() for hit in told)
-        if apart and not before("vehicle-plate", text, match.start()):
+        if apart and not before("vehicle-plate", text, match.start(), "other"):
             found[match.start()] = Hit(*match.span(), sure=False)
     yield from (found[start] for start in sorted(found))
 
@@ -44,8 +44,8 @@ register(
     Entity(
         name="vehicle-plate",
         kind="identifier",
-        rough=rf"(?:^|[^{_THAI}])[{_CONSONANT}]{{2,3}}[\s{_DASH}\p{{Cf}}]{{0,4}}\d|"
-        + rough_after("vehicle-plate"),
+        rough=rf"(?:^|[^{_THAI}])[{_CONSONANT}]{{2,3}}[\s{_DASH}\p{{Cf}}]{{0,4}}[1-9\x{{e51}}-\x{{e59}}\x{{ff11}}-\x{{ff19}}]"
+        r"(?:\p{Cf}?\d){0,3}\p{Cf}*(?:[^\d/.]|\.\D|\.?$)|" + rough_after("vehicle-plate"),
         find=_plates,
         fits=rf"^(?:\d?\s?[{_CONSONANT}]{{1,3}}[\s{_DASH}]{{0,3}}\d{{1,4}}|\d{{2,3}}[{_DASH}]\d{{4}})(?:[\s,]+\D{{0,40}})?$",
         mask="xx xxxx",

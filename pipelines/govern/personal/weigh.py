@@ -29,6 +29,8 @@ FORMED, CHANCE = 5, 0.5
 """From so many numbers of one form on, those that pass its check digit are chance if they are a smaller share."""
 FEW = 5
 """A column of fewer filled cells tells nothing by their share."""
+_NOBODY = ("subjects", "coordinates")
+"""What a table tells whose rows are offices, shops or places, if it names no persons."""
 DENSE = 0.3
 """A register of persons names one in at least this share of its rows."""
 
@@ -89,7 +91,8 @@ class _Weighing:
     def _identifier(self, entity: Entity, tally: Tally) -> Iterator[Verdict]:
         told = entity.name in self.told
         home = entity.name == HOME and self._home()
-        office = entity.office and (self.office or (told and self.around.offices))
+        listed = told or tally.whole >= CHANCE * self.seen.filled
+        office = entity.office and (self.office or (listed and self.around.offices))
         if tally.sure.count:
             yield Verdict(entity=entity, severity=self._sure(entity, tally, told, office), cells=(tally.sure,))
         if office:
@@ -137,7 +140,9 @@ def weigh(scan: Scan) -> tuple[tuple[Verdict, ...], ...]:
     )
     counts, age, sex = (any(tells(what, *head) for head in heads) for what in ("counts", "ages", "sexes"))
     around = _Around(
-        offices=not persons and not dense and any(tells("subjects", *head) for head in heads),
+        offices=not persons
+        and not dense
+        and any(tells("subjects", *head) and not promised(*head) for head in heads),
         register=dense,
         rows_are_persons=persons or dense or _identified(scan) or (age and sex and not counts),
     )
