@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import secrets
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple, TypeVar
 
@@ -173,20 +174,28 @@ class Journal:
             return [Run(*row) for row in connection.execute(found)]
 
     def broken(self) -> int | None:
-        """The `seq` of the first row whose hash, predecessor or number is not what it must be; None: all hold.
+        """The number of the first row that was changed, put in, or taken out; None: all hold.
 
         A row that a recall emptied cannot have its hash any more: it must be what the recall's own row says.
         """
         emptied: dict[int, str] = {}
-        for entry in self.entries(kind="decision"):
-            emptied |= dict(entry.body.get("emptied", ()))
         last: Entry | None = None
-        for entry in self.entries():
-            follows = (last.seq + 1, last.hash) if last else (1, "")
-            whole = entry.hash == entry.computed() or emptied.get(entry.seq) == entry.computed()
-            if (entry.seq, entry.prev) != follows or not whole:
-                return entry.seq
-            last = entry
+        with reading(self.engine) as connection:
+            decisions = select(journal.c.body).where(journal.c.kind == "decision")
+            for body in connection.execute(decisions).scalars():
+                with suppress(ValueError, TypeError, AttributeError):
+                    emptied |= dict(json.loads(body).get("emptied", ()))
+            for row in connection.execute(select(journal).order_by(journal.c.seq)):
+                number = last.seq + 1 if last else 1
+                if row.seq != number:
+                    return min(int(row.seq), number)
+                entry = _whole(row._asdict(), emptied)
+                if entry is None:
+                    return number
+                if entry.prev != (last.hash if last else ""):
+                    # this row is as it was written: it is the one before that had another hash then
+                    return last.seq if last else number
+                last = entry
         return None
 
 
@@ -234,6 +243,17 @@ def empty(connection: Connection, dataset: str, recall: str) -> list[list[Any]]:
         connection.execute(update(journal).where(journal.c.seq == entry.seq).values(values))
         emptied.append([entry.seq, replace(entry, body=body).computed()])
     return emptied
+
+
+def _whole(row: Mapping[str, Any], emptied: Mapping[int, str]) -> Entry | None:
+    """A row that is as it was written, or as a recall left it; else None."""
+    try:
+        entry = _entry(row)
+        told = canonical(entry.body).decode()
+    except (ValueError, TypeError):
+        return None
+    known = entry.computed() in (entry.hash, emptied.get(entry.seq))
+    return entry if known and told == row["body"] else None
 
 
 def _entry(row: Mapping[str, Any]) -> Entry:

@@ -96,9 +96,10 @@ def chain(desk: Desk) -> int:
 
     workspace = desk.workspace
     with opened_journal(workspace) as journal:
-        broken, last = journal.broken(), journal.last()
-        found = years.checked(workspace.folder, journal)
-    found = (*((Finding(rule="journal-broken", values={"seq": broken}),) if broken else ()), *found)
+        if (broken := journal.broken()) is None:
+            last, found = journal.last(), years.checked(workspace.folder, journal)
+        else:  # what rests on it says nothing any more
+            last, found = None, (Finding(rule="journal-broken", values={"seq": broken}),)
     facts = {"rows": last.seq if last else 0, "hash": last.hash if last else None}
     desk.result({"holds": not found, **facts, "findings": [finding(one, desk.lang) for one in found]})
     if found:
