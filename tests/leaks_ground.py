@@ -6,7 +6,7 @@ import csv
 import io
 import json
 import sqlite3
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
@@ -143,6 +143,8 @@ def spoil(desk: Path, case: Case) -> None:
         under_header(folder, case)
     elif case.place in BOOK:
         write(folder / "source/funds.xlsx", table(), lambda book: BOOK[case.place](book, value))
+    elif case.place == "file name":
+        _named(folder, value)
     elif case.place in RECIPE:
         recipe = (folder / "recipe.yaml").read_text("utf-8")
         (folder / f"source/{value}.csv").write_bytes((folder / "source/funds.csv").read_bytes())
@@ -151,9 +153,6 @@ def spoil(desk: Path, case: Case) -> None:
         described = document(folder / "datapackage.yaml")
         TEXTS[case.place](described, value)
         put(folder / "datapackage.yaml", described)
-        recipe = (folder / "recipe.yaml").read_text("utf-8")
-        name = described["resources"][0]["name"]
-        (folder / "recipe.yaml").write_text(recipe.replace("  funds:", f"  {name}:"), "utf-8")
 
 
 def form_of(place: str) -> str:
@@ -223,9 +222,11 @@ def _keyword(described: dict[str, Any], value: str) -> None:
     described["keywords"].append(value)
 
 
-def _named(described: dict[str, Any], value: str) -> None:
-    name = "funds-" + "".join(char for char in value.translate(UNSEEN).translate(ASCII) if char.isdecimal())
-    described["resources"][0] |= {"name": name, "path": f"release/{name}.csv"}
+def _named(folder: Path, value: str) -> None:
+    described, recipe = document(folder / "datapackage.yaml"), document(folder / "recipe.yaml")
+    described["resources"][0] |= {"name": f"funds-{value}", "path": f"release/funds-{value}.csv"}
+    put(folder / "datapackage.yaml", described)
+    put(folder / "recipe.yaml", {"resources": {f"funds-{value}": recipe["resources"]["funds"]}})
 
 
 TEXTS: dict[str, Callable[[dict[str, Any], str], None]] = {
@@ -238,7 +239,6 @@ TEXTS: dict[str, Callable[[dict[str, Any], str], None]] = {
     "resource description": _set("resources", 0, "description"),
     "field title": _set("resources", 0, "schema", "fields", 1, "title"),
     "field description": _set("resources", 0, "schema", "fields", 1, "description"),
-    "file name": _named,
 }
 
 
@@ -292,20 +292,24 @@ READ = {"hidden row", "hidden column"}
 RECIPE = {"name of the source file"}
 
 
-def cases(count: int, *seed: object) -> list[Case]:
+PLACES = (*CELLS, "under its header", *TEXTS, *BOOK)
+NAMES = ("file name", *RECIPE)
+"""Places that are told wherever a file is: they cannot be masked, only refused."""
+
+
+def cases(count: int, *seed: object, places: Sequence[str] = PLACES) -> list[Case]:
     """So many, of every place in turn; a place that cannot hold a kind gets another."""
     random, made = seeded("leaks", *seed), []
-    places = [*CELLS, "under its header", *TEXTS, *BOOK, *RECIPE]
     for number in range(count):
         place = places[number % len(places)]
         kinds = list(HEADED if place == "under its header" else SURE)
-        if place in {"file name", *RECIPE}:
+        if place in NAMES:
             kinds = ["national-id", "credit-card"]
         entity = kinds[(number // len(places)) % len(kinds)]
         value = VALUES[entity](random) if place == "under its header" else SURE[entity](random)
         if place == "cell" and random.random() < 0.3:
             value = value.translate(THAI)
-        if place in {"file name", *RECIPE}:
+        if place in NAMES:
             value = "".join(char for char in value.translate(ASCII) if char.isdecimal())
         published = (place not in BOOK and place not in RECIPE) or place in READ
         made.append(Case(name=f"case-{number:03}", place=place, entity=entity, value=value, published=published))

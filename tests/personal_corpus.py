@@ -213,10 +213,13 @@ def latitudes(random: Random, entity: str) -> Table:
 def prose(random: Random, entity: str) -> Table:
     """Sentences, of which some hold one."""
     table, share = drawn(random, entity, "prose"), random.choice((0.1, 0.5, 1.0, 1.0))
-    pairs = [
-        sentence(random, random.choice(SAYING[entity]) if random.random() < share else harmless(random))
-        for _ in range(table.rows)
-    ]
+    long = random.random() < 0.3
+    pairs = []
+    for _ in range(table.rows):
+        texts = [random.choice(SAYING[entity]) if random.random() < share else harmless(random)]
+        if long:
+            texts = [random.choice(BESIDE), *texts, random.choice(BESIDE)]
+        pairs.append(sentence(random, random.choice((" ", "\n", " / ")).join(texts)))
     texts, held = zip(*pairs, strict=True)
     table.put(random.choice(WORDS["prose"]), texts, held)
     table.around("thing", 0, 4)
@@ -308,6 +311,10 @@ TELLING: dict[str, Callable[[Random], str]] = {
     "vehicle-plate": lambda r: plate(r, sure=True),
 }
 """Values whose form alone tells."""
+BESIDE = [
+    text for text in WORDS["harmless"] if not re.search("office|lat}|ศาสนา|โรค|พิการ|เพศ|คดี|สหภาพ|พรรค|ป่วย", text)
+]
+"""Sentences that stay harmless whatever stands beside them."""
 SAYING = {entity: [text for text in WORDS["sentences"] if f"{{{entity}}}" in text] for entity in ENTITIES}
 for text in WORDS["sentences"]:
     for place, entity in WORDS["implied"].items():
