@@ -20,6 +20,7 @@ from commands import (
     publishing,
     recalling,
     registers,
+    scanning,
     status,
     voices,
 )
@@ -41,6 +42,7 @@ for _room in (
     proving,
     catalogue,
     files,
+    scanning,
     status,
     voices,
     people,
