@@ -13,12 +13,14 @@ the witnesses, which are kept in whole numbers, and not on the solver's arithmet
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import log2
 from typing import Any
 
 NEARLY = 1e-6
+SPARED = 2_000
+"""Cells of the largest table that is gone through a second time for what need not be left out."""
 Relation = Mapping[int, int]
 """Cell → its sign in a sum that is known: parts 1, the total, where it is a cell of the table, -1."""
 
@@ -43,8 +45,8 @@ def suppress(values: Sequence[int], relations: Sequence[Relation], small: Sequen
     cells: set[int] = set(small)
     still: list[int] = []
     for part in _parts(relations, small):
-        found = _Part(values, part, small)
-        found.protect(width)
+        found = _Part(values, part, small, width)
+        found.protect()
         cells |= found.left_out
         still += found.open
     return Suppressed(frozenset(cells), tuple(sorted(still)))
@@ -74,46 +76,70 @@ def _parts(relations: Sequence[Relation], small: Sequence[int]) -> list[list[Rel
 
 @dataclass(slots=True)
 class _Part:
-    """One table: its cells in order, what is left out, and how far each cell was seen to move down and up."""
+    """One table: its cells in order, what is left out, how far each small cell moves, and the witnesses of it."""
 
     values: Sequence[int]
     relations: Sequence[Relation]
     small: Sequence[int]
-    left_out: set[int] = field(default_factory=set)
-    open: list[int] = field(default_factory=list)
+    width: int
     cells: list[int] = field(init=False)
-    seen: dict[int, tuple[int, int]] = field(init=False)
+    places: dict[int, int] = field(init=False)
+    left_out: set[int] = field(init=False)
+    reached: dict[int, int] = field(default_factory=dict)
+    witnesses: list[dict[int, int]] = field(default_factory=list)
     _solver: Any = None
 
     def __post_init__(self) -> None:
         self.cells = sorted({cell for relation in self.relations for cell in relation})
-        among = set(self.cells)
-        self.left_out = {cell for cell in self.small if cell in among}
-        self.seen = dict.fromkeys(self.cells, (0, 0))
+        self.places = {cell: place for place, cell in enumerate(self.cells)}
+        self.left_out = {cell for cell in self.small if cell in self.places}
 
-    def protect(self, width: int) -> None:
-        """Leaves out cells until each small one may be anything in an interval of that width."""
+    def protect(self) -> None:
+        """Leaves out cells until each small one may be anything in an interval of the width."""
         order = sorted(self.left_out, key=lambda cell: (self.values[cell], cell))
         for cell in order:
-            for wanted in (width, *range(width - 1, 0, -1)):
-                down, up = self.seen[cell]
-                if down + up >= wanted or self._move(cell, wanted - down) or self._move(cell, up - wanted):
+            for wanted in range(self.width, 0, -1):
+                if self._reach(cell, wanted, self.witnesses):
                     break
-            if sum(self.seen[cell]) < width:
-                self.open.append(cell)
+            else:
+                wanted = 0
+            self.reached[cell] = wanted
+        if len(self.cells) <= SPARED:
+            self._spare()
 
-    def _move(self, cell: int, by: int) -> bool:
-        """Looks for another table that looks the same, in which `cell` is more by so much (less: negative)."""
-        if by < -self.values[cell]:
-            return False
-        moved = self._cheapest(cell, by)
-        if moved is None:
-            return False
-        for other, amount in moved.items():
-            down, up = self.seen[other]
-            self.seen[other] = (max(down, -amount), max(up, amount))
-        self.left_out |= moved.keys()
-        return True
+    @property
+    def open(self) -> list[int]:
+        """The small cells that remain too well known."""
+        return [cell for cell, width in self.reached.items() if width < self.width]
+
+    def _reach(self, cell: int, wanted: int, witnesses: list[dict[int, int]]) -> bool:
+        """Whether a small cell moves so far in all, by the witnesses or by one more, which is put among them."""
+        down = max((-one.get(cell, 0) for one in witnesses), default=0)
+        up = max((one.get(cell, 0) for one in witnesses), default=0)
+        down, up = max(down, 0), max(up, 0)
+        if down + up >= wanted:
+            return True
+        for by in (wanted - down, up - wanted):
+            moved = self._cheapest(cell, by) if by >= -self.values[cell] else None
+            if moved is not None:
+                witnesses.append(moved)
+                self.left_out |= moved.keys()
+                return True
+        return False
+
+    def _spare(self) -> None:
+        """Gives back what no small cell needs: what was left out early is often not needed beside the rest."""
+        self._bar(set(self.cells) - self.left_out)
+        others = self.left_out - self.reached.keys()
+        for cell in sorted(others, key=lambda cell: (-self.values[cell], cell)):
+            self._bar({cell})
+            left = [one for one in self.witnesses if cell not in one]
+            lost = {small for one in self.witnesses if cell in one for small in one if small in self.reached}
+            if all(self._reach(small, self.reached[small], left) for small in sorted(lost)):
+                self.witnesses = left
+            else:
+                self._bar({cell}, lift=True)
+        self.left_out = set(self.reached).union(*self.witnesses)
 
     def _cheapest(self, cell: int, by: int) -> dict[int, int] | None:
         """Cell → by how much it changes, in whole numbers; None where nothing can change so."""
@@ -121,7 +147,7 @@ class _Part:
 
         solver = self._model()
         size = len(self.cells)
-        place = self.cells.index(cell)
+        place = self.places[cell]
         costs = [1e-3 if one in self.left_out else log2(2 + self.values[one]) for one in self.cells]
         # of two equal ways the first, whatever the machine
         costs = [cost * (1 + 1e-5 * number / size) for number, cost in enumerate(costs)]
@@ -139,8 +165,17 @@ class _Part:
                 solver.changeColsIntegrality(2 * size, list(range(2 * size)), kinds)
             return moved
         finally:
-            solver.changeColBounds(place, 0, highspy.kHighsInf)
-            solver.changeColBounds(size + place, 0, self.values[cell])
+            self._bar({cell}, lift=True)
+
+    def _bar(self, cells: Iterable[int], *, lift: bool = False) -> None:
+        """Keeps cells from changing, or lets them change again."""
+        import highspy
+
+        solver, size = self._model(), len(self.cells)
+        for cell in cells:
+            place = self.places[cell]
+            solver.changeColBounds(place, 0, highspy.kHighsInf if lift else 0)
+            solver.changeColBounds(size + place, 0, self.values[cell] if lift else 0)
 
     def _solved(self, solver: Any) -> dict[int, int] | None:
         """The solution, if there is one in whole numbers that keeps every sum and leaves no count below nought."""
@@ -165,8 +200,7 @@ class _Part:
         if self._solver is None:
             import highspy
 
-            at = {cell: number for number, cell in enumerate(self.cells)}
-            size = len(at)
+            at, size = self.places, len(self.cells)
             solver = highspy.Highs()  # type: ignore[no-untyped-call]
             solver.setOptionValue("output_flag", False)
             solver.setOptionValue("threads", 1)
