@@ -179,7 +179,24 @@ TWINS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
         {"columns": {"fund_name": ["ก"], "fund_name_2": ["2"]}},
     ),
     "column-undescribed": ({"columns": {"fund_name": ["ก"], "members": ["2"], "province": ["ลำปาง"]}}, {}),
+    "column-class": ({"changes": {f"{FIELDS}.1.class": "ลับ"}}, {"changes": {f"{FIELDS}.1.class": "public"}}),
     "column-absent": ({"columns": {"fund_name": ["ก"]}}, {}),
+    "formula-cell": (
+        {"columns": {"fund_name": ["=HYPERLINK(A1)"], "members": ["2"]}},
+        {"columns": {"fund_name": ["- ไม่มี"], "members": ["-2"]}},
+    ),
+    "secret-cell": (
+        {"columns": {"fund_name": [f"ghp_{'a1' * 18}"], "members": ["2"]}},
+        {"columns": {"fund_name": ["ghp_"], "members": ["2"]}},
+    ),
+    "secret-column": (
+        {"columns": {"password": ["Hunter22", "tiger-99"], "members": ["1", "2"]}},
+        {"columns": {"password_policy": ["Hunter22", "tiger-99"], "members": ["1", "2"]}},
+    ),
+    "secret-text": (
+        {"changes": {"about.data_source": "postgres://reader:Hunter22@db.agency.example/x"}},
+        {"changes": {"about.data_source": "postgres://db.agency.example/x"}},
+    ),
     "dictionary-missing": ({"changes": {"resources.0.schema": None}}, {}),
     "dictionary-title-missing": ({"changes": {f"{FIELDS}.1.title": " "}}, {}),
     "dictionary-description-missing": ({"changes": {f"{FIELDS}.1.description": None}}, {}),
