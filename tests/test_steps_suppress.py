@@ -51,7 +51,7 @@ def hidden_in(counts: dict[Place, int], made: pandas.DataFrame, mark: str = "*")
 def test_no_small_count_of_500_tables_can_be_worked_out(part: int) -> None:
     drawn = random.Random(part)  # noqa: S311
     for _ in range(100):
-        counts = drawn_table(drawn, drawn.randint(1, 5), drawn.randint(1, 5))
+        counts = drawn_table(drawn, drawn.randint(1, 4), drawn.randint(1, 4))
         below = drawn.choice([3, 5, 10])
         outcome = suppress_small(long(counts), **STEP, below=below)
         hidden = hidden_in(counts, outcome.table)
@@ -111,7 +111,7 @@ def test_hardly_a_count_is_left_out_that_need_not_be() -> None:
     """Of those that are not small: how many could be told after all, one after the other, the greatest first."""
     drawn = random.Random(8)  # noqa: S311
     others = spare = 0
-    for _ in range(25):
+    for _ in range(12):
         counts = drawn_table(drawn, drawn.randint(3, 5), drawn.randint(3, 5))
         hidden = hidden_in(counts, suppress_small(long(counts), counts=[COUNT], by=BY).table)
         small = {place for place, count in counts.items() if 0 < count < 5}
@@ -121,7 +121,7 @@ def test_hardly_a_count_is_left_out_that_need_not_be() -> None:
             ranges = {one: interval(counts, fewer, one) for one in fewer}
             if all(most - least >= (5 if one in small else 1) for one, (least, most) in ranges.items()):
                 hidden, spare = fewer, spare + 1
-    assert others > 30 and spare <= others / 10
+    assert others > 20 and spare <= others / 10
 
 
 def test_a_table_without_small_counts_is_left_alone() -> None:
