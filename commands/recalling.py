@@ -72,6 +72,7 @@ def recall(desk: Desk, name: str, incident: Path | None, yes: bool, **asked: Any
     from catalog.recall.run import Room
 
     workspace, name = desk.workspace, name.rstrip("/\\")
+    harmless(asked["reason"], asked["erasure"])
     asked_for(yes)
     with workspace.lock(), opened_journal(workspace) as journal, local_portal(workspace) as portal:
         pending = run.pending(portal, name, asked["release"])
@@ -89,6 +90,16 @@ def recall(desk: Desk, name: str, incident: Path | None, yes: bool, **asked: Any
         )
         made = desk.watch(journal.record(run.recall(room, wanted), run=pending_run(pending, wanted)))
         return told(desk, workspace, made, incident)
+
+
+def harmless(*texts: str) -> None:
+    """Raises SetupError `recall-reason` where words that everybody reads name a person for sure."""
+    from metadata.errors import SetupError
+    from pipelines.govern.personal.prose import hits
+
+    for entity, hit in (one for text in texts for one in hits(text)):
+        if hit.sure:
+            raise SetupError("recall-reason", entity=entity.name)
 
 
 def pending_run(pending: Recall | None, wanted: Recall) -> str:

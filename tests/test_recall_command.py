@@ -57,6 +57,11 @@ def desk(published: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(published, tmp_path / "desk"))
 
 
+def national_id(first: str) -> str:
+    """A number that its check digit makes one (python-stdnum's rule), of nobody that we know."""
+    return first + str((11 - sum(int(digit) * (13 - place) for place, digit in enumerate(first)) % 11) % 10)
+
+
 def clean(folder: Path) -> None:
     """The steward takes it out, and builds again."""
     source = folder / NAME / "source" / "funds.csv"
@@ -99,6 +104,10 @@ def test_without_a_terminal_nothing_is_done_unless_asked_for(desk: Path) -> None
     assert "--yes" in said(desk, "recall", NAME, "--reason", "x", code=2).stderr
     assert sorted(path for path in (desk / ".saphan").rglob("*")) == before
     assert told(desk, "recall", "no-such", "--reason", "x", "--yes", code=2)["error"]["kind"] == "recall-nothing"
+    person = f"ทะเบียนของ {national_id('110170020345')}"
+    refused = said(desk, "recall", NAME, "--reason", person, "--yes", "--json", code=2)
+    assert json.loads(refused.stdout_bytes)["error"]["kind"] == "recall-reason"
+    assert person[-13:] not in refused.output + refused.stderr
     for wrong in (("--aware", "2600-01-01T00:00"), ("--aware", "soon"), ("--incident", "sheet.docx")):
         said(desk, "recall", NAME, "--reason", "x", *wrong, "--yes", code=2)
     assert not (desk / "decisions.yaml").exists()

@@ -50,6 +50,7 @@ def _recall(line: dict[str, Any]) -> Recall:
         at=str(line["at"]),
         by=str(line["by"]),
         reason=str(line["reason"]),
+        facts={"public": None} if line.get("hidden") else {},
         keys={
             "dataset": tuple(line.get("names", (line["dataset"],))),
             "resource": tuple(line.get("resources", ())),
