@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import random
 from itertools import product
+from pathlib import Path
 
 import pandas
 import pytest
 from cleaning import run, table
 from disclosure_attack import FAR, Place, interval, searched
+from slicing import build as built
 
+from metadata.workspace import Workspace
 from pipelines.steps.protect_cells import suppress_small
 from pipelines.suppression import suppress
 
@@ -231,3 +235,23 @@ def possible(values: list[int], relations: list[dict[int, int]], hidden: frozens
     ordered = sorted(found)
     runs = [ordered[at : at + 4] for at in range(len(ordered) - 3) if ordered[at + 3] - ordered[at] == 3]
     return set(runs[0]) if runs else set()
+
+
+def test_a_suppressed_table_is_valid_and_no_longer_found(tmp_path: Path) -> None:
+    (tmp_path / "ill/source").mkdir(parents=True)
+    (tmp_path / "workspace.yaml").write_text("agency: {name: agency, title: หน่วยงาน}\n", encoding="utf-8")
+    counts = {(0, 0): 2, (0, 1): 20, (1, 0): 30, (1, 1): 40, (0, 2): 22, (1, 2): 70, (2, 0): 32, (2, 1): 60}
+    long(counts | {(2, 2): 92}).to_csv(tmp_path / "ill/source/ill.csv", index=False)
+    fields = "[{name: row, role: quasi-identifier}, {name: column}, {name: people, type: integer, role: count}]"
+    schema = f'{{missingValues: ["", "*"], fields: {fields}}}'
+    described = f"name: ill\nresources:\n  - name: ill\n    schema: {schema}\n"
+    (tmp_path / "ill/datapackage.yaml").write_text(described, encoding="utf-8")
+    step = "suppress-small: {counts: [people], by: [row, column]}"
+    told = []
+    for steps in ("[]", f"[{step}]"):
+        recipe = f"resources:\n  ill:\n    reads: {{path: source/ill.csv}}\n    steps: {steps}\n"
+        (tmp_path / "ill/recipe.yaml").write_text(recipe, encoding="utf-8")
+        report, _ = built(Workspace.open(tmp_path))
+        told.append({one["rule"] for one in json.loads(report["ill/report.json"])["findings"]})
+    assert "small-cell" in told[0] and "small-cell" not in told[1]
+    assert not {"type-error", "constraint-error", "undecided-unprotected"} & (told[0] | told[1])
