@@ -13,6 +13,7 @@ from catalog.journal import Journal
 from catalog.portal.local import LocalPortal
 from catalog.recall import known
 from catalog.store import backup as backups
+from catalog.store.datastore_files import FileDatastore
 from metadata.errors import Refused
 
 
@@ -98,3 +99,44 @@ def test_a_harvest_does_not_bring_it_back(taker: LocalPortal, far: Elsewhere, tm
         NAME: ["harvest-recalled"],
         "a-copy": ["harvest-recalled"],
     }
+
+
+def test_what_a_killed_upload_left_and_a_storage_elsewhere_are_emptied_too(tmp_path: Path) -> None:
+    far = tmp_path / "far"
+    with opened(tmp_path / "near", files_url=far.as_uri()) as portal:
+        fill(portal)
+        leaked = portal.uploaded(portal.call_action("package_show", {"id": NAME})["resources"][0]["id"])
+        assert leaked is not None
+        content = leaked.path.read_bytes()
+        (portal.files.aside / "half").write_bytes(content[:200])
+        (portal.files.aside / "other").write_bytes(b"somebody else's")
+        assert found(far)
+        with leaked.path.open("rb") as reader:
+            recalled(portal, tmp_path)
+            assert reader.read() == b""
+        assert found(tmp_path) == []
+        assert [path.name for path in portal.files.aside.iterdir()] == ["other"]
+
+
+def test_a_table_that_somebody_reads_is_cut_to_nothing(tmp_path: Path) -> None:
+    with opened(tmp_path) as portal:
+        made = fill(portal)
+        store = portal.datastore
+        assert isinstance(store, FileDatastore)
+        path = store.path(made["resource"])
+        path.with_name(f"{path.name}.1234.aside").write_bytes(path.read_bytes())
+        with path.open("rb") as reader:
+            recalled(portal, tmp_path)
+            assert reader.read() == b""
+        assert found(tmp_path) == []
+
+
+def test_a_recall_of_a_dataset_that_is_in_no_catalog_of_ours_keeps_its_name_out(tmp_path: Path) -> None:
+    with opened(tmp_path) as portal:
+        made = recalled(portal, tmp_path, "elsewhere-only")
+        assert made.package is None and made.waiting == ()
+        with pytest.raises(Refused):
+            portal.call_action("package_create", package("elsewhere-only"))
+        portal.call_action("package_create", package("another"))
+        with pytest.raises(Refused):  # nor by another name first
+            portal.call_action("package_patch", {"id": "another", "name": "elsewhere-only"})

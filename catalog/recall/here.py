@@ -162,7 +162,7 @@ def line(recall: Recall) -> dict[str, Any]:
         recall.kind: recall.request or None,
         "at": recall.at,
         "package": recall.package,
-        "hidden": None if recall.told else True,  # it never was public: nobody is told that there was such a dataset
+        "hidden": None if recall.told else True,  # what never was public is nobody's to know of
         "targets": [one.target for one in recall.targets],
         "names": list(recall.keys.get("dataset", ())),
         "resources": list(recall.keys.get("resource", ())),

@@ -10,7 +10,6 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from catalog.recall import here
 from catalog.store import recalls
 from catalog.store.database import reading, writing
 from catalog.store.recalls import Recall
