@@ -62,6 +62,22 @@ def promised(label: str, titles: Iterable[str] = ()) -> dict[str, str]:
     }
 
 
+def promises(labels: Sequence[str], titles: Sequence[Sequence[str]]) -> tuple[dict[str, str], ...]:
+    """For each column of a table what its header promises, by itself or because of another column."""
+    return tuple(
+        promised(label, some) | _paired(label, labels) for label, some in zip(labels, titles, strict=True)
+    )
+
+
+def _paired(label: str, others: Iterable[str]) -> dict[str, str]:
+    whole = re.sub(r"[\s_]+", "", label).lower()
+    return {
+        name: label
+        for name, entry in kinds().items()
+        if (pair := entry.get("paired")) and whole in pair["whole"] and _first(list(others), pair["with"])
+    }
+
+
 def alike(entity: str, label: str, titles: Iterable[str] = ()) -> bool:
     """Whether a header says that its cells only look like the entity."""
     return _first([label, *titles], kinds()[entity].get("alike") or {}) is not None

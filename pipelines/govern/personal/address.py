@@ -15,6 +15,11 @@ from pipelines.govern.personal.entity import Entity, Hit, register
 from pipelines.govern.triggers import kinds
 
 NUMBER = r"\d{1,5}(?:[/\-]\d{1,5}){0,3}"
+_ENGLISH = (
+    r"\d{1,5}(?:/\d{1,5}){0,3},?\s+(?:(?:moo|mu|village no\.)\s*\d{1,2}|soi\s[^,\d]{2,30}|[a-z][^,\d]{1,30}\s"
+    r"(?:road|rd|street|st|alley|lane))\b.{0,80}?\b(?:tambon|amphoe|khwaeng|khet|district|province|bangkok|\d{5})\b"
+    r"(?:[ ,]+[a-z]+){0,4}(?:[ ,]+\d{5})?"
+)
 _REACH = 60
 """How far before an address a word still tells whose it is."""
 
@@ -25,17 +30,18 @@ def _any(key: str) -> str:
 
 @cache
 def _pattern() -> re.Pattern[str]:
-    """A number, then at least one way to the house, then areas; or a house's number by its name, and a way."""
+    """A number, a way to the house, areas; or a number called a house's and a way or areas; or in English."""
     name = r"[^\d\s,;:()][^\s,;:()]*"
-    way = rf"(?:{_any('ways')})\s*(?:{name}(?:\s\d{{1,3}}(?:/\d{{1,3}})?(?!\d))?|\d{{1,3}}(?:/\d{{1,3}})?)"
-    area = rf"(?:{_any('areas')})\s*{name}"
-    end = rf"(?:[\s,]*{area})+(?:[\s,]*(?:{_any('capital')}|\d{{5}}(?!\d)))*"
+    way = rf"[\s,]*(?:{_any('ways')})\s*(?:{name}(?:\s\d{{1,3}}(?:/\d{{1,3}})?(?!\d))?|\d{{1,3}}(?:/\d{{1,3}})?)"
+    area = rf"[\s,]*(?:{_any('areas')})\s*{name}"
     capital = rf"[\s,]*(?:{_any('capital')})(?:[\s,]*\d{{5}}(?!\d))?"
-    house = rf"(?:(?:{_any('house')})[\s:]*)"
+    end = rf"(?:{area})+(?:{capital}|[\s,]*\d{{5}}(?!\d))?"
+    house, start = rf"(?:(?:{_any('house')})[\s:]*)", r"(?<![\w./\-])"
     return re.compile(
-        rf"(?i)(?:{house}|(?<![\w./\-]))(?P<number>{NUMBER})(?![\d.:])"
-        rf"(?:(?:[\s,]*{way}){{1,5}}(?:{end}|{capital})|(?<=\d)(?:[\s,]*{end}))"
-        rf"|{house}{NUMBER}(?:[\s,]*{way})+"
+        rf"(?i)(?:{house}|{start}){NUMBER}(?![\d.:])(?:{way}){{1,5}}(?:{end}|{capital})"
+        rf"|{house}{NUMBER}(?![\d.:])(?:(?:{way})+|{end})"
+        rf"|{start}\d{{1,4}}/(?!2[05]\d\d)\d{{1,4}}(?![\d./:]){end}"
+        rf"|{start}{_ENGLISH}"
     )
 
 
@@ -57,16 +63,16 @@ def _find(text: str) -> Iterator[Hit]:
             continue
         place = max((one.end() for one in office.finditer(before)), default=-1)
         lives = max((one.end() for one in person.finditer(before)), default=-1)
-        named = text[match.start() : match.start("number")] if match["number"] else text[match.start() :]
         if place <= lives:
-            yield Hit(*match.span(), sure=lives >= 0 or bool(before.strip() and person.match(named)))
+            told = lives >= 0 or (before.strip() and person.match(text, match.start()))
+            yield Hit(*match.span(), sure=bool(told))
 
 
 register(
     Entity(
         name="address",
         kind="identifier",
-        rough=rf"(?i)\d\s*,?\s*(?:{_any('ways')}|{_any('areas')})",
+        rough=rf"(?i)\d[\s,]*(?:{_any('ways')}|{_any('areas')})|\d,?\s+(?:moo|mu|village|soi|[a-z].*(?:road|rd|street|st|alley|lane))\b",
         find=_find,
         fits=rf"(?i)^(?:(?:{_any('house')})[\s:]*)?{NUMBER}(?:[^\d.].*)?$",
         mask="xx/x xxxxx",

@@ -15,9 +15,12 @@ from typing import Any
 
 from pipelines import thai
 from pipelines.govern.personal.entity import Entity, Hit, register
-from pipelines.govern.personal.labelled import after, before, rough_after
+from pipelines.govern.personal.labelled import REACH, rough_after
+from pipelines.govern.triggers import words
 
 _YEAR = r"(?:[12]\d|20)\d{2}"
+_FAR = 20
+"""How far before a date an event may be told."""
 _REACH = 40
 """How far before what is said of a person the word for that person may stand."""
 
@@ -34,10 +37,21 @@ _DAY = (
 """A day with its year, in the Thai or the common era."""
 
 
+@cache
+def _born() -> tuple[re.Pattern[str], re.Pattern[str]]:
+    return (
+        re.compile(rf"{words('birth-date')}(?P<gap>[^\d\n]{{0,{REACH}}}?)(?P<day>(?i:{_DAY}))(?!\d)"),
+        re.compile(words("birth-date", "far") or "$^"),
+    )
+
+
 def _birth_dates(text: str) -> Iterator[Hit]:
-    for hit in after("birth-date", rf"(?i:{_DAY})(?!\d)", text):
-        if not before("birth-date", text, hit.start):
-            yield hit
+    """Dates after a word for birth, unless something that happened is told there."""
+    born, event = _born()
+    for match in born.finditer(text):
+        before = re.split(r"[\d\n/;]", text[max(0, match.start() - _FAR) : match.start()])[-1]
+        if not event.search(before) and not event.search(match["gap"]):
+            yield Hit(*match.span("day"), sure=True)
 
 
 register(

@@ -131,12 +131,16 @@ def _sure(text: str, match: re.Match[str]) -> bool:
     """Whether it is a person's name that stands after a title."""
     words, (given, surname) = _words(), match.group("given", "surname")
     inside = match.start() and _is_thai(text[match.start() - 1])
+    if re.search(f"[{_LETTERS}]\\.$", text[: match.start()]):
+        return False  # the end of another abbreviation
     if text[: match.start()].rstrip().endswith(words.of_things) or match["title"] + given in words.never:
         return False
     weak = match["title"] in words.weak
+    if weak:
+        return given in _known()[0] and not inside and not _goes_on(surname)
     if _is_given(given):
-        return not weak or (not inside and not _goes_on(surname))
-    if weak or inside or given.startswith(words.not_names) or _goes_on(surname):
+        return True
+    if inside or given.startswith(words.not_names) or _goes_on(surname):
         return False
     plausible = len(surname) > 1 and len(given) <= _UNKNOWN
     return plausible and not (match["title"] + given).startswith(words.places)
@@ -183,10 +187,10 @@ def _is_surname(given: str, word: str) -> bool:
 
 
 def _is_made(word: str) -> bool:
-    """Whether a word is put together from pieces of names, with no letter left."""
+    """Whether a word is put together from two pieces of names or more, with no letter left."""
     pieces, ends = _known()[2], [0]
     for start in ends:
-        for end in range(start + 2, min(len(word), start + _LONGEST) + 1):
+        for end in range(start + 2, min(len(word) - (start == 0), start + _LONGEST) + 1):
             if end not in ends and word[start:end] in pieces:
                 ends.append(end)
     return len(word) in ends

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from pipelines.govern.personal.entity import ENTITIES, Entity, plain
 from pipelines.govern.personal.prose import Found, finders, resolved
-from pipelines.govern.triggers import contexts, promised, tells
+from pipelines.govern.triggers import contexts, promises, tells
 
 if TYPE_CHECKING:
     import pandas
@@ -81,10 +81,11 @@ def scan(table: Table, titles: Titles = (), *, most: int | None = SHOWN, origins
     """
     labels = tuple(map(str, table.columns))
     named = tuple(tuple(filter(None, map(str, one))) for one in titles) or ((),) * len(labels)
+    told = promises(labels, named)
     columns = []
     for place, label in enumerate(labels):
         cells, index = _cells(table, place, origins)
-        columns.append(_seen(cells, index, _watched(label, named[place]), most))
+        columns.append(_seen(cells, index, _watched(told[place], label, named[place]), most))
     return Scan(rows=len(table), labels=labels, titles=named, columns=tuple(columns))
 
 
@@ -99,9 +100,9 @@ def _cells(table: Table, place: int, origins: Sequence[int]) -> tuple[polars.Ser
     return polars.Series(texts, dtype=polars.String), column.index.tolist()
 
 
-def _watched(label: str, titles: Sequence[str]) -> list[Entity]:
+def _watched(told: Iterable[str], label: str, titles: Sequence[str]) -> list[Entity]:
     """The entities whose `fits` are counted in a column: those that its header may mean."""
-    names = [name for name in promised(label, titles) if name in ENTITIES]
+    names = [name for name in told if name in ENTITIES]
     if HOME not in names and tells("coordinates", label, titles):
         names.append(HOME)
     return [ENTITIES[name] for name in names]

@@ -16,14 +16,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from metadata.finding import Severity
 from pipelines.govern.personal.entity import ENTITIES, Entity
 from pipelines.govern.personal.prose import PERSONS
 from pipelines.govern.personal.scan import HOME, Cells, Scan, Seen, Tally
-from pipelines.govern.triggers import alike, promised, tells
+from pipelines.govern.triggers import alike, promises, tells
 
 FORMED, CHANCE = 5, 0.5
 """From so many numbers of one form on, those that pass its check digit are chance if they are a smaller share."""
@@ -67,11 +67,10 @@ class _Weighing:
     titles: tuple[str, ...]
     seen: Seen
     around: _Around
-    told: Mapping[str, str] = field(init=False)
+    told: Mapping[str, str]
     office: bool = field(init=False)
 
     def __post_init__(self) -> None:
-        self.told = promised(self.label, self.titles)
         self.office = tells("offices", self.label, self.titles)
 
     def verdicts(self) -> Iterator[Verdict]:
@@ -131,31 +130,38 @@ class _Weighing:
 def weigh(scan: Scan) -> tuple[tuple[Verdict, ...], ...]:
     """For each column what was found in it."""
     heads = list(zip(scan.labels, scan.titles, strict=True))
-    persons = any(tells("persons", *head) or not set(PERSONS).isdisjoint(promised(*head)) for head in heads)
+    told = promises(scan.labels, scan.titles)
+    persons = any(tells("persons", *head) for head in heads) or any(
+        not one.keys().isdisjoint(PERSONS) for one in told
+    )
     dense = any(
         seen.tallies[name].sure.count + seen.tallies[name].likely.count >= DENSE * scan.rows
-        for (label, titles), seen in zip(heads, scan.columns, strict=True)
+        for words, seen in zip(told, scan.columns, strict=True)
         for name in PERSONS
-        if name in seen.tallies and (name in promised(label, titles) or seen.tallies[name].sure.count)
+        if name in seen.tallies and (name in words or seen.tallies[name].sure.count)
     )
     counts, age, sex = (any(tells(what, *head) for head in heads) for what in ("counts", "ages", "sexes"))
     around = _Around(
         offices=not persons
         and not dense
-        and any(tells("subjects", *head) and not promised(*head) for head in heads),
+        and any(
+            any(tells(what, *head) for what in _NOBODY) and not words
+            for head, words in zip(heads, told, strict=True)
+        ),
         register=dense,
-        rows_are_persons=persons or dense or _identified(scan) or (age and sex and not counts),
+        rows_are_persons=persons or dense or _identified(scan, told) or (age and sex and not counts),
     )
     weighings = (
-        _Weighing(label, titles, seen, around) for (label, titles), seen in zip(heads, scan.columns, strict=True)
+        _Weighing(label, titles, seen, around, words)
+        for (label, titles), seen, words in zip(heads, scan.columns, told, strict=True)
     )
     return tuple(tuple(one.verdicts()) for one in weighings)
 
 
-def _identified(scan: Scan) -> bool:
+def _identified(scan: Scan, told: Sequence[Mapping[str, str]]) -> bool:
     """Whether a column's header and cells hold what identifies a person and never an office."""
     return any(
         ENTITIES[name].kind == "identifier" and not ENTITIES[name].office and name in seen.tallies
-        for label, titles, seen in zip(scan.labels, scan.titles, scan.columns, strict=True)
-        for name in promised(label, titles)
+        for words, seen in zip(told, scan.columns, strict=True)
+        for name in words
     )
