@@ -19,6 +19,7 @@ from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
 from catalog.portal.manners import Manners
+from catalog.public.refusals import clause
 from metadata import views
 from metadata.dataset import Dataset, Resource
 from metadata.finding import Finding, Place
@@ -100,9 +101,10 @@ def wanted(
     for name, extra in ENGLISH.items():
         if written := text(dataset.descriptor.get(name)):
             package[extra] = written
-    for extra in (CLOSED, NOTES):
-        if written := text(dataset.about.get(extra)):
-            package[extra] = written
+    if written := text(dataset.about.get(CLOSED)):
+        package[CLOSED] = clause(written)
+    if written := text(dataset.about.get(NOTES)):
+        package[NOTES] = written
     _tags(dataset, standard, manners, package, at, findings)
     resources: dict[str, State] = {}
     tables = {}
@@ -232,6 +234,8 @@ def table(resource: Resource, file: File) -> State:
         notes = [str(field[key]) for key in ("description", "title_en", "description_en") if field.get(key)]
         if notes:
             info["notes"] = " · ".join(notes)
+        if field.get("class"):
+            info["class"] = str(field["class"])
         fields.append({"id": field["name"], "type": TYPES.get(field.get("type", "any"), "text"), "info": info})
     primary = (resource.schema or {}).get("primaryKey") or []
     key = [primary] if isinstance(primary, str) else [str(name) for name in primary]
@@ -291,7 +295,7 @@ def _table(answer: Mapping[str, Any]) -> State:
             continue
         info = dict(field.get("info") or {})
         found = info.pop(HASH, found)
-        kept = {key: info[key] for key in ("label", "notes") if info.get(key)}
+        kept = {key: info[key] for key in ("label", "notes", "class") if info.get(key)}
         kind = str(field["type"])
         fields.append({"id": field["id"], "type": TYPE_NAMES.get(kind, kind), "info": kept})
     rows = answer.get("total", 0)

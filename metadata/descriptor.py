@@ -10,6 +10,7 @@ from typing import Any
 from metadata import processing_shape
 from metadata.mistakes import Mistake, Mistakes
 from metadata.views import KINDS, NONE
+from metadata.vocabulary import classes, level_of
 
 QUASI, COUNT, ORDINARY = ROLES = ("quasi-identifier", "count", "ordinary")
 """What a column is where a table tells of persons: what others may know of one; how many there are; neither."""
@@ -40,7 +41,7 @@ APPLIES = {
 TEXTS = ("title", "title_en", "description", "description_en")
 PACKAGE = (*TEXTS, "name", "keywords", "licenses", "about", "resources", "views", "processing")
 RESOURCE = (*TEXTS, "name", "path", "format", "about", "schema", "ckan_id")
-FIELD = (*TEXTS, "name", "type", "format", "constraints", "example", "rdfType", "missingValues", "role")
+FIELD = (*TEXTS, "name", "type", "format", "constraints", "example", "rdfType", "missingValues", "role", "class")
 """The properties we read. The Data Package allows others: only what looks like one of these misspelt is told."""
 OTHERS = ("id", "profile", "version", "created", "homepage", "image", "sources", "contributors", "type", "data")
 
@@ -169,6 +170,9 @@ def _schema(found: Mistakes, schema: Mapping[str, Any], here: tuple[str | int, .
             found.add("choice", *where, "type", known=TYPES)
         if field.get("role") not in (None, *ROLES):
             found.add("choice", *where, "role", known=ROLES)
+        if field.get("class") is not None and level_of(str(field["class"])) is None:
+            known = [choice["value"] for choice in classes()["term"]["choices"]]
+            found.add("choice", *where, "class", known=known)
         _misspelt(found, field, FIELD, *where)
         _texts(found, field, *where)
         _constraints(found, field, (*where, "constraints"))

@@ -21,6 +21,14 @@ def conventions() -> Mapping[str, Any]:
     return packaged("standards/conventions.yaml")  # type: ignore[no-any-return]
 
 
+def class_label(spelling: str) -> Mapping[str, str]:
+    """A class in both languages, from any spelling or code of it; as written where it is none known."""
+    level = level_of(spelling)
+    choices = classes()["term"]["choices"]
+    found = next((one["label"] for one in choices if level and level_of(one["value"]) == level), None)
+    return dict(found or {"th": spelling, "en": spelling})
+
+
 def level_of(spelling: str | None) -> str | None:
     """The level (`open`, `internal` …) of a class in any spelling or code, or None."""
     return next((level for level, spellings in classes()["levels"].items() if spelling in spellings), None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +18,16 @@ from catalog.decisions.gate import judge
 from catalog.decisions.kinds import never
 from catalog.decisions.state import state
 from catalog.journal import Journal
+from catalog.public.refusals import clause
 from catalog.store.database import open_database
+from catalog.store.filled import Filled
+from catalog.web.pages.columns import described, known
+from catalog.web.words import Speech
+from catalog.wire import table
 from metadata import clock
 from metadata.dataset import Dataset, Resource
 from metadata.finding import Finding, Place
-from metadata.release import Decision, Report
+from metadata.release import Decision, File, Report
 from metadata.workspace import Workspace
 
 ROOT = Path(__file__).parents[1]
@@ -262,3 +268,27 @@ def test_a_refusal_of_section_14_is_lifted_by_nobody_and_one_of_section_15_by_th
     assert rules(a_case(sealed, later, approvals="none")) == ["refusal-sealed"]
     assert rules(a_case({**sealed, "column": "gone"}, later)) == []
     assert rules(a_case({**sealed, "column": "tel"}, later)) == ["refusal-sealed"]
+
+
+def test_what_the_description_puts_under_section_14_does_not_go_out_with_its_data() -> None:
+    case = a_case(APPROVAL)
+    under = replace(case.dataset, descriptor={"about": {"closed_clause": "royal"}})
+    assert rules(replace(case, dataset=under)) == ["refusal-sealed"]
+    assert rules(replace(case, dataset=replace(under, resources=()))) == []
+
+
+def test_the_class_of_a_column_stands_in_the_dictionary_that_is_published() -> None:
+    fields = [{"name": "tel", "type": "string", "class": "public"}, {"name": "fax", "type": "string"}]
+    resource = Resource(name="funds", descriptor={"schema": {"fields": fields}})
+    told = table(resource, File(path="funds.csv", sha256="sha256:0", bytes=1, rows=1))["fields"]
+    assert [one["info"].get("class") for one in told] == ["public", None]
+    counts = Filled(rows=1, looked=1, values=(1, 1), examples=("x", "y"))
+    for language, word in (("th", "เปิดเผย"), ("en", "Open")):
+        say = Speech(language)
+        seen = described(told, known(told, [["x", "y"]]), counts, say)
+        assert [one.level for one in seen] == [word, ""]
+
+
+def test_a_kind_of_the_act_is_told_in_words_to_whoever_looks_for_the_data() -> None:
+    assert "มาตรา 15 (5)" in clause("privacy") and "2540" in clause("privacy")
+    assert clause("พ.ร.บ. อื่น มาตรา 1") == "พ.ร.บ. อื่น มาตรา 1"

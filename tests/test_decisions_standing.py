@@ -219,7 +219,7 @@ def shape(**more: Any) -> dict[str, Any]:
     return {**dict.fromkeys(scope.BOUND, "same"), "resources": {"r": told}, "personal": []}
 
 
-LIMITS = {"rows": 10, "until": "2026-12-31", "quality": 5}
+LIMITS = {"rows": 10, "until": "2026-12-31", "quality": 5, "k": 3}
 
 
 @pytest.mark.parametrize(
@@ -230,6 +230,8 @@ LIMITS = {"rows": 10, "until": "2026-12-31", "quality": 5}
         ({"rows": 89}, ["grown-rows"]),
         ({"latest": "2026-12-31T23:00:00"}, []),
         ({"latest": "2027-01-01"}, ["grown-until"]),
+        ({"k": 3}, []),
+        ({"k": 2}, ["grown-k"]),
         ({"quality": 94.0}, []),
         ({"quality": 93.9}, ["grown-quality"]),
         ({"vocabulary": {"a": "y"}}, []),

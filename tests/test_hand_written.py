@@ -213,6 +213,8 @@ def test_every_mistake_has_words_in_both_languages() -> None:
             facts = {"mistake": name, "name": "ก", "known": ["ข"], "suggestion": "ค", "char": "@", "type": "date"}
             facts |= {"right": 2569, "source": "x", "most": 4, "measure": "m", "sha256": "0"}
             facts |= {"show": "line", "figure": "sum"}
+            facts |= dict.fromkeys(("what", "resource", "column", "latest", "until", "expires"), "x")
+            facts |= dict.fromkeys(("count", "rows", "before", "percent", "quality", "least", "k"), 1)
             assert "…" not in wording.mistake({**facts, "line": 1, "key": "k", "words": "ง"}, lang)
 
 

@@ -9,8 +9,10 @@ from typing import Any
 from catalog.decisions import scope
 from catalog.decisions.cover import Case, covering
 from catalog.decisions.kinds import known, moment, over
+from catalog.public.refusals import refusals
 from metadata.finding import Finding, Place
 from metadata.release import Decision
+from metadata.vocabulary import classes
 from metadata.wording import word
 
 
@@ -122,6 +124,10 @@ def _in_order(one: Decision, before: list[Decision]) -> bool:
 def _withheld(case: Case, missing: tuple[str, ...]) -> Iterator[Finding]:
     """Refusals under the Official Information Act. One of section 14 holds for good; of section 15, until the data
     owner approves after it."""
+    written = case.dataset.about.get(classes()["closed"]["clause"]["field_name"])
+    if case.dataset.resources and written in known()["sealed"]:
+        values = {"by": "datapackage.yaml", "section": refusals()[str(written)].section}
+        yield Finding(rule="refusal-sealed", at=Place(dataset=case.dataset.name), values=values)
     for one in case.dataset.decisions:
         if one.kind != "refusal" or not _touches(one, case):
             continue

@@ -27,6 +27,8 @@ BOUND = ("target", "standard", "category", "class", "licence", "recipe", "steps"
 """What must be as it was."""
 FIXED = ("datapackage.yaml", "recipe.yaml", "steps.py")
 """Inputs that are no source."""
+PERSONS = ("personal-", "reidentify-", "small-cell")
+"""What rules begin with that tell of single persons."""
 SHOWN = ("name", "title", "title_en", "description", "description_en")
 """Properties of a column that say nothing about its cells."""
 
@@ -57,7 +59,7 @@ def shape(
         "steps": report.inputs.get("steps.py"),
         "sources": sorted(name for name in report.inputs if name not in FIXED),
         "resources": {},
-        "personal": sorted({_seen(one) for one in report.findings if one.rule.startswith("personal-")}),
+        "personal": sorted({_seen(one) for one in report.findings if one.rule.startswith(PERSONS)}),
     }
     for resource in dataset.resources:
         told = profile.get(resource.name) or {}
@@ -74,6 +76,7 @@ def shape(
                 default=None,
             ),
             "quality": (told.get("quality") or {}).get("completeness"),
+            "k": min((int(one.values["k"]) for one in report.findings if _grouped(one, resource)), default=None),
         }
     return found
 
@@ -130,6 +133,9 @@ def _grown(
         yield {"mistake": "grown-rows", **at, "rows": rows, "before": few, "percent": limits["rows"]}
     if limits.get("until") and now["latest"] and now["latest"][:10] > str(limits["until"]):
         yield {"mistake": "grown-until", **at, "latest": now["latest"], "until": str(limits["until"])}
+    k, least = now.get("k"), limits.get("k") or before.get("k")
+    if k is not None and least is not None and k < least:
+        yield {"mistake": "grown-k", **at, "k": k, "least": least}
     good, was = now.get("quality"), before.get("quality")
     if "quality" in limits and good is not None and was is not None and good < was - limits["quality"]:
         yield {"mistake": "grown-quality", **at, "quality": good, "before": was}
@@ -149,6 +155,11 @@ def _named(name: str) -> dict[str, str]:
 
 def _resources(scope: Scope) -> Mapping[str, Any]:
     return scope.get("resources") or {}
+
+
+def _grouped(found: Finding, resource: Resource) -> bool:
+    """Whether a Finding says how small the smallest group of a table's rows is."""
+    return found.rule == "reidentify-k" and found.at.resource == resource.name and "k" in found.values
 
 
 def _seen(found: Finding) -> str:

@@ -39,6 +39,14 @@ def refusals() -> Mapping[str, Refusal]:
     }
 
 
+def clause(written: str) -> str:
+    """Why an entry is not open, in words: a kind's section and sentence where a kind is written, else as it is."""
+    kind = refusals().get(written)
+    if kind is None:
+        return written
+    return f"{law()['th']} {packaged(FILE)['clause'].format(section=kind.section, title=kind.title['th'])}"
+
+
 @cache
 def law() -> Mapping[str, str]:
     """The Act's name, by language."""

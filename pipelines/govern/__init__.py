@@ -31,6 +31,7 @@ ON_TABLE = (
     columns.column_twice,
     columns.dictionary,
     columns.described,
+    columns.classed,
     columns.titled,
     columns.explained,
 )

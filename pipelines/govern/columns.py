@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from metadata.dataset import Dataset, Resource
 from metadata.finding import Finding, Place
 from metadata.rules import rule
+from metadata.vocabulary import class_label, classes, level_of
 
 if TYPE_CHECKING:
     import pandas
@@ -89,6 +90,17 @@ def described(dataset: Dataset, resource: Resource, table: pandas.DataFrame) -> 
         if name not in labels:
             columns = [label for label in labels if label not in fields]
             yield Finding(rule="column-absent", at=_at(dataset, resource, name), values={"columns": columns})
+
+
+@rule("column-class")
+def classed(dataset: Dataset, resource: Resource, table: pandas.DataFrame) -> Iterator[Finding]:
+    """No published column is of a class that is not open: what has resources is open data."""
+    labels, right = _labels(table), classes()["open"]["level"]
+    for field in _fields(resource):
+        name, written = str(field.get("name") or ""), field.get("class")
+        if written and name in labels and level_of(str(written)) != right:
+            label = class_label(str(written))
+            yield Finding(rule="column-class", at=_at(dataset, resource, name), values={"value": label})
 
 
 @rule("dictionary-title-missing")

@@ -12,6 +12,7 @@ from catalog.store.filled import Filled, filled
 from catalog.web.pages.cells import Cell, Style
 from catalog.web.pages.page import meaning
 from catalog.web.words import Language, Speech
+from metadata.vocabulary import class_label
 
 if TYPE_CHECKING:
     from catalog.store.datastore import Reading
@@ -36,6 +37,8 @@ class Described:
     missing: float | None
     """The share of rows without a value, 0 to 1; None where there are no rows."""
     number: bool
+    level: str = ""
+    """Its class in words, where the dictionary says one."""
 
     @property
     def parts(self) -> list[str]:
@@ -82,6 +85,7 @@ def described(
                 example=style.cell(examples[index], say),
                 missing=1 - counts.values[index] / looked if looked else None,
                 number=style.is_number,
+                level=class_label(str(info["class"]))[say.language] if info.get("class") else "",
             )
         )
     return found
