@@ -200,9 +200,9 @@ resources:
 """
 
 
-def desk(folder: Path, steps: str, descriptor: str = DESCRIPTOR) -> Workspace:
+def desk(folder: Path, steps: str, descriptor: str = DESCRIPTOR, settings: str = "") -> Workspace:
     (folder / "people/source").mkdir(parents=True)
-    (folder / "workspace.yaml").write_text("agency: {name: agency, title: หน่วยงาน}\n", encoding="utf-8")
+    (folder / "workspace.yaml").write_text("agency: {name: agency, title: หน่วยงาน}\n" + settings, encoding="utf-8")
     (folder / "people/datapackage.yaml").write_text(descriptor, encoding="utf-8")
     recipe = f"resources:\n  people:\n    reads: {{path: source/people.csv}}\n    steps: [{steps}]\n"
     (folder / "people/recipe.yaml").write_text(recipe, encoding="utf-8")
@@ -235,8 +235,9 @@ def test_the_remedy_that_is_named_is_one_and_the_role_stands_in_the_release(tmp_
 
 
 def test_the_same_is_told_of_a_table_in_slices(tmp_path: Path) -> None:
-    workspace = desk(tmp_path, "")
+    workspace = desk(tmp_path, "", settings="thresholds: {k: 7}\n")
     whole, _ = built(workspace)
+    assert told_of(workspace)[0]["values"]["limit"] == 7
     slices, _ = built(workspace, Here(alone=False, block=1000, rows=50))
     assert whole == slices == release(workspace.folder / "people")
 
