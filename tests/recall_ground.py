@@ -47,9 +47,9 @@ def found(*roots: Path, texts: Iterable[str] = (MARKER, LATIN)) -> list[str]:
     return hits
 
 
-def packed(portal: LocalPortal) -> Iterator[str]:
+def packed(engine: sa.Engine) -> Iterator[str]:
     """What kept audits hold, which lies packed on the disk."""
-    with portal.engine.connect() as connection:
+    with engine.connect() as connection:
         for content in connection.execute(sa.select(audit_contents.c.content)).scalars():
             if content:
                 yield zlib.decompress(base64.b64decode(content)).decode()

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 from publishing import small_desk
-from recall_ground import found
+from recall_ground import found, packed
 
 import cli
 from catalog.journal import Journal
@@ -25,6 +25,7 @@ from metadata.errors import Unreachable
 
 MARKER = "ยายมีใจดีเหลือเกิน"
 NAME = "funds"
+TITLE = f"กองทุนสวัสดิการชุมชน {NAME}"
 
 
 def said(folder: Path, *words: str, code: int = 0) -> Result:
@@ -46,8 +47,9 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
     source = folder / NAME / "source" / "funds.csv"
     source.write_text(source.read_text(encoding="utf-8").replace("บ้านเหนือ", MARKER), encoding="utf-8")
     said(folder, "publish", "--yes")
-    said(folder, "audit", code=0)
+    said(folder, "audit")
     assert found(folder / ".saphan", texts=[MARKER])
+    assert any(TITLE in content for content in audited(folder))
     return folder
 
 
@@ -55,6 +57,14 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def desk(published: Path, tmp_path: Path) -> Path:
     """A copy of it."""
     return Path(shutil.copytree(published, tmp_path / "desk"))
+
+
+def audited(folder: Path) -> list[str]:
+    """What kept audits hold."""
+    engine = open_database(f"sqlite:///{folder / '.saphan/catalog.sqlite'}")
+    contents = list(packed(engine))
+    engine.dispose()
+    return contents
 
 
 def national_id(first: str) -> str:
@@ -77,7 +87,8 @@ def test_a_leak_is_recalled_and_a_clean_release_follows_the_owners_approval(desk
     assert (made["release"], made["kind"]) == (built, "incident")
     assert [(one["target"], bool(one["done"])) for one in made["targets"]] == [("local", True)]
     assert (made["hours"]["aware"][:16], made["hours"]["due"][:16]) == ("2026-11-01T02:30", "2026-11-04T02:30")
-    assert found(desk / ".saphan", texts=[MARKER, "กองทุนสวัสดิการชุมชน funds", "เงินกองทุน"]) == []
+    assert found(desk / ".saphan", texts=[MARKER, TITLE, "เงินกองทุน"]) == []
+    assert not any(TITLE in content for content in audited(desk))
     html = page.read_text(encoding="utf-8")
     assert built in html and "สคส." in html and "4/11/2569 เวลา 09:30 น." in html and "มาตรา 37 (4)" in html
     assert MARKER not in html
@@ -184,7 +195,10 @@ def test_a_target_that_cannot_be_reached_stays_on_the_list_until_it_is_done(
     assert told(desk, "status")["recalls"][0]["waiting"] == []
 
 
-@pytest.mark.parametrize("after", ["stop", "note", "wipe", "scrub"])
+HEAVY = [pytest.param(after, marks=pytest.mark.workers) for after in ("note", "scrub")]
+
+
+@pytest.mark.parametrize("after", ["stop", "wipe", *HEAVY])
 def test_killed_anywhere_a_rerun_finishes(desk: Path, monkeypatch: pytest.MonkeyPatch, after: str) -> None:
     places = {"stop": (run.known, "note"), "note": (run.here, "clean")}
     places |= {"wipe": (run.here, "scrub"), "scrub": (run.here.recalls, "cleaned")}
