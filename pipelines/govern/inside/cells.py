@@ -5,10 +5,13 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import partial
+from typing import NamedTuple
 
 from metadata.finding import Finding, Place
-from pipelines.govern.inside.dangers import Tally
-from pipelines.govern.inside.part import Content
+from pipelines.engine.spread import Threads
+from pipelines.govern.inside.dangers import Tally, joined
+from pipelines.govern.inside.part import Content, Slice
 from pipelines.govern.personal import column
 
 
@@ -33,20 +36,32 @@ class Origins:
 
 
 def found(content: Content, at: Place) -> Iterator[Finding]:
-    """What is amiss in a table's cells."""
+    """What is amiss in a table's cells: its slices are looked at by all cores, and add up."""
+    names = distinct(content.labels)
+    looked = list(Threads().map(partial(_looked, names), content.slices))
+    if not looked:
+        return
+    origins = Origins()
+    for one in looked:
+        origins.add(one.rows)
+    yield from column.told(column.scanned([one.scan for one in looked]), at)
+    dangers = joined(one.dangers for one in looked)
+    yield from dangers.findings(names, at, lambda row: replace(at, source_row=origins.of(row)))
+
+
+class _Looked(NamedTuple):
+    rows: Sequence[int]
+    scan: column.Scan
+    dangers: Tally
+
+
+def _looked(names: Sequence[str], one: Slice) -> _Looked:
     import polars
 
-    dangers, origins = Tally(), Origins()
-    scans: list[column.Scan] = []
-    names = distinct(content.labels)
-    for one in content.slices:
-        frame = polars.DataFrame([texts.alias(name) for name, texts in zip(names, one.columns, strict=True)])
-        scans.append(column.scan(frame, origins=one.rows))
-        dangers.see(frame)
-        origins.add(one.rows)
-    if scans:
-        yield from column.told(column.scanned(scans), at)
-        yield from dangers.findings(names, at, lambda row: replace(at, source_row=origins.of(row)))
+    frame = polars.DataFrame([texts.alias(name) for name, texts in zip(names, one.columns, strict=True)])
+    dangers = Tally()
+    dangers.see(frame)
+    return _Looked(one.rows, column.scan(frame, origins=one.rows), dangers)
 
 
 def distinct(labels: Sequence[str]) -> list[str]:
