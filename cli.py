@@ -21,6 +21,7 @@ from commands import (
     recalling,
     registers,
     scanning,
+    sharing,
     status,
     voices,
 )
@@ -47,6 +48,7 @@ for _room in (
     voices,
     people,
     registers,
+    sharing,
     dictionaries,
 ):
     for _command in _room.COMMANDS:

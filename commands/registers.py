@@ -9,21 +9,16 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from commands.console import Desk, common
+from commands.sharing import OUT, sharing
 
 if TYPE_CHECKING:
     from metadata.dataset import Dataset
     from metadata.finding import Finding
 
-OUT = click.option(
-    "--out",
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="Write it: a name that ends in .xlsx, .csv or .md.",
-)
-
 
 @click.group()
 def register() -> None:
-    """The registers: processing of personal data (ropa)."""
+    """The registers: processing of personal data (ropa), what is shared with other agencies (sharing)."""
 
 
 @register.command()
@@ -68,4 +63,5 @@ def found(dataset: Dataset) -> tuple[Finding, ...]:
         return ()
 
 
+register.add_command(sharing)
 COMMANDS = (register,)

@@ -1,4 +1,4 @@
-"""Why and how personal data of a dataset are processed: `processing:` of `datapackage.yaml`, an activity or a list.
+"""Why and how personal data of a dataset are processed: `processing:` of `datapackage.yaml`.
 
 What an activity must say is in `standards/processing.yaml` (section 39 of the Personal Data Protection Act). The
 block stays on the desk: no release and no portal has it.

@@ -15,7 +15,7 @@ from catalog.actions.documents import Document
 from catalog.actions.refusals import ActionRefused, invalid
 from catalog.actions.register import action
 from catalog.actions.values import natural, true
-from catalog.store.shape import FilterError, Shape
+from catalog.store.shape import Filter, FilterError, Shape
 from catalog.store.types import NATIVE
 
 Data = dict[str, Any]
@@ -48,31 +48,39 @@ def datastore_search(ctx: Context, data: Data) -> Document:
     :param records_format: objects, lists, csv or tsv (default: objects)
     """
     key = ask.resource_id(data)
-    limit, offset = _page(data, MOST if ctx.stock else MOST_THAI)
-    style = str(data.get("records_format") or "objects")
-    if style not in FORMATS:
-        raise invalid({"records_format": [f"Value must be one of {list(FORMATS)}"]})
+    _page(data, MOST if ctx.stock else MOST_THAI)
+    _style(data)
     if key != aliases.LISTING:
         key = ask.readable_table(ctx, key, f'Resource "{key}" was not found.')
     with aliases.listing(ctx) if key == aliases.LISTING else ctx.datastore.opened(key) as table:
-        shape = table.shape
-        question, said = ask.question(data, shape)
-        ranks = [words.rank for words in question.words]
-        distinct = true(data.get("distinct", False))
-        fields = _asked(data, shape, ranks)
-        sort = ask.sort(data, shape, question)
-        unknown = sorted(name for name in data.keys() - KNOWN)
-        if unknown:
-            raise invalid({"__extras": [f'invalid value "{unknown[0]}"']})
-        paged = true(data.get("include_next_page", False)) and [name for name, *_ in sort] in ([], ["_id"])
-        fetched = [*fields, "_id"] if paged and "_id" not in fields and not distinct else fields
-        page: Data = {"sort": sort, "limit": limit, "offset": offset, "distinct": distinct}
-        total = true(data.get("include_total", True))
-        try:
-            rows = table.search(question, fetched, **page)
-            count = table.count(question, fields if distinct else ()) if total else None
-        except FilterError as error:
-            raise _invalid_query(str(error)) from None
+        return searched(ctx, data, key, table, table.shape)
+
+
+def searched(
+    ctx: Context, data: Data, key: str, table: Any, shape: Shape, within: Filter | None = None
+) -> Document:
+    """The answer of an opened table. `shape`: what the caller may know of it; `within`: the rows they may see."""
+    limit, offset = _page(data, MOST if ctx.stock else MOST_THAI)
+    style = _style(data)
+    question, said = ask.question(data, shape)
+    ranks = [words.rank for words in question.words]
+    distinct = true(data.get("distinct", False))
+    fields = _asked(data, shape, ranks)
+    sort = ask.sort(data, shape, question)
+    unknown = sorted(name for name in data.keys() - KNOWN)
+    if unknown:
+        raise invalid({"__extras": [f'invalid value "{unknown[0]}"']})
+    paged = true(data.get("include_next_page", False)) and [name for name, *_ in sort] in ([], ["_id"])
+    paged = paged and shape.has("_id")
+    fetched = [*fields, "_id"] if paged and "_id" not in fields and not distinct else fields
+    page: Data = {"sort": sort, "limit": limit, "offset": offset, "distinct": distinct}
+    total = true(data.get("include_total", True))
+    question = question.within(within)
+    try:
+        rows = table.search(question, fetched, **page)
+        count = table.count(question, fields if distinct else ()) if total else None
+    except FilterError as error:
+        raise _invalid_query(str(error)) from None
     answer: Document = {
         "include_next_page": true(data.get("include_next_page", False)),
         "include_total": total,
@@ -91,6 +99,13 @@ def datastore_search(ctx: Context, data: Data) -> Document:
         last = rows[-1][fetched.index("_id")]
         answer["next_page"] = {"_id": {"lt" if sort and sort[0][1] else "gt": last}}
     return answer
+
+
+def _style(data: Data) -> str:
+    style = str(data.get("records_format") or "objects")
+    if style not in FORMATS:
+        raise invalid({"records_format": [f"Value must be one of {list(FORMATS)}"]})
+    return style
 
 
 def _page(data: Data, most: int) -> tuple[int, int]:
@@ -128,7 +143,7 @@ def _asked(data: Data, shape: Shape, ranks: list[str]) -> list[str]:
     given = ask.names(data, "fields")
     if not given:
         every = [column.name for column in shape.columns]
-        return ["_id", *every, *ranks]
+        return [*(["_id"] if shape.has("_id") else ()), *every, *ranks]
     for name in given:
         if not shape.has(name) and name not in ranks:
             raise invalid({"fields": [f'invalid value "{name}"']})

@@ -128,6 +128,11 @@ def refuse(dataset: Dataset, ground: str, section: str, who: Who, where: Mapping
     return (yield from _append(dataset, {"kind": "refusal", **who, "ground": ground, "section": section, **where}))
 
 
+def share(dataset: Dataset, who: Who, terms: Mapping[str, Any]) -> Story[Decision]:
+    """Records that a dataset that is not open is shared with an agency, or (`ended`) no longer: `catalog.sharing`."""
+    return (yield from _append(dataset, {"kind": "sharing", **who, **terms}))
+
+
 def scan(report: Report) -> str:
     """sha256 of what was found, as the signer saw it."""
     return sha256(canonical([found.to_dict() for found in report.findings]))

@@ -105,5 +105,12 @@ class Question:
     filter: Filter | None = None
     words: tuple[Words, ...] = ()
 
+    def within(self, rows: Filter | None) -> Question:
+        """The same, asked of some rows only."""
+        if rows is None:
+            return self
+        asked = Filter(op="$and", value=[rows, self.filter]) if self.filter else rows
+        return Question(filter=asked, words=self.words)
+
 
 EVERY = Question()

@@ -157,6 +157,35 @@ api_tokens = Table(
     Column("revoked", String(32)),
 )
 
+shares = Table(
+    "shares",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    # No foreign key: the register keeps what was shared of a dataset that is gone.
+    Column("package_id", String(100), nullable=False, index=True),
+    Column("dataset", String(100), nullable=False),  # its name then
+    Column("agency", Text, nullable=False),
+    Column("mou", Text, nullable=False),
+    Column("purpose", Text, nullable=False),
+    Column("tables", Text, nullable=False),  # JSON: resource's id → its shared columns, and the rows
+    Column("begins", String(10), nullable=False),  # days in Thailand, both included
+    Column("ends", String(10), nullable=False),
+    Column("created", String(32), nullable=False),
+    Column("approved", Text, nullable=False),  # JSON: the owner's decision
+    Column("sha256", String(64), nullable=False, unique=True),  # of the token, which is told once
+    Column("ended", String(32)),
+)
+
+share_uses = Table(
+    "share_uses",
+    metadata,
+    Column("share_id", ForeignKey("shares.id", ondelete="CASCADE"), primary_key=True),
+    Column("day", String(10), primary_key=True),  # in Thailand
+    Column("road", String(40), primary_key=True),  # by which action, or `file`
+    Column("count", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+
 members = Table(
     "members",
     metadata,

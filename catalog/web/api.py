@@ -19,7 +19,8 @@ from catalog.actions.context import ANYONE
 from catalog.actions.refusals import ActionRefused, bad_request, forbidden
 from catalog.actions.register import find
 from catalog.actions.words import said
-from catalog.web import caller, counted, fresh
+from catalog.sharing.view import ROADS
+from catalog.web import caller, counted, fresh, shared
 
 if TYPE_CHECKING:
     from starlette.datastructures import FormData
@@ -82,6 +83,10 @@ async def action(request: Request) -> Response:
         if actor.reads_only and not found.read:
             raise forbidden("this token only reads")
         data, files, form = await _sent(request, trusted=bool(actor.name))
+        if name in ROADS and not actor.name and caller.has_key(request):
+            of_share = await run_in_threadpool(shared.asked, request, name, data, site)
+            if of_share is not None:
+                return _reply(request, 200, {**envelope, "success": True, "result": of_share})
         try:
             portal = request.app.state.portal
             if name in AT_ONCE and portal.is_quick():

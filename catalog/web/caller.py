@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
 
     from catalog.portal.local import LocalPortal
+    from catalog.store.shares import Share
 
 KEYS_ONLY = ("/api/", "/odata/")
 """Where programs ask: a cookie counts for nothing there."""
@@ -37,6 +38,23 @@ def actor(request: Request) -> Actor:
     if request.method in ("GET", "HEAD") and not request.url.path.startswith(KEYS_ONLY):
         return session.actor(request)  # who writes from a browser does so by a form of ours
     return ANYONE
+
+
+def shared(request: Request) -> Share | None:
+    """The share whose token the header holds, where it runs today. Only what `catalog.sharing` answers asks this:
+    everywhere else such a token is nobody's."""
+    from catalog.actions import accounts
+    from catalog.store import shares
+    from catalog.store.database import reading
+
+    for header in ("authorization", "x-ckan-api-key"):
+        given = request.headers.get(header, "")
+        if 20 <= len(given) <= 200:
+            with reading(request.app.state.portal.engine) as connection:
+                found = shares.running(connection, accounts.token_hash(given))
+            if found is not None:
+                return found
+    return None
 
 
 def has_key(request: Request) -> bool:

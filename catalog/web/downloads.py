@@ -10,7 +10,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.responses import FileResponse, RedirectResponse, Response
 
-from catalog.web import caller, fresh
+from catalog.web import caller, fresh, shared
 
 if TYPE_CHECKING:
     import os
@@ -25,6 +25,8 @@ SANDBOX = "default-src 'none'; sandbox"
 
 async def download(request: Request) -> Response:
     """An uploaded resource's file. An old file name leads to the present one."""
+    if caller.has_key(request) and (answer := await shared.table(request)):
+        return answer
     portal = request.app.state.portal
     plain = not caller.has_key(request) and not request.cookies
     if plain and portal.is_quick() and portal.files.near:

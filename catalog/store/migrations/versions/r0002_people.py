@@ -50,6 +50,35 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index("audits_target", "audits", ["target", "day", "id"], unique=False)
+    op.create_table(
+        "shares",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("package_id", sa.String(length=100), nullable=False),
+        sa.Column("dataset", sa.String(length=100), nullable=False),
+        sa.Column("agency", sa.Text(), nullable=False),
+        sa.Column("mou", sa.Text(), nullable=False),
+        sa.Column("purpose", sa.Text(), nullable=False),
+        sa.Column("tables", sa.Text(), nullable=False),
+        sa.Column("begins", sa.String(length=10), nullable=False),
+        sa.Column("ends", sa.String(length=10), nullable=False),
+        sa.Column("created", sa.String(length=32), nullable=False),
+        sa.Column("approved", sa.Text(), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("ended", sa.String(length=32), nullable=True),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("sha256"),
+    )
+    op.create_index(op.f("ix_shares_package_id"), "shares", ["package_id"], unique=False)
+    op.create_table(
+        "share_uses",
+        sa.Column("share_id", sa.String(length=36), nullable=False),
+        sa.Column("day", sa.String(length=10), nullable=False),
+        sa.Column("road", sa.String(length=40), nullable=False),
+        sa.Column("count", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["share_id"], ["shares.id"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("share_id", "day", "road"),
+        sqlite_with_rowid=False,
+    )
     op.create_index("journal_dataset", "journal", ["dataset", "kind", "seq"], unique=False)
     op.create_table(
         "audit_log",
@@ -499,6 +528,9 @@ def downgrade() -> None:
     op.drop_index("audits_target", table_name="audits")
     op.drop_table("audits")
     op.drop_index("journal_dataset", table_name="journal")
+    op.drop_table("share_uses")
+    op.drop_index(op.f("ix_shares_package_id"), table_name="shares")
+    op.drop_table("shares")
     op.drop_table("audit_contents")
     if op.get_bind().dialect.name == "sqlite":
         op.execute("DROP TABLE IF EXISTS package_text")

@@ -1,0 +1,135 @@
+"""Sharing a dataset that is not open with a named agency, and the register of what is shared."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from commands.console import Desk, common
+from commands.opened import local_portal, opened_journal
+from commands.options import BY
+from commands.signing import signed
+
+if TYPE_CHECKING:
+    from catalog.portal.local import LocalPortal
+    from catalog.store.shares import Share
+
+FILE = click.Path(dir_okay=False, path_type=Path)
+OUT = click.option("--out", type=FILE, help="Write it: a name that ends in .xlsx, .csv or .md.")
+
+
+@click.command()
+@click.argument("name")
+@click.option("--with", "agency", default="", metavar="AGENCY", help="The agency that gets the data.")
+@click.option("--mou", default="", help="The agreement: its number and date.")
+@click.option("--from", "begins", default="", help="The first day (YYYY-MM-DD).  [default: today]")
+@click.option("--column", "columns", multiple=True, help="COLUMN or RESOURCE.COLUMN that is shared; * for all.")
+@click.option("--where", "rows", multiple=True, metavar="COLUMN=VALUE", help="Only the rows that have this value.")
+@click.option("--end", "ending", metavar="ID", help="End this share.")
+@BY
+@common
+def share(desk: Desk, name: str, ending: str | None, **given: Any) -> int:
+    """Share a dataset that is not open with an agency: --reason is the purpose, --expires the last day."""
+    from catalog.decisions import record
+    from catalog.journal import new_run
+    from catalog.sharing import make
+    from metadata import clock
+
+    terms = {key: given.pop(key) for key in ("agency", "mou", "begins", "columns", "rows")}
+    workspace = desk.workspace
+    dataset = workspace.dataset(name.rstrip("/\\"))
+    with workspace.lock(), local_portal(workspace) as portal, opened_journal(workspace) as journal:
+        who = signed(desk, workspace, given)
+        if ending:
+            one = running(portal, dataset.name, ending)
+            story = record.share(dataset, who, {"share": one.id, "agency": one.agency, "ended": True})
+            desk.watch(journal.record(story, run=new_run()))
+            make.ended(portal, one.id)
+            desk.result({"share": {**told(one), "state": "ended", "token": None}})
+            desk.say(desk.phrase("share-ended", name=dataset.name, agency=one.agency))
+            return 0
+        days = {"begins": terms["begins"] or clock.today().isoformat(), "ends": given["expires"]}
+        agreed = make.Terms(**{**terms, **days}, purpose=given["reason"])
+        drafted = make.drafted(portal, dataset.name, agreed)
+        decision = desk.watch(journal.record(record.share(dataset, who, make.told(drafted)), run=new_run()))
+        approved = {"by": decision.by, "role": decision.role, "at": decision.at}
+        token = make.kept(portal, make.approved(drafted, approved))
+    desk.result({"share": {**told(drafted), "approved_by": decision.by, "token": token}})
+    facts = {"name": dataset.name, "agency": drafted.agency, "begins": drafted.begins, "ends": drafted.ends}
+    desk.say(desk.phrase("share-made", **facts, id=drafted.id))
+    desk.say(desk.phrase("share-token", token=token))
+    return 0
+
+
+def running(portal: LocalPortal, dataset: str, key: str) -> Share:
+    """The share that is to be ended. Raises SetupError `share-unknown`."""
+    from catalog.store import shares
+    from catalog.store.database import reading
+    from metadata.errors import SetupError
+    from metadata.finding import Place
+
+    with reading(portal.engine) as connection:
+        known = [one for one in shares.listed(connection, dataset) if not one.ended]
+    found = next((one for one in known if one.id == key), None)
+    if found is None:
+        raise SetupError("share-unknown", Place(dataset=dataset), id=key, known=[one.id for one in known])
+    return found
+
+
+def told(one: Share) -> dict[str, Any]:
+    """A share as JSON: its token is known to who was given it only."""
+    names = ("id", "dataset", "agency", "mou", "purpose", "begins", "ends", "ended", "uses", "last_used")
+    tables = [
+        {
+            "resource": key,
+            "columns": list(shown.columns),
+            "rows": {name: list(values) for name, values in shown.rows.items()},
+        }
+        for key, shown in one.tables.items()
+    ]
+    plain = {name: getattr(one, name) for name in names}
+    return {**plain, "state": one.state(), "tables": tables, "approved_by": one.approved.get("by")}
+
+
+@click.command()
+@OUT
+@common
+def sharing(desk: Desk, out: Path | None) -> int:
+    """What is shared with whom, under which agreement, until when, and how often it was used."""
+    from catalog.store import shares
+    from catalog.store.database import reading
+    from commands import sheet
+    from metadata import clock
+    from metadata.document import packaged
+    from metadata.wording import word
+
+    workspace, known = desk.workspace, packaged("standards/sharing.yaml")
+    with local_portal(workspace) as portal, reading(portal.engine) as connection:
+        found = shares.listed(connection)
+    rows = [row(one, word(f"share-is-{one.state()}", desk.lang)) for one in found]
+    if out:
+        note = f"{workspace.agency.title} {workspace.agency.title_en} · {clock.today().isoformat()}".strip()
+        sheet.write(out, known["title"], known["columns"], rows, note)
+    desk.result({"agency": workspace.agency.name, "shares": [told(one) for one in found]})
+    for one in rows:
+        desk.say(desk.phrase("share-line", **one))
+    desk.say(desk.phrase("share-summary", count=len(found)))
+    if out:
+        desk.say(desk.phrase("register-written", file=out))
+    return 0
+
+
+def row(one: Share, state: str) -> dict[str, str]:
+    """A share as a line of the register."""
+    columns = "\n".join(f"{key}: {', '.join(table.columns)}" for key, table in one.tables.items())
+    pairs = [pair for table in one.tables.values() for pair in table.rows.items()]
+    chosen = [f"{name} = {', '.join(values)}" for name, values in pairs]
+    plain = {name: getattr(one, name) for name in ("id", "dataset", "agency", "mou", "purpose", "begins", "ends")}
+    by = f"{one.approved.get('by', '')} ({str(one.approved.get('at', ''))[:10]})"
+    used = {"uses": str(one.uses), "last_used": one.last_used or ""}
+    return {**plain, "columns": columns, "rows": "\n".join(chosen), "approved": by, "state": state, **used}
+
+
+COMMANDS = (share,)
