@@ -74,6 +74,10 @@ def clean(desk: Path, name: str, form: str = "csv") -> None:
         {"name": label, "type": "string", "title": title, "title_en": label, "description": title}
         for label, title in (("fund", "กองทุน"), ("province", "จังหวัด"), ("detail", "รายละเอียด"))
     ]
+    if form == "geojson":
+        for axis in ("longitude", "latitude"):
+            words = {"type": "number", "title": axis, "title_en": axis, "description": axis}
+            fields.append({"name": axis, **words})
     put(
         desk / name / "datapackage.yaml",
         {
@@ -307,7 +311,7 @@ def cases(count: int, *seed: object, places: Sequence[str] = PLACES) -> list[Cas
             kinds = ["national-id", "credit-card"]
         entity = kinds[(number // len(places)) % len(kinds)]
         value = VALUES[entity](random) if place == "under its header" else SURE[entity](random)
-        if place == "cell" and random.random() < 0.3:
+        if place == "cell" and entity in {"national-id", "credit-card", "phone"} and random.random() < 0.5:
             value = value.translate(THAI)
         if place in NAMES:
             value = "".join(char for char in value.translate(ASCII) if char.isdecimal())
