@@ -19,7 +19,7 @@ from pipelines.govern.triggers import contexts
 _MARK = r"[ \u00a0.\-\u2010-\u2015\u2212]{1,2}"
 _ANY = r"[ \u00a0.\-\u2010-\u2015\u2212()]{0,3}"
 _ABROAD = rf"\+66{_ANY}(?:0{_ANY})?"
-_START, _END = r"(?<![\d.,/A-Za-z_+\-])", r"(?!\d|[.,/]\d|[A-Za-z_])"
+_START, _END = r"(?<![\d.,/A-Za-z+])(?<!\d[-_])", r"(?!\d|[.,/]\d|[A-Za-z])"
 MOBILE = re.compile(
     _START
     + r"(?:0[689](?:"
@@ -57,6 +57,8 @@ FIXED = re.compile(
 )
 """Nine digits: 02 and seven, another area and six."""
 NUMBER = "|".join(f"(?:{one.pattern})" for one in (MOBILE, BARE, FIXED))
+_CODE = re.compile(r"[A-Z0-9][-_]$")
+"""What makes the digits after it part of a code."""
 _WORDS = re.compile(r"[^\W\d_]{2}")
 
 ADDRESS = re.compile(
@@ -74,7 +76,8 @@ def _phones(text: str) -> Iterator[Hit]:
     found = {match.start(): Hit(*match.span(), sure=True) for match in MOBILE.finditer(text)}
     in_words = _WORDS.search(text) is not None
     for match in BARE.finditer(text):
-        sure = match.start() in told or (in_words and not before("phone", text, match.start(), "other"))
+        code = _CODE.search(text, 0, match.start()) or before("phone", text, match.start(), "other")
+        sure = match.start() in told or (in_words and not code)
         found.setdefault(match.start(), Hit(*match.span(), sure=sure))
     for match in FIXED.finditer(text):
         found.setdefault(match.start(), Hit(*match.span(), sure=match.start() in told))

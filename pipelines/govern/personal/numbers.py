@@ -81,7 +81,7 @@ PARTED_ACCOUNT = re.compile(
 )
 """As Thai banks part it: branch, kind, number, check digit (which each bank reckons its own way)."""
 CARD = re.compile(
-    r"(?<![\d.,A-Za-z-])\d{4}(?P<mark>[ -]?)(?:\d{4}(?P=mark)\d{4}(?P=mark)\d{4}|\d{6}(?P=mark)\d{5})"
+    r"(?<![\d.,A-Za-z])(?<!\d-)\d{4}(?P<mark>[ -]?)(?:\d{4}(?P=mark)\d{4}(?P=mark)\d{4}|\d{6}(?P=mark)\d{5})"
     r"(?![\dA-Za-z-]|[.,]\d)"
 )
 """Sixteen digits in fours, or fifteen as 4-6-5: ISO/IEC 7812-1."""

@@ -15,6 +15,8 @@ from pipelines.govern.personal.entity import ENTITIES, Entity, Hit, plain
 Found = tuple[Entity, Hit]
 PERSONS = ("national-id", "person-name", "passport")
 """Entities that surely tell that a text is about one person: what stands `beside` them is that person's."""
+NEAR = 24
+"""How many characters may stand between."""
 OWN = (
     "email",
     "telephone",
@@ -52,9 +54,15 @@ def resolved(found: Sequence[Found]) -> list[Found]:
     for entity, hit in best:
         if all(hit.end <= other.start or other.end <= hit.start for _, other in kept):
             kept.append((entity, hit))
-    if any(hit.sure and entity.name in PERSONS for entity, hit in kept):
-        kept = [(one, Hit(hit.start, hit.end, hit.sure or one.beside)) for one, hit in kept]
+    persons = [hit for entity, hit in kept if hit.sure and entity.name in PERSONS]
+    kept = [
+        (one, Hit(hit.start, hit.end, hit.sure or (one.beside and _beside(hit, persons)))) for one, hit in kept
+    ]
     return sorted(kept, key=lambda one: one[1].start)
+
+
+def _beside(hit: Hit, persons: Sequence[Hit]) -> bool:
+    return any(0 <= hit.start - one.end <= NEAR or 0 <= one.start - hit.end <= NEAR for one in persons)
 
 
 @cache

@@ -116,7 +116,9 @@ class _Weighing:
         return (tally.sure.count + tally.likely.count) / self.seen.filled >= entity.alone
 
     def _home(self) -> bool:
-        return self.around.register and not self.office and tells("coordinates", self.label, self.titles)
+        if self.office or not tells("coordinates", self.label, self.titles):
+            return False
+        return self.around.register or tells("homes", self.label, self.titles)
 
     def _sensitive(self, entity: Entity, tally: Tally) -> Iterator[Verdict]:
         told = entity.name in self.told and self.around.rows_are_persons
