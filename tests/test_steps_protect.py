@@ -42,6 +42,7 @@ def empties(step: str, text: str, reason: str = "emptied", left: str = "", **giv
         ("081-234-5678", "xxx-xxx-5678", {"keep_last": 4}),
         ("081-234-5678", "***-***-****", {"by": "*"}),
         ("๐๘๑", "xxx", {}),
+        ("+66 81 234 5678", "xxx xx xxx x678", {"keep_last": 3}),
         ("นายน้ำใจดี", "xxxxxจดี", {"keep_last": 2}),
         ("A1 ข้อ", "xx xx", {"keep_last": 3}),
         ("1234", "xxxx", {"keep_last": 4}),
@@ -53,7 +54,7 @@ def test_mask_hides_all_but_the_ends(before: str, after: str, given: dict[str, A
     does("mask", before, after, **given)
 
 
-@pytest.mark.parametrize("text", ["", " - ", "xxx-xx"])
+@pytest.mark.parametrize("text", ["", " - ", "-", "xxx-xx"])
 def test_mask_leaves_what_has_nothing_to_hide(text: str) -> None:
     leaves("mask", text, keep_last=2)
 

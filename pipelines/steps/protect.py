@@ -21,6 +21,8 @@ from pipelines.steps.dates import Era
 from pipelines.steps.declare import Day, Least, Undecided, value_step
 from pipelines.steps.numbers import number
 
+FORMULA = "=+-@"
+"""With one of these in front, a masked text would be a formula to a spreadsheet."""
 SEPARATORS = re.compile(r"[\s\-\u2010-\u2015]")
 LETTER = re.compile("(.)[\u0e31\u0e33-\u0e3a\u0e47-\u0e4e\u0300-\u036f]*", re.DOTALL)
 """A letter with the marks above and below it."""
@@ -45,9 +47,9 @@ def mask(
 ) -> str:
     """Hides the letters and digits of a text but the first or last few: `081-234-5678` becomes `xxx-xxx-5678`.
 
-    Spaces and punctuation stay. A text of which no more would be hidden than shown is hidden whole. How long a
-    text is can still be seen, and the same text looks the same: names are better dropped, numbers by which rows
-    are to be matched better replaced by `keyed-hash`.
+    Spaces and punctuation stay, but for a sign in front that begins a formula (`+66`). A text of which no more
+    would be hidden than shown is hidden whole. How long a text is can still be seen, and the same text looks the
+    same: names are better dropped, numbers by which rows are to be matched better replaced by `keyed-hash`.
 
     Example: - mask: {columns: [phone], keep_last: 4}
     """
@@ -56,6 +58,8 @@ def mask(
     if 2 * (keep_first + keep_last) >= len(letters):
         keep_first, last = 0, len(letters)
     hidden = {found.start(): found.end() for found in letters[keep_first:last]}
+    if letters and text[0] in FORMULA:
+        hidden[0] = 1
     parts, at = [], 0
     while at < len(text):
         end = hidden.get(at)
