@@ -149,7 +149,7 @@ def told(desk: Desk, workspace: Workspace, made: Recall, incident: Path | None) 
     from metadata.errors import StoreError
     from metadata.wording import finding
 
-    about = house(workspace, made)
+    about = house(workspace, made, desk.lang)
     written = sheet.sheet(made, about, desk.lang)
     found = findings(made)
     if incident is not None:
@@ -198,7 +198,7 @@ def findings(made: Recall) -> tuple[Finding, ...]:
     return tuple(found)
 
 
-def house(workspace: Workspace, made: Recall) -> House:
+def house(workspace: Workspace, made: Recall, lang: str) -> House:
     """Who writes the letters, and what is left on the desk."""
     from catalog.recall.sheet import House
     from metadata.errors import SaphanError
@@ -211,7 +211,8 @@ def house(workspace: Workspace, made: Recall) -> House:
         harvested = str(workspace.dataset(made.dataset).about.get("allow_harvest", "True")) != "False"
     except SaphanError:
         harvested = True
-    return House(agency=workspace.agency.title, contact=contact, desk=left, harvested=harvested)
+    agency = (workspace.agency.title_en if lang == "en" else "") or workspace.agency.title
+    return House(agency=agency, contact=contact, desk=left, harvested=harvested)
 
 
 COMMANDS = (recall,)

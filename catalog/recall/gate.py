@@ -38,7 +38,8 @@ def passage(engine: Engine, target: str, release: Release, decisions: Sequence[D
         of_dataset = recalls.named(connection, "dataset", [release.dataset])
         of_files = recalls.named(connection, "file", contents, standing=False)
         waiting = [one for one in recalls.listed(connection, release.dataset) if target in one.waiting]
-    found += [_finding("recall-dataset", release, one) for one in of_dataset if one.id not in named]
+    others = [one for one in of_dataset if same is None or one.id != same.id]
+    found += [_finding("recall-dataset", release, one) for one in others if one.id not in named]
     known = {one.id for one in of_dataset}
     for one in of_files:
         if one.id not in known and one.id not in named:
