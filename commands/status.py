@@ -14,10 +14,13 @@ from commands.voices import told_waiting, waiting
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from catalog.journal import Journal
     from catalog.portal.local import LocalPortal
     from catalog.store.used import Used
     from metadata.workspace import Workspace
 
+WAITING = ("review", "certified", "awaiting")
+"""States of a release that somebody must sign."""
 RUNS, SHOWN = 5, 8
 """Runs told; datasets named on a terminal, those that need a person. `--json` has all."""
 
@@ -31,7 +34,10 @@ def status(desk: Desk) -> int:
         document = {
             "agency": workspace.agency.title,
             "target": "local",
-            "datasets": [dataset(workspace, portal, name) for name in workspace.names()],
+            "datasets": [
+                {**dataset(workspace, portal, name), "approval": approval(workspace, journal, name)}
+                for name in workspace.names()
+            ],
             "waiting": waiting(portal),
             "usage": usage(portal),
             "recalls": recalled(portal),
@@ -59,6 +65,20 @@ def dataset(workspace: Workspace, portal: LocalPortal, name: str) -> dict[str, A
     state = "absent" if found is None else "private" if found["private"] else "public"
     due = freshness.timed(freshness.dates(flat(found)), clock.today())["due"] if found else None
     return {"name": name, "state": state, "due": due, "findings": errors(workspace, name)}
+
+
+def approval(workspace: Workspace, journal: Journal, name: str) -> str | None:
+    """Where the release that was built last stands on its way out (`catalog.decisions.state`); or None."""
+    from catalog.decisions.state import state
+    from commands.deciding import case_of
+    from metadata import stored
+    from metadata.errors import SetupError
+
+    try:
+        report = stored.reported(workspace.dataset(name))
+        return state(case_of(workspace, report, journal, "local")) if report else None
+    except (SetupError, OSError, ValueError):
+        return None  # what is wrong with it is told where it is built
 
 
 def errors(workspace: Workspace, name: str) -> int | None:
@@ -114,11 +134,17 @@ def told(desk: Desk, document: Mapping[str, Any]) -> None:
     shown = sum(one["state"] == "public" for one in datasets)
     desk.say(desk.phrase("status-head", agency=document["agency"], count=len(datasets), public=shown), bold=True)
     late = {one["name"] for one in datasets if (one["due"] or today) < today}
-    needy = [one for one in datasets if one["findings"] or one["state"] == "absent" or one["name"] in late]
+    needy = [
+        one
+        for one in datasets
+        if one["findings"] or one["state"] == "absent" or one["name"] in late or one["approval"] in WAITING
+    ]
     for one in sorted(needy, key=lambda one: (not one["findings"], one["due"] or today))[:SHOWN]:
         parts = [desk.phrase("status-absent")] if one["state"] == "absent" else []
         if one["findings"]:
             parts.append(desk.phrase("status-errors", count=one["findings"]))
+        if one["approval"] in WAITING:
+            parts.append(desk.phrase(f"state-{one['approval']}"))
         if one["name"] in late:
             parts.append(desk.phrase("status-overdue", day=clock.day(one["due"], desk.lang)))
         desk.say(f"  {one['name']}: {' · '.join(parts)}", fg="red" if one["findings"] else "yellow")

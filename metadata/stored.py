@@ -127,6 +127,15 @@ def load(dataset: Dataset, workspace: Path) -> tuple[Release, Report]:
     return release, report
 
 
+def reported(dataset: Dataset) -> Report | None:
+    """The report of the last build, whether or not its inputs have moved on; None where there is none."""
+    try:
+        told = json.loads((dataset.folder / "release/report.json").read_text(encoding="utf-8"))
+        return _report(dataset.name, told)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return None
+
+
 def _report(name: str, stored: Mapping[str, Any]) -> Report:
     """`report.json` as a Report. Raises KeyError, TypeError, AttributeError where it is none."""
     return Report(

@@ -15,9 +15,11 @@ from publishing import CLOSED, CLOSED_ABOUT, Bench, opened_bench
 from catalog.audit.proving import sample
 from catalog.audit.proving.trail import Trail, Walker
 from catalog.decisions import record
+from catalog.decisions.case import Rules, gathered
 from catalog.journal import new_run
 from metadata import clock, stored
 from metadata.event import result_of
+from metadata.standard import Standard
 
 NAME = "test-funds"
 WHO = {"by": "นางสาวตัวอย่าง", "role": "owner", "position": "ผู้อำนวยการ"}
@@ -116,6 +118,21 @@ def test_what_was_published_before_it_was_approved_is_told(bench: Bench) -> None
     with clock.frozen(datetime.fromisoformat("2026-11-02T09:00:00+07:00")):
         approve(bench)
     assert lines(walker(bench).trail(NAME), "approval") == ["decision", "approval-late"]
+
+
+def test_a_release_within_a_standing_approval_has_it_on_its_trail(bench: Bench) -> None:
+    bench.edit("../workspace.yaml", "approvals: none", "approvals: required")
+    bench.build()
+    workspace = bench.workspace()
+    dataset, standard = workspace.dataset(NAME), Standard.load(workspace.standard)
+    _, report = stored.load(dataset, workspace.folder)
+    shape = gathered(dataset, report, Rules(), standard, "local", None, shaped=True).shape
+    result_of(bench.journal.record(record.stand(dataset, report, WHO, shape, {}), run=new_run()))
+    bench.edit("source/funds.csv", ",20,", ",21,")
+    _, done = bench.push()
+    assert not done.refused
+    trail = walker(bench).trail(NAME)
+    assert (lines(trail, "approval"), states(trail)["approval"]) == (["decision"], "holds")
 
 
 def test_an_approval_of_another_release_is_none(bench: Bench) -> None:

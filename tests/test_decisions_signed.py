@@ -197,3 +197,20 @@ def test_the_paper_is_recorded(alone: Ground) -> None:
     assert (said["resolution"], said["declared_by"]) == ("ครั้งที่ 3/2569", user())
     told = alone.run("approve", NAME, "--as", "สมหญิง", "--letter-date", "วันศุกร์")[1]
     assert told["error"]["kind"] == "day-form"
+
+
+def test_status_says_where_a_release_stands(alone: Ground) -> None:
+    def stands() -> tuple[str | None, str]:
+        shown = CliRunner().invoke(cli.cli, ["status", "--workspace", str(alone.folder), "--lang", "th"])
+        return alone.run("status")[1]["datasets"][0]["approval"], shown.stdout
+
+    assert stands()[0] is None
+    alone.run("build")
+    assert stands()[0] == "review" and "รอพิจารณา" in stands()[1]
+    alone.run("approve", NAME, "--role", "steward", "--as", "สมชาย")
+    assert stands()[0] == "certified" and "รับรอง" in stands()[1]
+    alone.run("approve", NAME, "--as", "สมหญิง")
+    assert stands()[0] == "approved"
+    alone.source(WRONG)
+    alone.run("build")
+    assert stands()[0] == "draft"

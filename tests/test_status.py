@@ -76,9 +76,9 @@ def status(workspace: Workspace, *words: str) -> Any:
 def test_what_needs_a_person_and_what_is_used_is_told(workspace: Workspace) -> None:
     told = status(workspace, "--json")
     assert told["datasets"] == [
-        {"name": "late", "state": "public", "due": "2026-10-01", "findings": 0},
-        {"name": "waiting", "state": "absent", "due": None, "findings": None},
-        {"name": "wrong", "state": "private", "due": "2026-10-01", "findings": 2},
+        {"name": "late", "state": "public", "due": "2026-10-01", "findings": 0, "approval": None},
+        {"name": "waiting", "state": "absent", "due": None, "findings": None, "approval": None},
+        {"name": "wrong", "state": "private", "due": "2026-10-01", "findings": 2, "approval": None},
     ]
     nothing = {"view": 0, "download": 0, "api": 0}
     assert told["usage"] == {"people": {**nothing, "view": 1}, "before": None, "robots": {**nothing, "view": 1}}

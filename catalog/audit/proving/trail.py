@@ -29,6 +29,8 @@ REMOTE = ("database:", "url:")
 """Inputs of a release that are known by the hash of what was read then, and nothing else."""
 OURS = ("datapackage.yaml", "recipe.yaml", "steps.py")
 """Inputs that are no source."""
+ABOUT = ("position", "order", "letter", "letter_no", "letter_date", "resolution", "expires")
+"""What a trail tells of a decision's paper."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -201,13 +203,22 @@ class _Walk:
             return self.nothing("approval")
         release = self.report.get("release")
         given = [one for one in self.dataset.decisions if release and one.release == release]
+        given += [one for one in self.standing(release) if one not in given]
         lines = [self.decision(one) for one in given]
-        approved = [one for one in given if one.kind == "approval"]
+        approved = [one for one in given if one.kind in ("approval", "standing")]
         if not approved:
             lines.insert(0, self.unapproved())
         elif (sent := self.first_sent()) and sent.at < approved[0].at:
             lines.append(Line(name="approval-late", state="changed", values={"at": sent.at}))
         return Stage(name="approval", at=approved[0].at if approved else None, lines=tuple(lines))
+
+    def standing(self, release: str | None) -> Iterator[Decision]:
+        """The standing approvals under which a release went out, by the journal."""
+        gone = [entry.body for entry in self.entries if entry.kind == "checked" and entry.target]
+        under = [line for body in gone if release and body.get("release") == release for line in body["under"]]
+        for one in self.dataset.decisions if self.dataset else ():
+            if one.kind == "standing" and any((one.kind, one.at) == (line["kind"], line["at"]) for line in under):
+                yield one
 
     def unapproved(self) -> Line:
         others = [one for one in self.dataset.decisions if one.kind == "approval"] if self.dataset else []
@@ -230,7 +241,7 @@ class _Walk:
 
     def decision(self, one: Decision) -> Line:
         """A line of decisions.yaml, and whether the journal knows it: one added by hand leaves no trace there."""
-        about = [text for text in (one.rest.get(key) for key in ("position", "letter", "expires")) if text]
+        about = [text for text in (one.rest.get(key) for key in ABOUT) if text]
         values = {"kind": one.kind, "by": one.by, "role": one.role, "at": one.at, "about": about}
         if recorded(self.entries, one):
             return Line(name="decision", state="holds", values=values)
