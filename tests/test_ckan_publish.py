@@ -143,9 +143,10 @@ class Desk:
             self.names[name] = f"{self.prefix}-{name}"
         settings = (self.folder / "workspace.yaml").read_text(encoding="utf-8")
         agency = next(line for line in settings.splitlines() if line.strip().startswith("name: "))
-        (self.folder / "workspace.yaml").write_text(
-            settings.replace(agency.strip(), f"name: {self.prefix}-agency", 1), encoding="utf-8"
-        )
+        settings = settings.replace(agency.strip(), f"name: {self.prefix}-agency", 1)
+        # under other names they are other releases than those that were approved
+        settings = settings.replace("approvals: required", "approvals: none")
+        (self.folder / "workspace.yaml").write_text(settings, encoding="utf-8")
 
     def run(self, *words: str) -> tuple[int, dict[str, Any]]:
         done = subprocess.run(
