@@ -72,7 +72,8 @@ register(
     Entity(
         name="address",
         kind="identifier",
-        rough=rf"(?i)\d[\s,]*(?:{_any('ways')}|{_any('areas')})|\d,?\s+(?:moo|mu|village|soi|[a-z].*(?:road|rd|street|st|alley|lane))\b",
+        rough=rf"\d[\s,]*(?:{_any('ways')}|{_any('areas')})"
+        r"|(?i-u:[0-9],?[ \t]+(?:moo|mu|village|soi|[a-z][a-z0-9'. ]*(?:road|rd|street|st|alley|lane)))",
         find=_find,
         fits=rf"(?i)^(?:(?:{_any('house')})[\s:]*)?{NUMBER}(?:[^\d.].*)?$",
         mask="xx/x xxxxx",

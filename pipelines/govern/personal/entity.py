@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -70,10 +71,13 @@ def register(*entities: Entity) -> None:
         ENTITIES[entity.name] = entity
 
 
+_FOREIGN = re.compile(r"(?![0-9])\d")
+
+
 def plain(text: str) -> tuple[str, Sequence[int]]:
     """The text with ASCII digits and without characters nobody sees, and where each of its characters stood."""
-    if text.isascii():
-        return text, range(len(text))
+    if text.isascii() or (text.isprintable() and not _FOREIGN.search(text)):
+        return text, range(len(text))  # no format character is printable
     kept = [place for place, char in enumerate(text) if char.isascii() or unicodedata.category(char) != "Cf"]
     shown = (text[place] for place in kept)
     digits = (char if char.isascii() or not char.isdecimal() else str(unicodedata.decimal(char)) for char in shown)

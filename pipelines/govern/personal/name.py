@@ -51,6 +51,9 @@ class _Words:
     places: tuple[str, ...]
     not_names: tuple[str, ...]
     not_surnames: tuple[str, ...]
+    areas: tuple[str, ...]
+    no_surnames: tuple[str, ...]
+    of_places: tuple[str, ...]
     of_things: tuple[str, ...]
 
 
@@ -103,6 +106,9 @@ def _words() -> _Words:
         places=tuple(listed["places"]),
         not_names=tuple(listed["not_names"]),
         not_surnames=tuple(listed["not_surnames"]),
+        areas=tuple(listed["areas"]),
+        no_surnames=(*listed["not_names"], *listed["of_things"], *listed["areas"]),
+        of_places=tuple(listed["of_places"]),
         of_things=tuple(listed["of_things"]),
     )
 
@@ -129,29 +135,31 @@ def _titled(text: str) -> Iterator[Hit]:
 
 def _sure(text: str, match: re.Match[str]) -> bool:
     """Whether it is a person's name that stands after a title."""
-    words, (given, surname) = _words(), match.group("given", "surname")
-    inside = match.start() and _is_thai(text[match.start() - 1])
-    if re.search(f"[{_LETTERS}]\\.$", text[: match.start()]):
-        return False  # the end of another abbreviation
-    if text[: match.start()].rstrip().endswith(words.of_things) or match["title"] + given in words.never:
+    words, (title, given, surname) = _words(), match.group("title", "given", "surname")
+    before = text[: match.start()]
+    if (
+        before.rstrip().endswith(words.of_things)
+        or title + given in words.never
+        or surname.startswith(words.areas)
+    ):
         return False
-    weak = match["title"] in words.weak
-    if weak:
-        return given in _known()[0] and not inside and not _goes_on(surname)
+    inside = before[-1:] and _is_thai(before[-1])
+    if (before.endswith(".") and _is_thai(before[-2:-1])) or (inside and before.endswith(words.of_places)):
+        return False  # the end of another abbreviation, or a place
+    if title in words.weak:
+        return given in _known()[0] and not inside and not _goes_on(surname) and surname not in _provinces()
     if _is_given(given):
         return True
     if inside or given.startswith(words.not_names) or _goes_on(surname):
         return False
-    plausible = len(surname) > 1 and len(given) <= _UNKNOWN
-    return plausible and not (match["title"] + given).startswith(words.places)
+    return len(surname) > 1 and len(given) <= _UNKNOWN and not (title + given).startswith(words.places)
 
 
 def _cued(text: str) -> Iterator[Hit]:
     """After a word that a name follows."""
-    words = _words()
-    for match in words.cued.finditer(text):
+    for match in _words().cued.finditer(text):
         given, surname = match.group("given", "surname")
-        if _is_given(given) and _is_surname(given, surname) and not _goes_on(surname):
+        if _is_called(given) and _is_surname(given, surname) and not _goes_on(surname):
             yield Hit(*match.span("whole"), sure=True)
 
 
@@ -159,13 +167,19 @@ def _bare(text: str) -> Iterator[Hit]:
     """A given name and a surname that stand alone."""
     for match in _ALONE.finditer(text):
         given, surname = match.group("given", "surname")
-        known = given in _known()[0] or not given.startswith((*_words().not_names, *_words().of_things))
-        if known and _is_given(given) and _is_surname(given, surname):
+        if _is_called(given) and _is_surname(given, surname):
             yield Hit(match.start("given"), match.end("surname"), sure=False)
 
 
+@cache
+def _provinces() -> frozenset[str]:
+    from metadata import areas
+
+    return frozenset(one.name for one in areas.provinces())
+
+
 def _is_thai(char: str) -> bool:
-    return "\u0e01" <= char <= "\u0e4e"
+    return "\u0e01" <= char <= "\u0e4e" and char != "\u0e2f"
 
 
 def _goes_on(word: str) -> bool:
@@ -178,10 +192,21 @@ def _is_given(word: str) -> bool:
     return word in _known()[0] or (len(word) > 3 and _is_made(word))
 
 
+def _is_called(word: str) -> bool:
+    """Whether a word alone is a given name: a known one, or one and a piece of a name."""
+    given, _, pieces = _known()
+    word = word.replace("\u0e4d\u0e32", "\u0e33")
+    if word in given:
+        return True
+    if word.startswith(_words().no_surnames):
+        return False
+    return any(word[:cut] in given and word[cut:] in pieces for cut in range(2, len(word) - 1))
+
+
 def _is_surname(given: str, word: str) -> bool:
     """Whether a word may be the surname after a given name; after an ordinary word it has to look so."""
     word = word.replace("\u0e4d\u0e32", "\u0e33")
-    if word.startswith((*_words().not_names, *_words().of_things)):
+    if word.startswith(_words().no_surnames) or word in _provinces():
         return False
     return _uncovered(word) <= (0 if given in _known()[1] else 3)
 
@@ -214,6 +239,6 @@ register(
         find=_find,
         fits=r"^[\p{L}\p{M}][\p{L}\p{M}\s.'’()\-]{1,70}$",
         mask="xxx xxx",
-        alone=0.3,
+        alone=0.25,
     )
 )
