@@ -19,8 +19,8 @@ from pipelines.read.source import LIMIT, Material
 
 DEEPEST = 3
 """Archives within archives that are opened."""
-_IDLE = re.compile(r"(__MACOSX/|.*/?\.DS_Store$|.*\.(prj|cpg|shx|sbn|sbx|qix|idx)$)", re.IGNORECASE)
-"""Members that hold nothing of anyone's: a projection, an index."""
+_IDLE = re.compile(r"(__MACOSX/|.*/?\.DS_Store$|.*\.(shp|prj|cpg|shx|sbn|sbx|qix|idx)$)", re.IGNORECASE)
+"""Members that hold nothing of anyone's: shapes, a projection, an index."""
 
 Looking = Callable[[Material, Place], Iterator[Part]]
 

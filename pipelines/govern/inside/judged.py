@@ -48,7 +48,7 @@ class Judgement:
     def __init__(self) -> None:
         self._people: dict[tuple[str, str | None, str], _Tally] = {}
         self._secrets: dict[tuple[str, str | None, str], _Tally] = {}
-        self._authors: dict[str | None, _Tally] = {}
+        self._authors: dict[str | None, dict[str, Place]] = {}
         self._known: dict[str, tuple[tuple[str, bool], ...]] = {}
 
     def of(self, parts: Iterable[Part]) -> Iterator[Finding]:
@@ -67,7 +67,7 @@ class Judgement:
         if given.part == "author":
             name = given.text.strip().casefold()
             if name and name not in NOBODY and not name.startswith("tc={"):
-                self._authors.setdefault(given.at.sheet, _Tally(given.at)).add(given.at, False)
+                self._authors.setdefault(given.at.sheet, {}).setdefault(name, given.at)
         for name, sure in self._hits(given.text):
             key = given.part, given.at.sheet, name
             self._people.setdefault(key, _Tally(given.at)).add(given.at, sure)
@@ -106,8 +106,9 @@ class Judgement:
             yield _finding("personal-inside", one, values)
         for (part, _, name), one in self._secrets.items():
             yield _finding("secret-inside", one, {"part": part, "secret": name, "count": one.count})
-        for one in self._authors.values():
-            yield Finding(rule="personal-author", severity="warning", at=one.at, values={"count": one.count})
+        for names in self._authors.values():
+            at = next(iter(names.values()))
+            yield Finding(rule="personal-author", severity="warning", at=at, values={"count": len(names)})
 
 
 def _finding(rule: str, one: _Tally, values: dict[str, object]) -> Finding:
