@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from publishing import FUNDS, small_desk
 
+import cli
 from commands import timely
 from metadata import clock
 from metadata.errors import SetupError
@@ -137,3 +140,22 @@ def test_old_data_are_told_by_the_day_and_stand_in_no_report(
         return [finding.values["days"] for finding in timely.errors(workspace, workspace.dataset(NAME))]
 
     assert (on("2027-01-01"), on("2027-01-11"), on("2027-01-12")) == ([], [], [11])
+
+
+def test_where_old_data_are_an_error_no_plan_takes_them(tmp_path: Path) -> None:
+    desk = desk_of(tmp_path, "{timeliness: {severity: error}}\napprovals: none")
+    path = desk / NAME / "datapackage.yaml"
+    text = path.read_text("utf-8")
+    path.write_text(text.replace("'data_source'", "'last_updated_date': '2019-01-01', 'data_source'"), "utf-8")
+
+    def plan(code: int) -> dict[str, list[str]]:
+        done = CliRunner().invoke(cli.cli, ["plan", "--json", "--workspace", str(desk)])
+        assert done.exit_code == code, done.output
+        refused = json.loads(done.stdout_bytes)["refused"]
+        return {one["dataset"]: [finding["rule"] for finding in one["findings"]] for one in refused}
+
+    found(desk)
+    assert plan(1) == {NAME: ["quality-timeliness"]}
+    settings = (desk / "workspace.yaml").read_text("utf-8")
+    (desk / "workspace.yaml").write_text(settings.replace("error", "warning"), "utf-8")
+    assert plan(1) == {}

@@ -129,7 +129,7 @@ def refuse(dataset: Dataset, ground: str, section: str, who: Who, where: Mapping
 
 
 def share(dataset: Dataset, who: Who, terms: Mapping[str, Any]) -> Story[Decision]:
-    """Records that a dataset that is not open is shared with an agency, or (`ended`) no longer: `catalog.sharing`."""
+    """Records that a dataset that is not open is shared with an agency, or (`ended`) no longer."""
     return (yield from _append(dataset, {"kind": "sharing", **who, **terms}))
 
 
