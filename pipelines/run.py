@@ -59,19 +59,21 @@ def build(
     A dataset that cannot be read or whose files are wrong does not keep the others from being built; its old
     `release/` stays as it was. Raises SetupError where nothing at all can be built for a common reason.
     """
+    from pipelines.govern.names import discreet
+
     standard = Standard.load(workspace.standard, workspace.folder)
-    names = names or workspace.names()
-    yield Event(kind="started", body={"command": "build", "datasets": list(names)})
+    said = {name: discreet(name) for name in names or workspace.names()}
+    yield Event(kind="started", body={"command": "build", "datasets": list(said.values())})
     outcomes: list[Outcome] = []
-    for name in names:
+    for name in said:
         try:
             report = yield from _dataset(workspace, name, standard, bench or Here(), earlier)
             outcomes.append(report)
         except SaphanError as error:
-            outcomes.append(Failure(dataset=name, error=_discreet(error)))
-            yield Event(kind="checked", dataset=name, body={"passed": False, "error": error.kind})
+            outcomes.append(Failure(dataset=said[name], error=_discreet(error)))
+            yield Event(kind="checked", dataset=said[name], body={"passed": False, "error": error.kind})
     passed = [outcome.dataset for outcome in outcomes if isinstance(outcome, Report) and outcome.passed]
-    yield Event(kind="finished", body={"command": "build", "passed": passed, "datasets": list(names)})
+    yield Event(kind="finished", body={"command": "build", "passed": passed, "datasets": list(said.values())})
     return tuple(outcomes)
 
 
@@ -107,10 +109,12 @@ def _told(outcome: Outcome, language: wording.Language) -> dict[str, Any]:
 
 def _dataset(workspace: Workspace, name: str, standard: Standard, bench: Bench, earlier: Earlier) -> Story[Report]:
     from pipelines import clean, govern, making, validate
+    from pipelines.govern import names
     from pipelines.weighing.weigh import weighed
 
     began = time.monotonic()
     dataset = workspace.dataset(name)
+    names.checked(dataset)
     own = workspace.folder / "steps.py"
     bound: Bound | None = clean.bind(dataset.recipe, own, dataset=name) if dataset.recipe else None
     inputs = stored.inputs(dataset, workspace.folder)

@@ -128,7 +128,6 @@ def decide_all(desk: Path, name: str) -> None:
 
 
 @pytest.mark.workers
-@pytest.mark.xfail(strict=True, reason="files are told by their names: reports, journal and plans repeat them")
 def test_a_value_in_a_files_name_is_told_nowhere(here: Path, caplog: pytest.LogCaptureFixture) -> None:
     some = cases(4, "names", places=NAMES)
     desk = stand(here, some)
