@@ -1,4 +1,4 @@
-"""Addresses, births, pictures, section 26: what is a person's is found; an office's, an event's, a count is not."""
+"""Addresses, births, pictures, section 26: what is a person's is found; an office's or an event's is not."""
 
 from __future__ import annotations
 
