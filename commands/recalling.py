@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
@@ -41,6 +42,13 @@ def moment(_context: click.Context, _parameter: click.Parameter, text: str | Non
     return clock.stamp(given)
 
 
+def digest(_context: click.Context, _parameter: click.Parameter, text: str | None) -> str | None:
+    """The hash of a release."""
+    if text is not None and not re.fullmatch(r"sha256:[0-9a-f]{64}", text):
+        raise click.BadParameter("sha256: and 64 digits are expected, as report.json has it")
+    return text
+
+
 def form(_context: click.Context, _parameter: click.Parameter, path: Path | None) -> Path | None:
     """A file that a sheet can be written to."""
     if path is not None and path.suffix.lower() not in FORMS:
@@ -51,7 +59,12 @@ def form(_context: click.Context, _parameter: click.Parameter, path: Path | None
 @click.command()
 @click.argument("name")
 @click.option("--reason", required=True, help="Why. Everybody who comes to the dataset's address reads it.")
-@click.option("--release", metavar="sha256:…", help="Which release.  [default: the one that was published last]")
+@click.option(
+    "--release",
+    callback=digest,
+    metavar="sha256:…",
+    help="Which release.  [default: the one that was published last]",
+)
 @click.option("--erasure", default="", metavar="NUMBER", help="A person asked for it (PDPA s. 33): the request.")
 @click.option("--aware", callback=moment, metavar="MOMENT", help="Since when it is known.  [default: now]")
 @click.option(
@@ -69,12 +82,14 @@ def recall(desk: Desk, name: str, incident: Path | None, yes: bool, **asked: Any
     finishes what could not be reached.
     """
     from catalog.recall import run
+    from catalog.recall.begin import called
     from catalog.recall.run import Room
 
     workspace, name = desk.workspace, name.rstrip("/\\")
     harmless(asked["reason"], asked["erasure"])
     asked_for(yes)
     with workspace.lock(), opened_journal(workspace) as journal, local_portal(workspace) as portal:
+        name = called(portal, name)
         pending = run.pending(portal, name, asked["release"])
         wanted = pending or begun(workspace, portal, journal, name, asked)
         targets = ["local", *(one for one in aimed(journal, wanted) if one != "local")]

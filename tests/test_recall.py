@@ -11,7 +11,7 @@ from recall_ground import NAME, fill, found, recalled
 
 from catalog.journal import Journal
 from catalog.portal.local import LocalPortal
-from catalog.recall import known
+from catalog.recall import here, known
 from catalog.store import backup as backups
 from catalog.store.datastore_files import FileDatastore
 from metadata.errors import Refused
@@ -101,7 +101,9 @@ def test_a_harvest_does_not_bring_it_back(taker: LocalPortal, far: Elsewhere, tm
     }
 
 
-def test_what_a_killed_upload_left_and_a_storage_elsewhere_are_emptied_too(tmp_path: Path) -> None:
+def test_what_a_killed_upload_left_and_a_storage_elsewhere_are_emptied_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     far = tmp_path / "far"
     with opened(tmp_path / "near", files_url=far.as_uri()) as portal:
         fill(portal)
@@ -110,6 +112,9 @@ def test_what_a_killed_upload_left_and_a_storage_elsewhere_are_emptied_too(tmp_p
         content = leaked.path.read_bytes()
         (portal.files.aside / "half").write_bytes(content[:200])
         (portal.files.aside / "other").write_bytes(b"somebody else's")
+        monkeypatch.setattr(here, "gettempdir", lambda: str(tmp_path))
+        (tmp_path / "saphan-1").mkdir()
+        (tmp_path / "saphan-1" / "sent.csv").write_bytes(content)
         assert found(far)
         with leaked.path.open("rb") as reader:
             recalled(portal, tmp_path)

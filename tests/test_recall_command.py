@@ -119,7 +119,12 @@ def test_without_a_terminal_nothing_is_done_unless_asked_for(desk: Path) -> None
     refused = said(desk, "recall", NAME, "--reason", person, "--yes", "--json", code=2)
     assert json.loads(refused.stdout_bytes)["error"]["kind"] == "recall-reason"
     assert person[-13:] not in refused.output + refused.stderr
-    for wrong in (("--aware", "2600-01-01T00:00"), ("--aware", "soon"), ("--incident", "sheet.docx")):
+    for wrong in (
+        ("--release", "sha256:12"),
+        ("--aware", "2600-01-01T00:00"),
+        ("--aware", "soon"),
+        ("--incident", "sheet.docx"),
+    ):
         said(desk, "recall", NAME, "--reason", "x", *wrong, "--yes", code=2)
     assert not (desk / "decisions.yaml").exists()
 

@@ -58,6 +58,13 @@ def known_release(
     return release, [one.removeprefix("sha256:") for one in files] if release == built else []
 
 
+def called(portal: LocalPortal, key: str) -> str:
+    """The name of a dataset that is given by its id."""
+    with reading(portal.engine) as connection:
+        found = connection.execute(select(packages.c.name).where(packages.c.id == key)).scalar()
+    return str(found or key)
+
+
 def _is_here(portal: LocalPortal, name: str) -> bool:
     """Whether our catalog has, or had, such a dataset."""
     with reading(portal.engine) as connection:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
+from tempfile import gettempdir
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, delete, or_, select
@@ -20,6 +21,7 @@ from catalog.store.scrub import scrub
 from catalog.store.tables import evidence, packages, resources, version_files, versions
 from metadata import clock
 from metadata.event import Event
+from metadata.stored import file_hash
 from metadata.workspace import user
 
 if TYPE_CHECKING:
@@ -86,6 +88,7 @@ def clean(portal: LocalPortal, ids: Iterable[str], derived: Path | None = None) 
         chosen = [one for one in recalls.listed(connection) if one.id in wanted]
     files = {content for one in chosen for content in one.files}
     _left(portal, files)
+    _spare(files)
     portal.remove(files, wipe=True)
     for one in chosen:
         _tables(portal, one)
@@ -201,6 +204,14 @@ def _left(portal: LocalPortal, contents: set[str]) -> None:
         with suppress(OSError):  # its own process has taken it, or is gone with it
             if any(_begins(path, left) for path in present):
                 left.unlink()
+
+
+def _spare(contents: set[str]) -> None:
+    """Removes what a killed push left of these files in the machine's folder for temporary ones."""
+    for path in Path(gettempdir()).glob("saphan-*/*"):
+        with suppress(OSError):
+            if path.is_file() and file_hash(path).removeprefix("sha256:") in contents:
+                path.unlink()
 
 
 def _begins(path: Path, left: Path) -> bool:
