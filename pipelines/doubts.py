@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 SHAPES, SOURCE_ROWS = 5, 10
 """How many forms of cells and source rows a Finding names."""
+STOPS = ("unprotected",)
+"""Reasons for which a release stops: what was to be protected could be worked out."""
 Findings = tuple[Finding, ...]
 
 
@@ -118,7 +120,7 @@ def findings(slices: Sequence[tuple[Left, ...]], heights: Sequence[int], sheet: 
         made.append(
             Finding(
                 rule=rule,
-                severity="warning",
+                severity="error" if first.reason in STOPS else "warning",
                 at=Place(
                     dataset=at.dataset,
                     resource=at.resource,

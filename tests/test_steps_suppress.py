@@ -147,6 +147,7 @@ def test_what_cannot_be_hidden_from_who_knows_the_totals_is_told() -> None:
     assert made.table[COUNT].tolist() == ["*", "*"]
     (finding,) = made.findings
     assert (finding.rule, finding.values["count"], finding.at.row) == ("undecided-unprotected", 2, 2)
+    assert finding.severity == "error"
 
 
 def test_columns_that_add_up_are_a_way_of_the_table() -> None:
