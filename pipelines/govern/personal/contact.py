@@ -101,7 +101,7 @@ def _emails(text: str) -> Iterator[Hit]:
 
 
 def _lines(text: str) -> Iterator[Hit]:
-    for hit in after("line-id", HANDLE, text):
+    for hit in after("line-id", HANDLE, text, 12):
         if text[hit.start : hit.end].strip("@") not in NO_HANDLE:
             yield hit
 
@@ -128,7 +128,7 @@ register(
     Entity(
         name="email",
         kind="identifier",
-        rough=r"[A-Za-z0-9]@[A-Za-z0-9\p{Cf}]",
+        rough="@",
         find=_emails,
         fits=r"(?i)^[a-z0-9._%+-]+ ?(?:\(at\)|\[at\]) ?[a-z0-9.-]+\.[a-z]{2,}$",  # `find` knows the others
         mask="xxx@xxx",
@@ -137,10 +137,10 @@ register(
     Entity(
         name="line-id",
         kind="identifier",
-        rough=rough_after("line-id").removesuffix(r"\d") + "[a-z0-9@]",
+        rough=rough_after("line-id").removesuffix(r"\d") + r"[a-z\d@]",
         find=_lines,
         fits=r"^@?[a-z0-9](?:[a-z0-9._-]{2,30})[a-z0-9]\d{0,2}$",
-        mask="xxxxxx",
+        mask="***",
         office=True,
     ),
 )

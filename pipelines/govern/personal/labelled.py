@@ -10,15 +10,18 @@ from pipelines.govern.personal.entity import Hit
 from pipelines.govern.triggers import rough_words, words
 
 REACH = 40
-"""How many characters may stand between the word and the number, none of them a digit."""
+"""How many characters may stand between the word and the number at most, none of them a digit."""
 BEHIND = 24
 """How far before a place a word still speaks of what stands there."""
 
 
-def after(entity: str, form: str, text: str) -> Iterator[Hit]:
-    """The texts of a form that stand after a word of the entity, with no word of `far` between: sure Hits."""
+def after(entity: str, form: str, text: str, reach: int = REACH) -> Iterator[Hit]:
+    """The texts of a form that stand after a word of the entity, with no word of `far` between: sure Hits.
+
+    `reach`: how many characters may stand between, at most `REACH`.
+    """
     far = _pattern(words(entity, "far"))
-    for match in _labelled(entity, form).finditer(text):
+    for match in _labelled(entity, form, reach).finditer(text):
         if far is None or not far.search(text, match.start("gap"), match.end("gap")):
             yield Hit(*match.span("it"), sure=True)
 
@@ -35,8 +38,8 @@ def rough_after(entity: str) -> str:
 
 
 @cache
-def _labelled(entity: str, form: str) -> re.Pattern[str]:
-    return re.compile(rf"{words(entity)}(?P<gap>[^\d\n]{{0,{REACH}}}?)(?P<it>{form})")
+def _labelled(entity: str, form: str, reach: int) -> re.Pattern[str]:
+    return re.compile(rf"{words(entity)}(?P<gap>[^\d\n]{{0,{reach}}}?)(?P<it>{form})")
 
 
 @cache

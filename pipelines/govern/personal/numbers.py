@@ -100,11 +100,11 @@ def _licences(text: str) -> Iterator[Hit]:
 
 
 def _students(text: str) -> Iterator[Hit]:
-    return after("student-number", STUDENT, text)
+    return after("student-number", STUDENT, text, 20)
 
 
 def _patients(text: str) -> Iterator[Hit]:
-    return after("patient-number", PATIENT, text)
+    return after("patient-number", PATIENT, text, 10)
 
 
 def _accounts(text: str) -> Iterator[Hit]:
@@ -197,6 +197,6 @@ register(
         rough=rough_after("patient-number"),
         find=_patients,
         fits=r"^(?i:HN|AN)?[\s:.]{0,3}(?:\d{4,10}(?:[/-]\d{2,5})?|\d{1,7}[/-]\d{2,5})$",
-        mask="HN xxxxxx",
+        mask="xxxxxx",
     ),
 )

@@ -2,7 +2,7 @@
 
 Two or three consonants, since 2012 a digit before them, and one to four digits that do not begin with 0 (the
 numbers of official letters do), often with the province. Without the province, a word before it or a header it may
-be a kind of rice or a letter's number.
+be a letter's number, or, with one or two digits, a kind of rice: these are left alone.
 """
 
 from __future__ import annotations
@@ -35,7 +35,8 @@ def _plates(text: str) -> Iterator[Hit]:
     found = {hit.start: hit for hit in told}
     for match in re.finditer(PLATE, text):
         apart = all(match.end() <= hit.start or hit.end <= match.start() for hit in told)
-        if apart and not before("vehicle-plate", text, match.start(), "other"):
+        long = match[0][0].isdigit() or match[0][-3:].isdigit()
+        if apart and long and not before("vehicle-plate", text, match.start(), "other"):
             found[match.start()] = Hit(*match.span(), sure=False)
     yield from (found[start] for start in sorted(found))
 
