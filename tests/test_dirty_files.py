@@ -161,3 +161,29 @@ def test_the_file_of_people_is_refused_for_every_national_id_and_no_number_is_re
     assert len(told) == 4
     assert len(numbers) == 500
     assert not any(number in text for number in numbers for text in told)
+
+
+@pytest.mark.parametrize(
+    ("column", "entity"),
+    [
+        ("national_id", "national-id"),
+        ("first_name", "person-name"),
+        ("last_name", "person-name"),
+        ("dob", "birth-date"),
+        ("phone", "phone"),
+        ("email", "email"),
+        ("street_address", "address"),
+        ("address", "address"),
+    ],
+)
+def test_the_file_of_people_is_refused_for_all_500_cells_of_every_kind(
+    desk: Desk, column: str, entity: str
+) -> None:
+    counts = {
+        one["values"]["count"]
+        for one in desk.findings("people", "error")
+        if one["rule"].startswith(f"personal-{entity}")
+        and one["at"].get("column") == column
+        and "count" in one["values"]
+    }
+    assert counts == {500}
