@@ -101,6 +101,12 @@ def sums(recall: Recall) -> dict[str, int]:
     return {name: sum(one[name] for one in used(recall).values()) for name in (*KINDS.values(), "robots")}
 
 
+def since(recall: Recall) -> str | None:
+    """When it first stood anywhere, as far as catalog and journal know; UTC."""
+    known = (recall.facts.get("public"), *(one.since for one in recall.targets))
+    return min((one for one in known if one), default=None)
+
+
 def hours(recall: Recall) -> dict[str, str]:
     """The clock of section 37 (4): since when it is known, and when 72 hours end; both UTC."""
     aware = str(recall.facts.get("aware") or recall.at)
@@ -129,7 +135,7 @@ class _Writing:
             "request": recall.request,
             "release": recall.release or self.say("release-unknown"),
             "at": self.moment(recall.at),
-            "since": self.moment(recall.facts.get("public")) or self.say("never"),
+            "since": self.moment(since(recall)) or self.say("never"),
             "waiting": len(recall.waiting),
             "aware": self.moment(clocked["aware"]),
             "due": self.moment(clocked["due"]),
