@@ -11,6 +11,7 @@ import click
 from commands.console import Desk, asked_for, common
 from commands.opened import local_portal, opened_journal, own_standard, public_portal
 from commands.options import YES
+from commands.sharing import ended
 
 if TYPE_CHECKING:
     from catalog.harvest.client import Client
@@ -115,6 +116,7 @@ def backup(desk: Desk, file: Path) -> int:
 @common
 def restore(desk: Desk, file: Path, yes: bool) -> int:
     """Put the catalog, its files and its journal back as a backup holds them."""
+    from catalog.sharing import make
     from catalog.store import backup as backups
 
     asked_for(yes)
@@ -122,7 +124,10 @@ def restore(desk: Desk, file: Path, yes: bool) -> int:
         desk.say(desk.phrase("not-restored"))
         return 1
     with desk.workspace.lock(), local_portal(desk.workspace) as portal:
-        return summarised(desk, backups.restore(portal, file), "summary-restore")
+        over = ended(desk.workspace, portal)
+        made = backups.restore(portal, file)
+        make.ended(portal, *over)  # what was ended since does not run again
+        return summarised(desk, made, "summary-restore")
 
 
 def summarised(desk: Desk, made: Summary, phrase: str) -> int:

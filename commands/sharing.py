@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,7 @@ from commands.signing import signed
 if TYPE_CHECKING:
     from catalog.portal.local import LocalPortal
     from catalog.store.shares import Share
+    from metadata.workspace import Workspace
 
 FILE = click.Path(dir_okay=False, path_type=Path)
 OUT = click.option("--out", type=FILE, help="Write it: a name that ends in .xlsx, .csv or .md.")
@@ -76,6 +78,21 @@ def running(portal: LocalPortal, dataset: str, key: str) -> Share:
     if found is None:
         raise SetupError("share-unknown", Place(dataset=dataset), id=key, known=[one.id for one in known])
     return found
+
+
+def ended(workspace: Workspace, portal: LocalPortal) -> set[str]:
+    """The shares that were ended, by the catalog and the desk's decisions: a backup may know them as running."""
+    from catalog.store import shares
+    from catalog.store.database import reading
+    from metadata.errors import SaphanError
+
+    with reading(portal.engine) as connection:
+        over = {one.id for one in shares.listed(connection) if one.ended}
+    for name in workspace.names():
+        with suppress(SaphanError):  # a description that is broken now has no part in this
+            lines = workspace.dataset(name).decisions
+            over |= {str(one.rest["share"]) for one in lines if one.kind == "sharing" and one.rest.get("ended")}
+    return over
 
 
 def told(one: Share) -> dict[str, Any]:

@@ -112,10 +112,11 @@ def kept(portal: LocalPortal, share: Share) -> str:
     return token
 
 
-def ended(portal: LocalPortal, share: str) -> None:
-    """Ends a share at once."""
+def ended(portal: LocalPortal, *ids: str) -> None:
+    """Ends shares at once; those that are ended, or not there, stay so."""
     with writing(portal.engine) as connection:
-        shares.end(connection, share, clock.stamp())
+        for share in ids:
+            shares.end(connection, share, clock.stamp())
 
 
 def _plain(rows: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
