@@ -102,6 +102,7 @@ def _standing(text: str, words: Words) -> Iterator[str]:
     for harmless in words.get("except") or ():
         text = text.replace(harmless, " ")
     close = re.sub(r"\s+", "", text).replace("\u0e4d\u0e32", "\u0e33")
+    yield from (word for word in words.get("whole") or () if word == close.lower())
     yield from (word for word in words.get("thai") or () if word in close)
     tokens = [part.lower() for part in re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+", text)]
     if tokens:

@@ -63,7 +63,7 @@ def _find(text: str) -> Iterator[Hit]:
             continue
         place = max((one.end() for one in office.finditer(before)), default=-1)
         lives = max((one.end() for one in person.finditer(before)), default=-1)
-        if place <= lives:
+        if place < lives or place < 0:
             told = lives >= 0 or (before.strip() and person.match(text, match.start()))
             yield Hit(*match.span(), sure=bool(told))
 

@@ -85,9 +85,12 @@ def _any(words: list[str]) -> str:
 
 @cache
 def _said(kind: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
+    listed = _listed()
+    but = listed["but"].get(kind)
+    less = f"(?!{_any(but)})" if but else ""
     return (
-        re.compile(rf"(?i)(?:{_any(_listed()['said'][kind])})[^\s,.;]*"),
-        re.compile(rf"(?:{_any(_listed()['persons'])})"),
+        re.compile(rf"(?i){less}(?:{_any(listed['said'][kind])})[^\s,.;]*"),
+        re.compile(rf"(?:{_any(listed['persons'])})"),
     )
 
 
