@@ -6,6 +6,7 @@ import gzip
 import io
 import json
 import os
+import random
 import sqlite3
 import zipfile
 from contextlib import closing
@@ -15,6 +16,7 @@ import msoffcrypto.format.ooxml
 import polars
 import pytest
 from scan_ground import HIDDEN, WORKBOOKS, book, found, national_id, parts, rules, zipped
+from test_read_workbook_old import cell, ods, xls
 
 from metadata import wording
 from metadata.errors import SourceError
@@ -279,3 +281,42 @@ def test_a_link_among_the_members_and_a_name_that_comes_twice_are_named(tmp_path
         archive.writestr("a.csv", CLEAN)
         archive.writestr("a.csv", CLEAN)
     assert rules(found(tmp_path / "b.zip")) == {"zip-twice"}
+
+
+SEEDS: dict[str, bytes] = {
+    "a.xlsx": book(WORKBOOKS["comment"]),
+    "a.ods": ods(f'<table:table table:name="ก"><table:table-row>{cell("ก")}</table:table-row></table:table>'),
+    "a.xls": xls({"ก": {(0, 0): "จังหวัด", (1, 0): "น่าน"}}),
+    "a.json": b'{"rows": [{"a": 1, "b": {"c": [1, 2]}}]}',
+    "a.docx": zipped({"word/document.xml": "<a><p>x</p></a>", "docProps/core.xml": "<a><creator>b</creator></a>"}),
+    "a.zip": zipped({"a.csv": CLEAN, "b.zip": zipped({"c.csv": CLEAN})}),
+}
+
+
+@pytest.mark.parametrize("name", sorted(SEEDS))
+def test_a_damaged_file_is_read_as_far_as_it_goes_or_refused(tmp_path: Path, name: str) -> None:
+    draw = random.Random(name)  # noqa: S311 - the same damage each time
+    for _ in range(6):
+        data = bytearray(SEEDS[name])
+        if data.startswith(b"PK") and draw.random() < 0.7:  # a member is damaged, the archive is not
+            with zipfile.ZipFile(io.BytesIO(data)) as archive:
+                members = {one: archive.read(one) for one in archive.namelist()}
+            victim = draw.choice(list(members))
+            members[victim] = damaged(members[victim], draw)
+            data = bytearray(zipped(members))
+        else:
+            data = bytearray(damaged(bytes(data), draw))
+        (tmp_path / name).write_bytes(data)
+        try:
+            scan(tmp_path / name)
+        except SourceError as refused:
+            assert refused.kind.startswith("read-")
+
+
+def damaged(data: bytes, draw: random.Random) -> bytes:
+    """Some bytes with a few of them changed, left out, or put in."""
+    made = bytearray(data)
+    for _ in range(draw.choice((1, 3, 10))):
+        place = draw.randrange(len(made) + 1)
+        made[place : place + draw.choice((0, 1, 1, 20))] = draw.randbytes(draw.choice((0, 1, 1, 5)))
+    return bytes(made)

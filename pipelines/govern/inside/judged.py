@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from metadata.errors import SourceError
 from metadata.finding import Finding, Place
 from pipelines.govern.inside import cells, secrets
-from pipelines.govern.inside.part import Part, Table, Text, unseen
+from pipelines.govern.inside.part import DAMAGE, Part, Table, Text, unseen
 from pipelines.govern.personal import masked, prose
 from pipelines.govern.personal.entity import ENTITIES
 
@@ -91,9 +91,10 @@ class Judgement:
             for text in content.texts:
                 self.text(text)
             found = list(cells.found(content, given.at))
-        except SourceError as refused:
+        except (SourceError, *DAMAGE) as broken:
+            refused = broken if isinstance(broken, SourceError) else SourceError("read-broken", given.at)
             if given.at.sheet is None:
-                raise
+                raise refused from broken
             yield unseen(given.part, given.at, "too-big" if refused.kind.endswith("too-big") else "broken")
             return
         for one in found:

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import sqlite3
+import struct
+import zipfile
+import zlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
+from xml.etree import ElementTree
 
+from metadata.errors import SourceError
 from metadata.finding import Finding, Place
 
 if TYPE_CHECKING:
@@ -58,6 +64,30 @@ class Table:
 
 Part = Text | Table | Finding
 Parts = Iterator[Part]
+
+
+DAMAGE = (
+    ValueError,
+    LookupError,
+    OSError,
+    EOFError,
+    RecursionError,
+    NotImplementedError,
+    struct.error,
+    zlib.error,
+    zipfile.BadZipFile,
+    sqlite3.Error,
+    ElementTree.ParseError,
+)
+"""What libraries raise where bytes are not what they should be."""
+
+
+def sound(parts: Parts, at: Place) -> Parts:
+    """The parts of a file as far as it is sound. Raises SourceError `read-broken` where it is not."""
+    try:
+        yield from parts
+    except DAMAGE as broken:
+        raise SourceError("read-broken", at) from broken
 
 
 def within(at: Place, name: str) -> Place:

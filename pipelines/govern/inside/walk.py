@@ -27,7 +27,7 @@ from pipelines.govern.inside import (
     paper,
     workbook,
 )
-from pipelines.govern.inside.part import Part, Text, unseen
+from pipelines.govern.inside.part import Part, Text, sound, unseen
 from pipelines.read import archive as archives
 from pipelines.read import source, text
 from pipelines.read.ranges import Unsound
@@ -47,7 +47,7 @@ def opened(path: Path, at: Place = Place()) -> tuple[str, Iterator[Part]]:  # no
     named = iter([Text(part="file-name", text=path.name, at=at)])
     sort, _ = source.kind(Material(name=path.name, data=head))
     if sort == "sqlite":
-        return source.hashed(path, path.name, at), chain(named, databases.parts(path, at))
+        return source.hashed(path, path.name, at), chain(named, sound(databases.parts(path, at), at))
     if sort == "text" and not PICTURES.match(head) and path.suffix.lower() != ".dbf":
         try:
             digest, found = delimited.of_path(path, at)
@@ -87,7 +87,7 @@ class Walk:
     def material(self, material: Material, at: Place) -> Iterator[Part]:
         """The parts of some bytes. Raises SourceError for the file itself: a member that fails is a Finding."""
         try:
-            yield from self._parts(material, at)
+            yield from sound(self._parts(material, at), at)
         except SourceError as refused:
             if refused.kind == "read-zip-unsafe":
                 yield Finding(rule="zip-bomb", at=at, values=refused.values)

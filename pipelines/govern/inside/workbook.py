@@ -98,9 +98,11 @@ def _tables(material: Material, hidden: Mapping[str, Sheet], at: Place) -> Parts
 
 def _reader(book: CalamineWorkbook, material: Material, name: str, at: Place) -> Callable[[], Content]:
     def read() -> Content:
+        from python_calamine import CalamineError
+
         try:
             grid = workbook.every_cell(book, material, name, at)
-        except (ValueError, OSError) as broken:
+        except (CalamineError, ValueError, OSError) as broken:
             raise SourceError("read-broken", at, file=material.name) from broken
         return content(grid, at)
 
