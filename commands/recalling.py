@@ -81,12 +81,15 @@ def recall(desk: Desk, name: str, incident: Path | None, yes: bool, **asked: Any
     Files, tables, old versions and all that was made of them go; their addresses answer 410. Given again, it
     finishes what could not be reached.
     """
+    from catalog import paper
     from catalog.recall import run
     from catalog.recall.begin import called
     from catalog.recall.run import Room
 
     workspace, name = desk.workspace, name.rstrip("/\\")
     harmless(asked["reason"], asked["erasure"])
+    if incident is not None and incident.suffix.lower() == ".pdf":
+        paper.printer()  # what cannot be printed is said before anything is done
     asked_for(yes)
     with workspace.lock(), opened_journal(workspace) as journal, local_portal(workspace) as portal:
         name = called(portal, name)

@@ -61,6 +61,7 @@ def test_no_list_feed_export_or_answer_of_a_running_server_holds_it(web: Web, tm
     lists += ["/api/3/action/current_package_list_with_resources", f"/dataset?q={LATIN}", "/organization/dept-a"]
     asked = [f"/api/3/action/package_show?id={NAME}", f"/datastore/dump/{made['resource']}"]
     asked += [f"/api/3/action/datastore_search?resource_id={made['resource']}", f"/odata/{made['resource']}/rows"]
+    asked += [f"/embed/{made['resource']}", f"/dataset/{NAME}/resource/{made['resource']}/explore"]
     before = {path: web.ask(path) for path in (*lists, *asked)}
     assert sum(MARKER in answer.text for answer in before.values()) > 5
     recalled(web.portal, tmp_path)
