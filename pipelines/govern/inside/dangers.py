@@ -87,10 +87,10 @@ class Tally:
         for key, one in later.found.items():
             self.found.setdefault(key, Count()).add(one.cells, self.rows + one.first)
         for number, more in later.named.items():
-            one = self.named.setdefault(number, Filled())
-            one.cells += more.cells
-            one.words += more.words
-            one.distinct += more.distinct
+            filled = self.named.setdefault(number, Filled())
+            filled.cells += more.cells
+            filled.words += more.words
+            filled.distinct += more.distinct
         self.rows += later.rows
 
     def findings(self, labels: Sequence[str], at: Place, origin: Any) -> Iterator[Finding]:

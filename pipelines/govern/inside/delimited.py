@@ -28,8 +28,8 @@ LINES = 20_000
 _BOM = b"\xef\xbb\xbf"
 
 
-def of_path(path: Path, at: Place) -> tuple[str | None, Iterator[Part]]:
-    """A file on disk, never whole in memory: its `sha256:…` where it was walked, and its one table.
+def of_path(path: Path, at: Place) -> tuple[str, Iterator[Part]]:
+    """A file on disk, never whole in memory: its `sha256:…` and its one table.
 
     Raises Unsound where ranges cannot tell: it is small, in UTF-16, or has quotes that lead astray.
     """

@@ -59,10 +59,10 @@ class _Columns:
         groups: dict[tuple[int, ...], list[tuple[str, ...]]] = {}
         for path, (_, rows) in self.values.items():
             groups.setdefault(tuple(rows), []).append(path)
-        for rows, paths in groups.items():
+        for records_of, paths in groups.items():
             names = [".".join(path) for path in paths]
             columns = [self.values[path][0] for path in paths]
-            yield Content(labels=names, slices=iter([of_columns(columns, rows)]))
+            yield Content(labels=names, slices=iter([of_columns(columns, records_of)]))
 
 
 def parts(material: Material, at: Place) -> Iterator[Part]:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from metadata.dataset import Dataset, Resource
-from metadata.finding import Finding, Place
+from metadata.finding import Finding, Place, Severity
 from metadata.rules import rule
 from pipelines.govern.inside import secrets
 from pipelines.govern.inside.dangers import Tally
@@ -38,7 +38,7 @@ def description(dataset: Dataset, standard: object) -> Iterator[Finding]:
     del standard
     for key, text in texts(dict(dataset.descriptor)):
         for kind in secrets.found(text):
-            severity = "error" if kind.sure else "warning"
+            severity: Severity = "error" if kind.sure else "warning"
             values = {"key": key, "secret": kind.name}
             yield Finding(rule="secret-text", severity=severity, at=Place(dataset=dataset.name), values=values)
             break

@@ -5,14 +5,14 @@ from __future__ import annotations
 import io
 import re
 import zipfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from html import unescape
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from metadata.errors import SourceError
 from metadata.finding import Finding, Place
 from pipelines.govern.inside import markup, office, old_workbook, open_document
-from pipelines.govern.inside.part import Content, Parts, Table, Text, unseen, within
+from pipelines.govern.inside.part import Content, Part, Parts, Table, Text, unseen, within
 from pipelines.govern.inside.tabled import content
 from pipelines.read import archive as archives
 from pipelines.read import workbook, workbook_marks
@@ -156,7 +156,9 @@ def _names(archive: zipfile.ZipFile, members: Mapping[str, zipfile.ZipInfo], at:
             yield Text(part="author", text=found.text, at=at)
 
 
-def _sheets(archive: zipfile.ZipFile, members: Mapping[str, zipfile.ZipInfo], at: Place) -> Iterator[Any]:
+def _sheets(
+    archive: zipfile.ZipFile, members: Mapping[str, zipfile.ZipInfo], at: Place
+) -> Generator[Part, None, dict[str, Sheet]]:
     """What stands in the sheets beside their cells; returns what is hidden in each."""
     hidden: dict[str, Sheet] = {}
     for name, path, state in office.sheets(archive, members):
