@@ -77,7 +77,7 @@ def test_a_waiver_needs_a_rule_that_found_something_and_a_reason(desk: Path) -> 
 
 
 def test_a_release_with_errors_cannot_be_approved(desk: Path) -> None:
-    (desk / NAME / "source/funds.csv").write_text(FUNDS.replace(",20,", ",ยี่สิบ,"), "utf-8")
+    (desk / NAME / "source/funds.csv").write_text(FUNDS.replace(",20,", ",2O,"), "utf-8")
     saphan(desk, "build")
     done = saphan(desk, "approve", NAME, *WHO)
     assert done.exit_code == 2

@@ -29,6 +29,7 @@ from metadata.dataset import Dataset, Resource
 from metadata.finding import Finding, Place
 from metadata.release import Decision, File, Report
 from metadata.workspace import Workspace
+from pipelines.govern.personal.entity import ENTITIES
 
 ROOT = Path(__file__).parents[1]
 NAME = "funds-desk"
@@ -255,6 +256,20 @@ def test_no_decision_lets_out_what_may_never_go_out(rule: str) -> None:
         case = a_case(APPROVAL, *every, findings=(found,), cells=CELLS, approvals=approvals)
         assert rules(case) == [rule]
         assert covering(found, case) is None
+
+
+def test_what_may_never_go_out_stays_in_under_a_rule_of_several_kinds() -> None:
+    decision = {**WAIVER, "rule": "personal-inside"}
+    phone = Finding(rule="personal-inside", at=PHONE, values={"entity": "phone"})
+    number = Finding(rule="personal-inside", at=PHONE, values={"entity": "national-id"})
+    assert rules(a_case(APPROVAL, decision, findings=(phone,))) == []
+    assert rules(a_case(APPROVAL, decision, findings=(number,))) == ["personal-inside"]
+
+
+@pytest.mark.parametrize("name", [one.name for one in ENTITIES.values() if one.kind == "sensitive"])
+def test_section_26_is_among_it(name: str) -> None:
+    assert never(f"personal-{name}") and never(f"personal-{name}-count")
+    assert not never("personal-phone-count")
 
 
 def test_a_refusal_of_section_14_is_lifted_by_nobody_and_one_of_section_15_by_the_owner() -> None:

@@ -19,7 +19,7 @@ from metadata.workspace import Workspace, user
 NAME = "funds-desk"
 PASSWORD = "สะพานข้ามน้ำ-2569"
 PEOPLE = {"somying": "admin", "somchai": "editor", "wichai": "member", "nobody": None}
-WRONG = FUNDS.replace(",20,", ",ยี่สิบ,")
+WRONG = FUNDS.replace(",20,", ",2O,")
 SECOND = ("--second", "สมชาย", "--second-role", "dpo")
 WAIVE = ("waive", NAME, "--rule", "type-error", "--reason", "ต้นทางแก้ไม่ได้")
 
@@ -151,7 +151,7 @@ def test_a_waived_error_goes_out_and_stays_in_the_report(alone: Ground) -> None:
     assert (code, told["refused"]) == (0, [])
     report = json.loads((alone.folder / NAME / "release/report.json").read_text("utf-8"))
     assert "type-error" in {found["rule"] for found in report["findings"]} and not report["passed"]
-    alone.source(WRONG.replace("ยี่สิบ", "ยี่สิบเอ็ด"))
+    alone.source(WRONG.replace("2O", "3O"))
     alone.run("build")
     assert alone.refused() == ["type-error"]
 
@@ -161,7 +161,7 @@ def test_a_standing_waiver_covers_no_more_cells_than_it_was_given_for(alone: Gro
     head = "กองทุน,สมาชิก,เงิน,ตั้ง\n"
 
     def week(*wrong: int) -> None:
-        lines = [line.replace(f",{row}0,", ",สิบ,") if row in wrong else line for row, line in enumerate(rows, 1)]
+        lines = [line.replace(f",{row}0,", ",1O,") if row in wrong else line for row, line in enumerate(rows, 1)]
         alone.source(head + "".join(lines))
         alone.run("build")
 
@@ -214,3 +214,62 @@ def test_status_says_where_a_release_stands(alone: Ground) -> None:
     alone.source(WRONG)
     alone.run("build")
     assert stands()[0] == "draft"
+
+
+# ---------------------------------------------------------------- personal data that are none, or that a law opens
+
+MOBILE = "08" + "1234" + "5678"
+KEY = {"SAPHAN_KEY": "k" * 32}
+PHONES = ("--rule", "personal-phone", "--resource", "funds", "--column", "fund")
+
+
+def phones(*rows: int) -> str:
+    names = [f"บ้านที่ {row}" if row not in rows else f"บ้านที่ {row} โทร {MOBILE}" for row in range(1, 9)]
+    return "กองทุน,สมาชิก,เงิน,ตั้ง\n" + "".join(f"{name},20,1.50,๑๕ ม.ค. ๒๕๖๗\n" for name in names)
+
+
+def test_cells_that_only_look_personal_go_out_until_they_change(alone: Ground) -> None:
+    alone.source(phones(2))
+    alone.run("build")
+    assert set(alone.refused()) == {"personal-phone", "personal-phone-count"}
+    ruling = ("waive", NAME, *PHONES, "--not-personal", "--reason", "เบอร์กลาง", "--as", "สมหญิง", "--role", "dpo")
+    assert alone.run(*ruling)[1]["error"]["kind"] == "secret-key-missing"
+    assert alone.run(*ruling, env=KEY)[0] == 0
+    said = (alone.folder / NAME / "decisions.yaml").read_text("utf-8")
+    assert MOBILE not in said and len(alone.last()["cells"]) == 1
+    _, told = alone.run("plan", env=KEY)
+    assert [one["rule"] for one in told["refused"][0]["findings"]] == ["approval-missing"]
+    assert alone.refused() == ["secret-key-missing"]  # who cannot know the cell again lets nothing out
+    alone.source(phones(2).replace("1.50", "2.50").replace("บ้านที่ 1,", "บ้านแรก,"))
+    alone.run("build")
+    _, told = alone.run("plan", env=KEY)
+    assert [one["rule"] for one in told["refused"][0]["findings"]] == ["approval-missing"]
+    alone.source(phones(2, 5))
+    alone.run("build")
+    _, told = alone.run("plan", env=KEY)
+    assert {one["rule"] for one in told["refused"][0]["findings"]} == {"personal-phone", "personal-phone-count"}
+
+
+def test_a_law_that_opens_a_column_is_named(alone: Ground) -> None:
+    alone.source(phones(2))
+    alone.run("build")
+    law = ("waive", NAME, *PHONES, "--reason", "ผู้ดำรงตำแหน่ง", "--as", "สมหญิง")
+    assert (
+        CliRunner().invoke(cli.cli, [*law, "--lawful", "มาตรา 7", "--workspace", str(alone.folder)]).exit_code == 2
+    )
+    assert alone.run(*law, "--lawful", "มาตรา 7", "--basis", "ผู้บริหารของหน่วยงาน")[0] == 0
+    assert alone.refused() == ["approval-missing"]
+    assert (alone.last()["clause"], alone.last()["basis"]) == ("มาตรา 7", "ผู้บริหารของหน่วยงาน")
+
+
+def test_a_national_id_is_waived_by_nobody(alone: Ground) -> None:
+    digits = "110120022333"
+    check = (11 - sum(int(digit) * (13 - at) for at, digit in enumerate(digits)) % 11) % 10
+    alone.source(phones(2).replace(MOBILE, f"{digits}{check}"))
+    alone.run("build")
+    rule = ("waive", NAME, "--rule", "personal-national-id", "--reason", "ลอง", "--as", "สมหญิง")
+    roads = (SECOND, (*SECOND, "--standing"), ("--not-personal",), ("--lawful", "มาตรา 7", "--basis", "ลอง"))
+    for road in roads:
+        assert alone.run(*rule, *road, env=KEY)[1]["error"]["kind"] == "waive-never", road
+    assert alone.run("approve", NAME, "--as", "สมหญิง")[1]["error"]["kind"] == "approve-errors"
+    assert not (alone.folder / NAME / "decisions.yaml").exists()

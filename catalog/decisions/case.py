@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from catalog.decisions import scope
 from catalog.decisions.cover import Case, Cells, place
 from catalog.decisions.kinds import family, signatures
-from metadata import clock, keyed
+from metadata import clock, keyed, stored
 from metadata.dataset import Dataset
 from metadata.finding import Finding
 from metadata.release import Decision, Report
@@ -67,6 +67,16 @@ def builders(journal: Journal | None, report: Report) -> frozenset[str]:
     """Who built a release, by the journal of this catalog."""
     rows = journal.entries(dataset=report.dataset, kind="checked") if journal else ()
     return frozenset(row.actor for row in rows if row.target is None and row.body.get("release") == report.release)
+
+
+def built_here(dataset: Dataset, report: Report, journal: Journal) -> bool:
+    """Whether what stands under `release/` is what the last build of this release said there, by this journal."""
+    rows = [row.body for row in journal.entries(dataset=dataset.name, kind="checked") if row.target is None]
+    seals = [body.get("seal") for body in rows if body.get("release") == report.release]
+    try:
+        return bool(seals) and seals[-1] == stored.seal(dataset.folder / "release")
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
 
 
 def _cells(dataset: Dataset, report: Report, decisions: tuple[Decision, ...]) -> dict[tuple[str, str], Cells]:

@@ -52,7 +52,7 @@ class Case:
 
 def covering(found: Finding, case: Case) -> Decision | None:
     """The decision under which a Finding goes out; None where it does not."""
-    if never(found.rule):
+    if never(found.rule, found.values.get("entity")):
         return None
     about = [one for one in case.decisions if one.rest.get("rule") == family(found.rule)]
     judges = {"waiver": _waived, "not-personal": _nobody, "lawful": _lawful}

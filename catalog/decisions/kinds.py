@@ -36,9 +36,13 @@ def _never() -> tuple[str, ...]:
     return tuple(dict.fromkeys([*known()["never"], *marked]))
 
 
-def never(rule: str) -> bool:
-    """Whether no decision lets out what this rule found: a national ID, section 26 of the PDPA."""
-    return any(rule == f"personal-{name}" or rule.startswith(f"personal-{name}-") for name in _never())
+def never(rule: str, entity: object = None) -> bool:
+    """Whether no decision lets out what this rule found: a national ID, section 26 of the PDPA.
+
+    `entity`: the kind of personal data that a Finding names, where its rule is of several.
+    """
+    names = _never()
+    return entity in names or any(f"{rule}-".startswith(f"personal-{name}-") for name in names)
 
 
 def family(rule: str) -> str:

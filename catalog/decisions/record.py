@@ -157,10 +157,10 @@ def _sound(dataset: Dataset, report: Report, standing: Sequence[Finding] | None)
 def _found(dataset: Dataset, report: Report, rule: str, where: Mapping[str, str] | None) -> tuple[Finding, ...]:
     """The errors of a rule in some columns."""
     at = Place(dataset=dataset.name)
-    if never(rule):
-        raise SetupError("waive-never", at, rule=rule)
     given = dict(where or {})
     found = tuple(one for one in told(report, rule) if given.items() <= place(one).items())
+    if never(rule) or any(never(one.rule, one.values.get("entity")) for one in found):
+        raise SetupError("waive-never", at, rule=rule)
     if not found:
         raise SetupError("waive-nothing", at, rule=rule, known=_rules(report))
     return found
