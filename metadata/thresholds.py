@@ -22,7 +22,7 @@ class Threshold:
 
 DEFAULTS: Mapping[str, Threshold] = {
     "completeness": Threshold(80.0),  # percent of the cells that hold something, at least
-    "validity": Threshold(100.0),  # percent: a third each for labels given, labels once, records as wide as they
+    "validity": Threshold(0.0),  # percent of the records that are as the schema says; each other one is an error
     "uniqueness": Threshold(90.0),  # percent of the records that are there once, at least
     "consistency": Threshold(90.0),  # percent of the cells that are of their column's type, at least
     "timeliness": Threshold(0.0),  # days late, at most

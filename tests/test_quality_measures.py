@@ -47,6 +47,7 @@ def desk_of(folder: Path, limits: str, sources: Mapping[str, str] | None = None)
         ("completeness", {"funds.csv": SPARSE}),
         ("uniqueness", {"funds.csv": REPEATED}),
         ("consistency", {"provinces.csv": MIXED}),
+        ("validity", {"funds.csv": FUNDS.replace(",20,", ",ยี่สิบ,")}),
     ],
 )
 def test_a_measure_under_its_threshold_is_a_finding(tmp_path: Path, measure: str, sources: dict[str, str]) -> None:

@@ -102,7 +102,8 @@ def _categories(
         values = {"count": len(gone), "of": len(before["values"]), "names": names}
         yield Finding(rule="drop-category", severity=limit.severity, at=at, values=values)
     if new:
-        names = _named(seen.columns[str(at.column)].texts or (), new, resource, str(at.column))
+        column = seen.columns.get(str(at.column))  # none of a name that is masked
+        names = _named((column and column.texts) or (), new, resource, str(at.column))
         values = {"count": len(new), "of": len(after["values"]), "names": names}
         yield Finding(rule="drop-category-new", severity=limit.severity, at=at, values=values)
 

@@ -56,7 +56,8 @@ class Figures:
             kinds = _kinds(self.schema or {})
             self.columns = {name: Column(kind=kinds.get(name, "text")) for name in part.columns}
         self.rows += part.height
-        asked = [one for name, column in self.columns.items() for one in _asked(name, column)]
+        seen = enumerate(self.columns.items())
+        asked = [one for place, (name, column) in seen for one in _asked(place, name, column)]
         found = part.select(asked).row(0, named=True) if asked and part.height else {}
         for name, column in self.columns.items():
             _add(column, found, name)
@@ -76,7 +77,7 @@ class Figures:
             one: dict[str, Any] = {"name": masked(name), "type": field.get("type", "any")}
             if field.get("unit"):
                 one["unit"] = str(field["unit"])
-            if name not in secret:
+            if not {name, masked(name)} & set(secret):
                 one |= _figures(column)
                 if values := categories(column, self.rows):
                     one["values"] = sorted(digest(resource, name, text) for text in values)
@@ -131,10 +132,10 @@ def _kind(field: Mapping[str, Any], keys: Collection[str]) -> Kind:
     return "number" if kind in ("integer", "number") else "text" if kind in ("string", "any", "boolean") else "key"
 
 
-def _asked(name: str, column: Column) -> list[polars.Expr]:
+def _asked(place: int, name: str, column: Column) -> list[polars.Expr]:
     import polars
 
-    cell = polars.col(name)
+    cell = polars.nth(place)  # by its place: a name may look like a pattern
     if column.kind == "date":
         return [cell.filter(cell.str.contains(DATE)).max().alias(f"{name} newest")]
     if column.kind == "year":

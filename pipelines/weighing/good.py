@@ -7,7 +7,7 @@ way. Timeliness depends on the day: `saphan audit` tells it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import combinations
 from typing import Any
 
@@ -15,6 +15,7 @@ from metadata.dataset import Dataset, Resource
 from metadata.finding import Finding, Place
 from metadata.rules import rule
 from metadata.thresholds import Threshold
+from pipelines.validate import TYPES
 from pipelines.weighing.figures import Figures, categories
 
 MEASURES = {
@@ -29,9 +30,20 @@ TOLD = ("type", "format", "unit")
 
 @rule(*MEASURES.values())
 def measures(
-    dataset: Dataset, resource: Resource, quality: Mapping[str, Any], limits: Mapping[str, Threshold]
+    dataset: Dataset,
+    resource: Resource,
+    quality: Mapping[str, Any],
+    limits: Mapping[str, Threshold],
+    found: Iterable[Finding] = (),
 ) -> Iterator[Finding]:
-    """A table's measures reach their thresholds. A table without records has none."""
+    """A table's measures reach their thresholds. A table without records has none.
+
+    What NECTEC calls validity holds of every release: here it is the share of records in which the judge, whose
+    verdict is in `found`, saw nothing wrong.
+    """
+    if records := quality.get("records"):
+        wrong = {one.at.row for one in found if one.at.resource == resource.name and one.rule in TYPES} - {None, 1}
+        quality = {**quality, "validity": (records - min(len(wrong), records)) / records * 100}
     for name, told in MEASURES.items():
         value, limit = quality.get(name), limits[name]
         if value is not None and limit.limit is not None and value < limit.limit:

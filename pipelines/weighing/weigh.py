@@ -35,7 +35,7 @@ def weighed(
     `found` tells which columns hold personal data: nothing is kept of these. `given`: the workspace's
     `thresholds`; `then`: the figures of the release that went out last, by resource, or nothing.
     """
-    limits = thresholds(given)
+    limits, found = thresholds(given), tuple(found)
     secret = {(one.at.resource, one.at.column) for one in found if one.rule.startswith("personal-")}
     figures: dict[str, Any] = {}
     findings = list(good.across(dataset, seen, limits["files"]))
@@ -45,7 +45,7 @@ def weighed(
         hidden = {str(column) for name, column in secret if name == resource.name}
         now = {**seen[resource.name].told(resource.name, hidden), "units": _units(dataset, resource)}
         figures[resource.name] = now
-        findings += good.measures(dataset, resource, profiles[resource.name]["quality"], limits)
+        findings += good.measures(dataset, resource, profiles[resource.name]["quality"], limits, found)
         if before := then.get(resource.name):
             findings += drops.drops(dataset, resource, seen[resource.name], now, before, limits)
     return Weighed(figures, tuple(findings))
