@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import struct
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -119,6 +120,24 @@ def test_text_boxes_are_read(tmp_path: Path) -> None:
         sheet.insert_textbox(3, 3, f"ผู้ติดต่อ {HIDDEN}")
     (tmp_path / "a.xlsx").write_bytes(buffer.getvalue())
     assert parts(found(tmp_path / "a.xlsx")) == {"drawing"}
+
+
+def test_a_text_that_was_deleted_but_is_still_in_the_file_is_found(tmp_path: Path) -> None:
+    plain, buffer = io.BytesIO(), io.BytesIO()
+    with xlsxwriter.Workbook(plain) as workbook:
+        sheet = workbook.add_worksheet("สรุป")
+        for number, row in enumerate([["จังหวัด", "งบ"], ["น่าน", "ก"]]):
+            sheet.write_row(number, 0, row)
+    with zipfile.ZipFile(plain) as old, zipfile.ZipFile(buffer, "w") as new:
+        for name in old.namelist():
+            content = old.read(name)
+            if name == "xl/sharedStrings.xml":
+                content = content.replace(b"</sst>", f"<si><t>{HIDDEN}</t></si></sst>".encode())
+            new.writestr(name, content)
+    (tmp_path / "a.xlsx").write_bytes(plain.getvalue())
+    (tmp_path / "b.xlsx").write_bytes(buffer.getvalue())
+    assert found(tmp_path / "a.xlsx") == ()
+    assert parts(found(tmp_path / "b.xlsx")) == {"left-over"}
 
 
 def test_a_document_type_in_a_part_is_not_followed(tmp_path: Path) -> None:

@@ -62,6 +62,14 @@ def _texts(xml: bytes) -> Iterator[Found]:
             del above[-1][:]
 
 
+def units(xml: bytes, name: str) -> Iterator[str]:
+    """The text of every element of a name, also where there is none. The document is known to be sound."""
+    for _, element in ElementTree.iterparse(io.BytesIO(xml)):  # noqa: S314 - the reader proved it
+        if local(element.tag) == name:
+            yield "".join(_pieces(element)).strip()
+            element.clear()
+
+
 def _pieces(element: ElementTree.Element) -> Iterator[str]:
     """The text below an element; a nested paragraph, a line break and a tab part words."""
     yield element.text or ""

@@ -27,6 +27,8 @@ _NUMBER = re.compile(rb'\br="(\d+)"')
 _SPAN = re.compile(rb'\b(min|max)="(\d+)"')
 _COLUMN = re.compile(rb"<(?:\w+:)?col\s([^>]*)>")
 _DATA = re.compile(rb"<(?:\w+:)?sheetData\b.*</(?:\w+:)?sheetData>|<(?:\w+:)?sheetData\s*/>", re.DOTALL)
+_SHARED = re.compile(rb't="s"[^>]*>\s*<(?:\w+:)?v>(\d+)<')
+"""A cell whose text is one of those that all sheets share: no cell shows the others any more."""
 _LITERAL = re.compile(rb'<(?:\w+:)?f(?:\s[^>]*)?>([^<]*"[^<]*)<')
 """A formula that holds a text."""
 _BESIDE = {
@@ -161,6 +163,7 @@ def _sheets(
 ) -> Generator[Part, None, dict[str, Sheet]]:
     """What stands in the sheets beside their cells; returns what is hidden in each."""
     hidden: dict[str, Sheet] = {}
+    used: set[int] = set()
     for name, path, state in office.sheets(archive, members):
         if path not in members:
             continue
@@ -173,12 +176,17 @@ def _sheets(
         )
         for literal in {match[1] for match in _LITERAL.finditer(body)}:
             yield Text(part="formula", text=unescape(literal.decode("utf-8", "replace")), at=place)
+        used.update(int(number) for number in _SHARED.findall(body))
         try:
             for found in markup.texts(beside):
                 if found.element in _BESIDE:
                     yield Text(part=_BESIDE[found.element], text=found.text, at=place)
         except ValueError:
             yield unseen("sheet", place, "broken")
+    if "xl/sharedStrings.xml" in members:
+        for number, text in enumerate(markup.units(archive.read(members["xl/sharedStrings.xml"]), "si")):
+            if number not in used and text:
+                yield Text(part="left-over", text=text, at=at)
     return hidden
 
 
