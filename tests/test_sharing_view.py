@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -26,11 +27,12 @@ def made(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     if request.param == "postgresql":
         catalog_ground.SERVER = request.getfixturevalue("postgres_catalog")
         catalog_ground.emptied(catalog_ground.SERVER)
-    try:
-        with shared(tmp_path_factory.mktemp("shared")) as ground:
-            yield ground
-    finally:
-        catalog_ground.SERVER = ""
+    with ExitStack() as stack:
+        try:
+            ground = stack.enter_context(shared(tmp_path_factory.mktemp("shared")))
+        finally:
+            catalog_ground.SERVER = ""  # for the catalogs that other tests open meanwhile
+        yield ground
 
 
 @pytest.fixture
@@ -100,6 +102,21 @@ def test_what_is_not_shared_cannot_be_asked_by(made: Shared, question: dict[str,
     assert refused.value.status == 409
 
 
+def test_as_a_file_there_are_the_same_rows(made: Shared) -> None:
+    def rows(key: str = made.table, limit: int | None = None, **sent: str) -> Any:
+        found = view.opened(made.portal, made.share, key, sent, limit)
+        if found is None:
+            return None
+        fields, shape, read = found
+        assert [field["id"] for field in fields] == [column.name for column in shape.columns]
+        return [dict(zip((field["id"] for field in fields), row, strict=True)) for row in read]
+
+    assert rows() == THEIRS
+    assert rows(limit=2, offset="1", sort="income desc") == [THEIRS[6], THEIRS[5]]
+    assert rows(filters='{"province": "ลำปาง"}') == []
+    assert rows(made.other) is None
+
+
 def test_the_dataset_is_shown_with_the_shared_file_and_nothing_that_tells_of_the_rest(made: Shared) -> None:
     for key in ("members", made.share.package_id):
         found = ask(made, "package_show", id=key)
@@ -121,6 +138,48 @@ def test_what_is_not_on_the_list_is_never_answered(made: Shared) -> None:
     assert set(view.ROADS) == {"package_show", "resource_show", "datastore_search", "datastore_info"}
     for name in actions().keys() - view.ROADS.keys():
         assert ask(made, name, id=made.share.package_id, resource_id=made.table) is None
+
+
+@pytest.mark.parametrize(
+    ("slip", "kind"),
+    [
+        ({"columns": ["members.salary"]}, "share-column"),
+        ({"columns": ["province"]}, "share-table"),
+        ({"columns": []}, "share-nothing"),
+        ({"agency": " "}, "share-nothing"),
+        ({"mou": ""}, "share-nothing"),
+        ({"purpose": ""}, "share-nothing"),
+        ({"rows": ["others.person=x"]}, "share-column"),
+        ({"rows": ["members.province=เชียงใหม่"]}, "share-rows"),
+        ({"rows": ["members.income=มาก"]}, "share-rows"),
+        ({"ends": "2569-12-31"}, "share-days"),
+        ({"ends": ""}, "share-days"),
+        ({"begins": day(31)}, "share-days"),
+        ({"begins": day(-9), "ends": day(-1)}, "share-days"),
+    ],
+)
+def test_terms_that_cannot_be_meant_are_refused(made: Shared, slip: dict[str, Any], kind: str) -> None:
+    with pytest.raises(SetupError) as refused:
+        make.drafted(made.portal, "members", terms(**slip))
+    assert refused.value.kind == kind
+    assert "มาก" not in str(refused.value.values)
+
+
+def test_what_is_open_or_not_there_is_not_shared(made: Shared) -> None:
+    for name, kind in (("open-one", "share-open"), ("nothing", "share-missing")):
+        with pytest.raises(SetupError) as refused:
+            make.drafted(made.portal, name, terms())
+        assert refused.value.kind == kind
+
+
+def test_the_decision_tells_which_columns_choose_rows_and_not_their_values(made: Shared) -> None:
+    told = orjson.dumps(make.told(made.share)).decode()
+    assert '"by":["province"]' in told
+    assert "น่าน" not in told
+    other = make.drafted(made.portal, "members", terms(rows=["members.province=น่าน"]))
+    assert make.told(other)["tables"][0]["rows"] != make.told(made.share)["tables"][0]["rows"]
+    every = make.drafted(made.portal, "members", terms(columns=["members.*"], rows=[]))
+    assert every.tables[made.table].columns == ("person", "province", "income", "secret")
 
 
 def test_a_table_that_is_another_one_now_is_not_what_was_shared(own: Shared) -> None:
@@ -170,45 +229,3 @@ def test_use_is_counted_by_day_and_road(own: Shared) -> None:
     with reading(own.portal.engine) as connection:
         (one,) = shares.listed(connection, "members")
     assert (one.uses, one.last_used) == (3, day())
-
-
-@pytest.mark.parametrize(
-    ("slip", "kind"),
-    [
-        ({"columns": ["members.salary"]}, "share-column"),
-        ({"columns": ["province"]}, "share-table"),
-        ({"columns": []}, "share-nothing"),
-        ({"agency": " "}, "share-nothing"),
-        ({"mou": ""}, "share-nothing"),
-        ({"purpose": ""}, "share-nothing"),
-        ({"rows": ["others.person=x"]}, "share-column"),
-        ({"rows": ["members.province=เชียงใหม่"]}, "share-rows"),
-        ({"rows": ["members.income=มาก"]}, "share-rows"),
-        ({"ends": "2569-12-31"}, "share-days"),
-        ({"ends": ""}, "share-days"),
-        ({"begins": day(31)}, "share-days"),
-        ({"begins": day(-9), "ends": day(-1)}, "share-days"),
-    ],
-)
-def test_terms_that_cannot_be_meant_are_refused(made: Shared, slip: dict[str, Any], kind: str) -> None:
-    with pytest.raises(SetupError) as refused:
-        make.drafted(made.portal, "members", terms(**slip))
-    assert refused.value.kind == kind
-    assert "มาก" not in str(refused.value.values)
-
-
-def test_what_is_open_or_not_there_is_not_shared(made: Shared) -> None:
-    for name, kind in (("open-one", "share-open"), ("nothing", "share-missing")):
-        with pytest.raises(SetupError) as refused:
-            make.drafted(made.portal, name, terms())
-        assert refused.value.kind == kind
-
-
-def test_the_decision_tells_which_columns_choose_rows_and_not_their_values(made: Shared) -> None:
-    told = orjson.dumps(make.told(made.share)).decode()
-    assert '"by":["province"]' in told
-    assert "น่าน" not in told
-    other = make.drafted(made.portal, "members", terms(rows=["members.province=น่าน"]))
-    assert make.told(other)["tables"][0]["rows"] != make.told(made.share)["tables"][0]["rows"]
-    every = make.drafted(made.portal, "members", terms(columns=["members.*"], rows=[]))
-    assert every.tables[made.table].columns == ("person", "province", "income", "secret")
