@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from catalog import wire
-from catalog.decisions.case import Rules, gathered
+from catalog.decisions.case import Rules, built_here, gathered
 from catalog.decisions.gate import Verdict, judge
 from catalog.journal import Journal
 from catalog.plan import KEEP, Change, Difference, adopt, plan, withdrawn
@@ -160,6 +160,8 @@ class Surveyor:
 
     def judged(self, offer: Offer) -> Verdict:
         """What the gate says of a release. Cells that were decided on and cannot be known again keep it in."""
+        if not built_here(offer.dataset, offer.report, self.journal):
+            return Verdict(refused=(Finding(rule="release-unknown", at=Place(dataset=offer.dataset.name)),))
         try:
             return judge(
                 gathered(offer.dataset, offer.report, self.rules, self.standard, self.target.name, self.journal)

@@ -127,6 +127,18 @@ def load(dataset: Dataset, workspace: Path) -> tuple[Release, Report]:
     return release, report
 
 
+def seal(folder: Path) -> str:
+    """sha256 of what a build said of a release in `report.json` and `profile.json`: what was found, and from what.
+
+    No part of a release is in its hash that says whether it may go out: the journal keeps this beside it.
+    Raises OSError, ValueError, KeyError.
+    """
+    report = json.loads((folder / "report.json").read_text(encoding="utf-8"))
+    profile = json.loads((folder / "profile.json").read_text(encoding="utf-8"))
+    told = {name: report[name] for name in ("name", "release", "inputs", "files", "findings")}
+    return sha256(canonical({**told, "profile": profile}))
+
+
 def reported(dataset: Dataset) -> Report | None:
     """The report of the last build, whether or not its inputs have moved on; None where there is none."""
     try:

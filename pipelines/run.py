@@ -153,10 +153,11 @@ def _dataset(workspace: Workspace, name: str, standard: Standard, bench: Bench, 
             built_at=clock.stamp(),
         )
         _write(folder, release, report, dataset, made)
+        seal = stored.seal(folder)
     counted: dict[str, int] = {}
     for finding in report.findings:
         counted[finding.rule] = counted.get(finding.rule, 0) + 1
-    body: dict[str, Any] = {"release": release.hash, "passed": report.passed, "findings": counted}
+    body: dict[str, Any] = {"release": release.hash, "passed": report.passed, "findings": counted, "seal": seal}
     yield Event(kind="checked", dataset=name, body={**body, "figures": found.figures} if report.passed else body)
     return report
 

@@ -155,7 +155,7 @@ class Bench:
 
     def build(self) -> tuple[run.Outcome, ...]:
         """Builds every dataset."""
-        return result_of(run.build(self.workspace(), ()))
+        return result_of(self.journal.record(run.build(self.workspace(), ()), run=new_run()))
 
     def plan(self, **options: Any) -> Plan:
         """Builds, and plans what may go out."""
