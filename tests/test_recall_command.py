@@ -11,15 +11,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from click.testing import CliRunner, Result
 from publishing import small_desk
 from recall_ground import found, packed
 
 import cli
-from catalog.journal import Journal
+from catalog.journal import Journal, journal
 from catalog.recall import begin, run
 from catalog.store import recalls
-from catalog.store.database import open_database, reading
+from catalog.store.database import open_database, reading, writing
 from commands import recalling
 from metadata.errors import Unreachable
 
@@ -133,13 +134,13 @@ def test_the_journal_keeps_hash_and_decision_and_no_word_of_it(desk: Path) -> No
     made = told(desk, "recall", NAME, "--reason", "พบชื่อบุคคล", "--erasure", "คำขอ 7/2569", "--yes")
     assert (made["kind"], made["request"], made["hours"]) == ("erasure", "คำขอ 7/2569", None)
     engine = open_database(f"sqlite:///{desk / '.saphan/catalog.sqlite'}")
-    journal = Journal(engine, actor="test")
-    (row,) = [one for one in journal.entries(dataset=NAME) if one.body.get("kind") == "recall"]
+    log = Journal(engine, actor="test")
+    (row,) = [one for one in log.entries(dataset=NAME) if one.body.get("kind") == "recall"]
     assert (row.body["release"], row.body["reason"]) == (made["release"], "พบชื่อบุคคล")
     assert row.body["erasure"] == "คำขอ 7/2569"
-    whole = json.dumps([dict(one.body) for one in journal.entries()], ensure_ascii=False)
+    whole = json.dumps([dict(one.body) for one in log.entries()], ensure_ascii=False)
     assert "กองทุนสวัสดิการชุมชน" not in whole
-    assert journal.broken() is None
+    assert log.broken() is None
     engine.dispose()
     line = (desk / "decisions.yaml").read_text(encoding="utf-8")
     assert made["recall"] in line and made["release"] in line and MARKER not in line
@@ -241,3 +242,28 @@ def test_what_was_counted_stands_on_the_sheet(desk: Path) -> None:
     sheet = said(desk, "recall", NAME, "--reason", "again", "--yes").output
     assert re.search(r"\| รวม \| 3 \| 0 \| 0 \| 1 \|", sheet)
     assert "ร่างหนังสือแจ้งสำนักงานคณะกรรมการคุ้มครองข้อมูลส่วนบุคคล" in sheet
+
+
+def test_a_lost_machine_restored_from_an_old_backup_serves_nothing_of_it(desk: Path, tmp_path: Path) -> None:
+    said(desk, "backup", str(tmp_path / "old.zip"))
+    said(desk, "recall", NAME, "--reason", "พบชื่อบุคคล", "--yes")
+    shutil.rmtree(desk / ".saphan")
+    said(desk, "restore", str(tmp_path / "old.zip"), "--yes")
+    told_now = told(desk, "status")
+    assert told_now["datasets"][0]["state"] == "absent"
+    assert [one["waiting"] for one in told_now["recalls"]] == [[]]
+    assert found(desk / ".saphan", texts=[MARKER]) == []
+    assert told(desk, "push", "--yes", code=1)["writes"] == 0
+
+
+def test_a_row_that_a_recall_emptied_cannot_be_changed_unseen(desk: Path) -> None:
+    said(desk, "recall", NAME, "--reason", "พบชื่อบุคคล", "--yes")
+    engine = open_database(f"sqlite:///{desk / '.saphan/catalog.sqlite'}")
+    log = Journal(engine, actor="test")
+    emptied = [one.seq for one in log.entries(dataset=NAME) if "recalled" in one.body]
+    assert emptied and log.broken() is None
+    with writing(engine) as connection:
+        body = '{"action":"package_create","put":{},"recalled":"another"}'
+        connection.execute(sa.update(journal).where(journal.c.seq == emptied[0]).values(body=body))
+    assert log.broken() == emptied[0]
+    engine.dispose()

@@ -208,10 +208,11 @@ def _left(portal: LocalPortal, contents: set[str]) -> None:
 
 def _spare(contents: set[str]) -> None:
     """Removes what a killed push left of these files in the machine's folder for temporary ones."""
-    for path in Path(gettempdir()).glob("saphan-*/*"):
-        with suppress(OSError):
-            if path.is_file() and file_hash(path).removeprefix("sha256:") in contents:
-                path.unlink()
+    for folder in list(Path(gettempdir()).glob("saphan-*")):
+        with suppress(OSError):  # another process takes its own away, or it is not ours to look into
+            for path in list(folder.iterdir()):
+                if path.is_file() and file_hash(path).removeprefix("sha256:") in contents:
+                    path.unlink()
 
 
 def _begins(path: Path, left: Path) -> bool:
