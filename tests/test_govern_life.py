@@ -90,6 +90,13 @@ def test_section_26_is_a_note_in_statistics_and_lists(around: dict[str, list[str
     assert _told(around | FAITHS) == {"ศาสนา": {"religion": "note"}}
 
 
+def test_a_candidate_s_party_is_public_and_a_voter_s_is_not() -> None:
+    parties = {"พรรคที่สังกัด": ["พรรคหนึ่ง", "พรรคสอง", "พรรคสาม", "พรรคสี่", "พรรคห้า"]}
+    assert _told(PERSONS | parties)["พรรคที่สังกัด"] == {"politics": "error"}
+    votes = {"คะแนน": ["10", "20", "30", "40", "50"]}
+    assert _told(PERSONS | parties | votes)["พรรคที่สังกัด"] == {"politics": "note"}
+
+
 def test_a_picture_of_a_face_is_told_by_its_header_and_a_place_s_is_not() -> None:
     files = [f"IMG_{number}.jpg" for number in range(5)]
     assert _told({"รูปถ่าย": files, "ภาพสถานที่": files}) == {"รูปถ่าย": {"image": "error"}}

@@ -23,7 +23,7 @@ from metadata.finding import Severity
 from pipelines.govern.personal.entity import ENTITIES, Entity
 from pipelines.govern.personal.prose import PERSONS
 from pipelines.govern.personal.scan import HOME, Cells, Scan, Seen, Tally
-from pipelines.govern.triggers import alike, promises, tells
+from pipelines.govern.triggers import alike, kinds, promises, tells
 
 FORMED, CHANCE = 5, 0.5
 """From so many numbers of one form on, those that pass its check digit are chance if they are a smaller share."""
@@ -57,6 +57,8 @@ class _Around:
     offices: bool
     register: bool
     rows_are_persons: bool
+    contexts: frozenset[str]
+    """In which something of section 26 is public: an election."""
 
 
 @dataclass(slots=True)
@@ -121,7 +123,8 @@ class _Weighing:
         return self.around.register or tells("homes", self.label, self.titles)
 
     def _sensitive(self, entity: Entity, tally: Tally) -> Iterator[Verdict]:
-        told = entity.name in self.told and self.around.rows_are_persons
+        public = kinds()[entity.name].get("public") in self.around.contexts
+        told = entity.name in self.told and self.around.rows_are_persons and not public
         if tally.sure.count or (told and tally.likely.count):
             cells = (tally.sure, tally.likely) if told else (tally.sure,)
             yield Verdict(entity=entity, severity="error", cells=cells, word=self.told.get(entity.name))
@@ -152,6 +155,7 @@ def weigh(scan: Scan) -> tuple[tuple[Verdict, ...], ...]:
         ),
         register=dense,
         rows_are_persons=persons or dense or _identified(scan, told) or (age and sex and not counts),
+        contexts=frozenset(what for what in ("elections",) if any(tells(what, *head) for head in heads)),
     )
     weighings = (
         _Weighing(label, titles, seen, around, words)
