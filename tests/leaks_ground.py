@@ -82,7 +82,7 @@ def clean(desk: Path, name: str, form: str = "csv") -> None:
         desk / name / "datapackage.yaml",
         {
             "name": name,
-            "title": f"กองทุนสวัสดิการ {name}",
+            "title": f"กองทุนสวัสดิการ {name} ทุกตำบล",
             "title_en": "Welfare funds",
             "description": "ข้อมูลที่สร้างขึ้นเพื่อทดสอบ ไม่ใช่ข้อมูลจริง",
             "keywords": ["กองทุน", "จังหวัด", "welfare"],

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable
-from functools import cache
+from functools import cache, reduce
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -25,12 +25,8 @@ def both(first: Any, more: Any) -> Any:
     return [*first, *more]
 
 
-WORDS: dict[str, Any] = both(
-    *(
-        YAML(typ="safe").load(Path(__file__).with_name(name))
-        for name in ("personal_corpus.yaml", "personal_held.yaml")
-    )
-)
+FILES = ("personal_corpus.yaml", "personal_held.yaml")
+WORDS: dict[str, Any] = reduce(both, (YAML(typ="safe").load(Path(__file__).with_name(name)) for name in FILES))
 THAI = str.maketrans("0123456789", "๐๑๒๓๔๕๖๗๘๙")
 WIDE = str.maketrans("0123456789", "０１２３４５６７８９")
 NOWHERE = (
