@@ -138,7 +138,7 @@ def _sure(text: str, match: re.Match[str]) -> bool:
     words, (title, given, surname) = _words(), match.group("title", "given", "surname")
     before = text[: match.start()]
     if (
-        before.rstrip().endswith(words.of_things)
+        before.rstrip(" \t\u00a0").endswith(words.of_things)
         or title + given in words.never
         or surname.startswith(words.areas)
     ):
