@@ -15,6 +15,7 @@ from pipelines.govern.personal.prose import texts
 
 if TYPE_CHECKING:
     import pandas
+    import polars
 
 
 @rule("formula-cell", "secret-cell", "secret-column")
@@ -22,14 +23,20 @@ def cells(
     dataset: Dataset, resource: Resource, table: pandas.DataFrame, found: Tally | None = None
 ) -> Iterator[Finding]:
     """No cell is worked out by a spreadsheet that opens the file, and none holds a password or a key."""
-    from pipelines import stream
-
     if found is None:
         found = Tally()
-        for part in stream.parts(table):
-            found.see(part)
+        found.look([str(label) for label in table.columns], _columns(table))
     at = Place(dataset=dataset.name, resource=resource.name)
     yield from found.findings([str(label) for label in table.columns], at, lambda row: replace(at, row=row + 2))
+
+
+def _columns(table: pandas.DataFrame) -> Iterator[polars.Series]:
+    """The columns by place: two may have the same name."""
+    import polars
+
+    for place in range(len(table.columns)):
+        texts = [text if isinstance(text, str) and text else None for text in table.iloc[:, place].tolist()]
+        yield polars.Series(texts, dtype=polars.String)
 
 
 @rule("secret-text")
