@@ -115,6 +115,7 @@ register(
     Entity(
         name="phone",
         kind="identifier",
+        bare=True,
         rough=rf"(?:^|\D)(?:{_ZERO}|{_SIX}{_SIX}){_BETWEEN}(?:{_ZERO}{_BETWEEN})?[2-9\x{{e52}}-\x{{e59}}\x{{ff12}}-\x{{ff19}}]"
         rf"(?:{_BETWEEN}\d){{7}}",
         find=_phones,

@@ -34,6 +34,7 @@ class Entity:
 
     `rough`: a regular expression of polars (Rust) that every text matches in which `find` finds something, for the
     text as it stands (Thai digits are `\\d`); None where `find` finds nothing. It may match more: `find` decides.
+    `bare`: whether it may stand in a text without a letter.
     `find`: the Hits in a text as `plain` gives it, from left to right, not overlapping.
     `fits`: a regular expression of polars of a whole cell, trimmed, that may be one where the header says so; None
     where any text may.
@@ -50,6 +51,7 @@ class Entity:
     name: str
     kind: Kind
     rough: str | None = None
+    bare: bool = False
     find: Callable[[str], Iterator[Hit]] = nothing
     fits: str | None = None
     mask: str = "xxx"

@@ -26,6 +26,7 @@ register(
     Entity(
         name="home-coordinates",
         kind="identifier",
+        bare=True,
         rough=r"\d{1,2}\.\d{3,}\s*[, ;/]\s*\d{2,3}\.\d{3}",
         find=_homes,
         fits=r"^(?:[5-9]|1\d|20|9[7-9]|10[0-5])\.\d{3,}$"

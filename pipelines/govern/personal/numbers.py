@@ -143,6 +143,7 @@ register(
     Entity(
         name="national-id",
         kind="identifier",
+        bare=True,
         rough=rf"(?:^|\D)[1-8\x{{e51}}-\x{{e58}}\x{{ff11}}-\x{{ff18}}](?:{GAP}{{0,12}}\d){{12}}(?:\D|$)"
         r"|\d[.,]\d{9,12}[eE]\+?0*12",
         find=_national_ids,
@@ -161,6 +162,7 @@ register(
     Entity(
         name="credit-card",
         kind="identifier",
+        bare=True,
         rough=r"(?:^|\D)[2-6\x{e52}-\x{e56}\x{ff12}-\x{ff16}](?:[ \-\p{Cf}]{0,3}\d){14,15}(?:\D|$)",
         find=_cards,
         fits=r"^\d(?:[ -]?\d){12,18}$",
@@ -170,6 +172,7 @@ register(
     Entity(
         name="bank-account",
         kind="identifier",
+        bare=True,
         rough=rough_after("bank-account") + rf"|\d{{3}}{GAP}\d{GAP}\d{{5}}{GAP}\d",
         find=_accounts,
         fits=rf"^\d(?:{GAP}?\d){{9,14}}$",

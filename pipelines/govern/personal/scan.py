@@ -168,12 +168,17 @@ _Texts = dict[str, set[str]]
 def _values(distinct: polars.Series, watched: Sequence[Entity]) -> tuple[_Texts, _Texts, _Texts]:
     """Entity → the texts that surely hold one, those that likely do, and the sure ones that hold little else."""
     plausible = distinct.filter(~distinct.str.contains(_DECIMAL))
+    worded = plausible.filter(plausible.str.contains(r"\p{L}"))
     found: dict[str, list[Found]] = {}
+    shown: dict[str, str] = {}
     for entity in finders():
         # one by one: all as one expression took 15 times as long (measured)
         assert entity.rough is not None  # noqa: S101 - finders have one
-        for text in plausible.filter(plausible.str.contains(entity.rough)).to_list():
-            hits = [(entity, hit) for hit in entity.find(plain(text)[0])]
+        texts = plausible if entity.bare else worded
+        for text in texts.filter(texts.str.contains(entity.rough)).to_list():
+            if text not in shown:
+                shown[text] = plain(text)[0]
+            hits = [(entity, hit) for hit in entity.find(shown[text])]
             if hits:
                 found.setdefault(text, []).extend(hits)
     certain: _Texts = {}
