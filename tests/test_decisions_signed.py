@@ -11,9 +11,14 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 from publishing import FUNDS, small_desk
+from sqlalchemy import select
 
 import cli
+from catalog.decisions.signing import Office, signer
+from catalog.store.database import open_database, reading
+from catalog.store.tables import users
 from commands.opened import local_portal
+from metadata.errors import SetupError
 from metadata.workspace import Workspace, user
 
 NAME = "funds-desk"
@@ -95,21 +100,30 @@ def test_with_accounts_only_who_logs_in_signs(people: Ground) -> None:
     assert people.refused() == []
 
 
-@pytest.mark.parametrize(
-    ("name", "role", "may"),
-    [
-        ("somchai", "steward", True),
-        ("somying", "steward", True),
-        ("somchai", "owner", False),
-        ("wichai", "dpo", True),
-        ("somying", "dpo", False),  # an administrator, but not the officer that workspace.yaml names
-        ("wichai", "committee", False),
-        ("nobody", "steward", False),
-    ],
-)
-def test_a_role_is_one_that_the_organisation_gives(people: Ground, name: str, role: str, may: bool) -> None:
-    code, told = people.run("approve", NAME, "--as", name, "--role", role, typed=PASSWORD + "\n")
-    assert (code, told.get("error", {}).get("kind")) == ((0, None) if may else (2, "sign-role"))
+def test_a_role_is_one_that_the_organisation_gives(built: Path) -> None:
+    office = Office(organization="agency", dpo="wichai@agency.example")
+    engine = open_database(Workspace.open(built).database_url)
+    with reading(engine) as connection:
+        ids = {row.name: row.id for row in connection.execute(select(users))}
+    expected = {
+        ("somchai", "steward"): True,
+        ("somying", "steward"): True,
+        ("somchai", "owner"): False,
+        ("wichai", "dpo"): True,
+        ("somying", "dpo"): False,  # an administrator, but not the officer that workspace.yaml names
+        ("wichai", "committee"): False,
+        ("nobody", "steward"): False,
+    }
+    for (name, role), may in expected.items():
+        if may:
+            assert signer(engine, ids[name], role, office) == {"by": f"คุณ{name}", "account": name}
+        else:
+            with pytest.raises(SetupError, match="sign-role"):
+                signer(engine, ids[name], role, office)
+    with pytest.raises(SetupError, match="sign-role"):
+        signer(engine, ids["somying"], "owner", Office(organization="another"))
+    assert signer(engine, ids["wichai"], "dpo", Office(organization="agency"))["account"] == "wichai"
+    engine.dispose()
 
 
 def test_a_token_signs_for_its_own_account_alone(people: Ground) -> None:
@@ -184,6 +198,9 @@ def test_a_refusal_keeps_it_in_and_names_a_ground_of_the_act(alone: Ground) -> N
     assert alone.run("approve", NAME, "--as", "สมหญิง")[0] == 0
     assert alone.refused() == []
     assert alone.run(*refuse, "royal")[0] == 0
+    assert alone.run("approve", NAME, "--as", "สมหญิง")[0] == 0
+    assert alone.refused() == ["refusal-sealed"]
+    (alone.folder / NAME / "decisions.yaml").unlink()  # the journal has it all the same
     assert alone.run("approve", NAME, "--as", "สมหญิง")[0] == 0
     assert alone.refused() == ["refusal-sealed"]
 

@@ -59,6 +59,7 @@ def gathered(
         if scopes or shaped
         else {},
         cells=_cells(dataset, report, decisions),
+        refusals=_forgotten(dataset, journal),
         builders=builders(journal, report),
     )
 
@@ -77,6 +78,14 @@ def built_here(dataset: Dataset, report: Report, journal: Journal) -> bool:
         return bool(seals) and seals[-1] == stored.seal(dataset.folder / "release")
     except (OSError, ValueError, KeyError, TypeError):
         return False
+
+
+def _forgotten(dataset: Dataset, journal: Journal | None) -> tuple[Decision, ...]:
+    """The refusals that the journal knows and the desk does not."""
+    rows = journal.entries(dataset=dataset.name, kind="decision") if journal else ()
+    known = {(one.kind, one.by, one.at) for one in dataset.decisions}
+    told = (Decision.of(row.body) for row in rows if row.body.get("kind") == "refusal")
+    return tuple(one for one in told if (one.kind, one.by, one.at) not in known)
 
 
 def _cells(dataset: Dataset, report: Report, decisions: tuple[Decision, ...]) -> dict[tuple[str, str], Cells]:

@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from catalog.decisions import scope
 from catalog.decisions.kinds import family, holds, known, never
+from catalog.decisions.person import letters, same
 from metadata.dataset import Dataset
 from metadata.finding import Finding
 from metadata.release import Decision, Report
@@ -36,6 +37,8 @@ class Case:
     """The release as scopes see it; empty where no decision has one."""
     cells: Mapping[tuple[str, str], Cells] = field(default_factory=dict, hash=False)
     """(resource, column) → the cells that decisions may be about."""
+    refusals: tuple[Decision, ...] = ()
+    """Refusals that the journal knows and `decisions.yaml` no longer does: a line that is deleted still holds."""
     builders: frozenset[str] = frozenset()
     """Who built this release, by the journal."""
 
@@ -90,15 +93,11 @@ def two(one: Decision, builders: Iterable[str]) -> bool:
     second = one.rest.get("second")
     if not isinstance(second, Mapping) or second.get("role") not in known()["kinds"]["waiver"]["roles"]:
         return False
-    names = [_folded(one.by), _folded(str(second.get("by") or ""))]
-    if not all(names) or names[0] == names[1] or second["role"] == one.role:
+    names = [one.by, str(second.get("by") or "")]
+    if not all(map(letters, names)) or same(*names) or second["role"] == one.role:
         return False
-    accounts = [_folded(str(told.get("account") or "")) for told in (one.rest, second)]
-    return not {*names, *accounts} & {_folded(name) for name in builders}
-
-
-def _folded(name: str) -> str:
-    return " ".join(name.split()).casefold()
+    accounts = [account for told in (one.rest, second) if (account := str(told.get("account") or ""))]
+    return not any(same(name, builder) for name in (*names, *accounts) for builder in builders)
 
 
 def _nobody(one: Decision, found: Finding, case: Case) -> bool:

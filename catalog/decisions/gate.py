@@ -128,7 +128,7 @@ def _withheld(case: Case, missing: tuple[str, ...]) -> Iterator[Finding]:
     if case.dataset.resources and written in known()["sealed"]:
         values = {"by": "datapackage.yaml", "section": refusals()[str(written)].section}
         yield Finding(rule="refusal-sealed", at=Place(dataset=case.dataset.name), values=values)
-    for one in case.dataset.decisions:
+    for one in (*case.dataset.decisions, *case.refusals):
         if one.kind != "refusal" or not _touches(one, case):
             continue
         sealed = one.rest.get("ground") in known()["sealed"]

@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 from functools import cache
 from typing import Any
 
+from catalog.decisions.person import letters
 from metadata import clock
 from metadata.dataset import Dataset
 from metadata.document import packaged
@@ -66,7 +67,7 @@ def signatures(dataset: Dataset, standard: Standard, asked: Mapping[str, Iterabl
 def holds(decision: Decision, today: date) -> bool:
     """Whether a decision is one of ours, signed by who may, and not over."""
     kind = known()["kinds"].get(decision.kind)
-    if kind is None or decision.role not in kind["roles"] or not decision.by.strip():
+    if kind is None or decision.role not in kind["roles"] or not letters(decision.by):
         return False
     return not over(decision, today)
 

@@ -12,6 +12,7 @@ from catalog.decisions import scope as scopes
 from catalog.decisions.case import column, told
 from catalog.decisions.cover import amount, place, two
 from catalog.decisions.kinds import known, never
+from catalog.decisions.person import letters
 from metadata import clock, document
 from metadata.dataset import Dataset
 from metadata.errors import SetupError, StoreError
@@ -193,7 +194,7 @@ def _append(dataset: Dataset, line: Mapping[str, Any]) -> Story[Decision]:
 
 def _check(line: Mapping[str, Any], at: Place) -> None:
     """Raises SetupError `decision-nobody`, `decision-role`, `decision-expires` (no day, a year B.E., one past)."""
-    if not str(line["by"]).strip():
+    if not letters(str(line["by"])):
         raise SetupError("decision-nobody", at)
     kind = known()["kinds"][line["kind"]]
     if line["role"] not in kind["roles"]:

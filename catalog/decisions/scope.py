@@ -23,7 +23,7 @@ WORDS = 100
 """Distinct values that a text column has at most to be a vocabulary; each stands in two rows on the average."""
 DIGITS = 12
 """Hexadecimal digits kept of a digest: among 100 values, one in 10^12 new ones would pass as known."""
-BOUND = ("target", "standard", "category", "class", "licence", "recipe", "steps", "sources")
+BOUND = ("dataset", "target", "standard", "category", "class", "licence", "recipe", "steps", "sources")
 """What must be as it was."""
 FIXED = ("datapackage.yaml", "recipe.yaml", "steps.py")
 """Inputs that are no source."""
@@ -50,6 +50,7 @@ def shape(
     category = standard.term("data_category")
     licence = standard.term("license_id")
     found: dict[str, Any] = {
+        "dataset": dataset.name,
         "target": target,
         "standard": standard.name,
         "category": standard.value(dataset, category) if category else None,
