@@ -27,11 +27,6 @@ _GAP = r"[ \u00a0\t]{0,3}"
 _APART = r"[ \u00a0\t]{1,4}"
 _NOBLE = "\u0e13"
 """Stands alone before the last word of some surnames."""
-_ALONE = re.compile(
-    rf"(?:(?<=[,;/\n|])|^)\s*(?:\d{{1,3}}[.)]\s*)?(?P<given>{_WORD}){_APART}(?P<surname>(?:{_NOBLE}{_APART})?{_WORD})"
-    r"\s*(?=[,;/\n|]|$)"
-)
-"""A given name and a surname with nothing beside them."""
 _ENGLISH = r"(?:MR|MRS|MS|MISS|DR|PROF|MASTER|MISTER|Mr|Mrs|Ms|Miss|Dr|Prof|Master|Mister)"
 _LATIN = re.compile(rf"\b{_ENGLISH}\b\.?\s{{0,2}}[A-Z][A-Za-z'-]+(?:\s+[A-Z][A-Za-z'.-]*){{1,2}}(?!\w)")
 _LONGEST = 12
@@ -46,6 +41,8 @@ class _Words:
 
     titled: re.Pattern[str]
     cued: re.Pattern[str]
+    alone: re.Pattern[str]
+    """A given name and a surname with nothing beside them but a telephone number."""
     weak: frozenset[str]
     never: frozenset[str]
     places: tuple[str, ...]
@@ -81,7 +78,7 @@ def _rough() -> str:
     listed = _listed()
     word, gap = r"[\x{e01}-\x{e2e}\x{e40}-\x{e44}][\x{e01}-\x{e4e}]+", r"[ \x{a0}\t]"
     name = f"{gap}*{word}{gap}+[\\x{{e01}}-\\x{{e44}}]"
-    alone = rf"{word}{gap}+(?:\x{{e13}}{gap}+)?{word}\s*(?:[,;/\n|]|$)"
+    alone = rf"{word}{gap}+(?:\x{{e13}}{gap}+)?{word}\s*(?:[,;/\n|(]|$|{_any(listed['contact'])}|0\d)"
     return (
         rf"(?:{_any(listed['titles'] + listed['ranks'])})(?:{gap}*{listed['female']})?{name}"
         rf"|(?:^|[^\x{{e01}}-\x{{e4e}}])(?:{_any(listed['weak'])}){name}"
@@ -100,6 +97,10 @@ def _words() -> _Words:
     name = rf"(?P<given>{_WORD})(?:{_APART}(?P<surname>(?:{_NOBLE}{_APART})?{_WORD}))"
     return _Words(
         titled=re.compile(rf"{acting}(?P<title>{strong}|{weak})(?:{_GAP}(?:{strong}))*(?:{female})?{_GAP}{name}"),
+        alone=re.compile(
+            rf"(?:(?<=[,;/\n|])|^)\s*(?:\d{{1,3}}[.)]\s*)?{name}"
+            rf"\s*(?:(?=[,;/\n|(]|$)|(?P<contact>{_any(listed['contact'])}|0\d))"
+        ),
         cued=re.compile(rf"(?:{_any(listed['cues'])}){_GAP}(?P<whole>{name})"),
         weak=frozenset(listed["weak"]),
         never=frozenset(listed["never"]),
@@ -137,17 +138,13 @@ def _sure(text: str, match: re.Match[str]) -> bool:
     """Whether it is a person's name that stands after a title."""
     words, (title, given, surname) = _words(), match.group("title", "given", "surname")
     before = text[: match.start()]
-    if (
-        before.rstrip(" \t\u00a0").endswith(words.of_things)
-        or title + given in words.never
-        or surname.startswith(words.areas)
-    ):
+    if before.endswith(words.of_things) or title + given in words.never or surname.startswith(words.areas):
         return False
     inside = before[-1:] and _is_thai(before[-1])
     if (before.endswith(".") and _is_thai(before[-2:-1])) or (inside and before.endswith(words.of_places)):
         return False  # the end of another abbreviation, or a place
     if title in words.weak:
-        return given in _known()[0] and not inside and not _goes_on(surname) and surname not in _provinces()
+        return _is_called(given) and not inside and not _goes_on(surname) and surname not in _provinces()
     if _is_given(given):
         return True
     if inside or given.startswith(words.not_names) or _goes_on(surname):
@@ -165,10 +162,10 @@ def _cued(text: str) -> Iterator[Hit]:
 
 def _bare(text: str) -> Iterator[Hit]:
     """A given name and a surname that stand alone."""
-    for match in _ALONE.finditer(text):
+    for match in _words().alone.finditer(text):
         given, surname = match.group("given", "surname")
         if _is_called(given) and _is_surname(given, surname):
-            yield Hit(match.start("given"), match.end("surname"), sure=False)
+            yield Hit(match.start("given"), match.end("surname"), sure=match["contact"] is not None)
 
 
 @cache
