@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from click.testing import CliRunner, Result
 from leaks_ground import Case, cases, clean, kept, leaked, put, spoil
 
 import cli
+from catalog.decisions.person import letters, same
 
 NAME = "funds-desk"
 
@@ -75,3 +77,51 @@ def test_a_release_that_this_catalog_never_built_is_built_here_first(desk: Path,
     assert refused(desk) == ["release-unknown"]
     assert saphan(desk, "build").exit_code == 0
     assert refused(desk) == []
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        "สมชาย\u200b เก่งดี",
+        "นายสมชาย  เก่งดี",
+        "สมชาย เก่งดี.",
+        "สมชายเก่งดี",
+        "เก่งดี สมชาย",
+        "สมชาย เก\u0e48\u200dงดี",
+        "สมชาย เก่งดี\ufe0f",
+        "ดร.สมชาย เก่งดี",
+    ],
+)
+def test_one_person_under_two_spellings_is_one_person(other: str) -> None:
+    assert same("สมชาย เก่งดี", other)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("แก้ว จำปา", "เเก้ว จ\u0e4d\u0e32ปา"),
+        ("Somchai A", "S\u043emchai \u0410"),
+        ("กุ้ง", "ก\u0e49\u0e38ง"),
+        ("SOMCHAI", "somchai"),
+    ],
+)
+def test_letters_that_look_alike_are_alike(one: str, other: str) -> None:
+    assert same(one, other)
+
+
+def test_two_people_are_two() -> None:
+    assert not same("สมชาย ตัวอย่าง", "สมหญิง ตัวอย่าง")
+    assert not same("ก", "ข")
+    assert not same("มานะ ใจดี", "มานี ใจดี")
+    assert letters("\u200b \u3164.") == ""
+
+
+def test_a_standing_approval_copied_to_another_dataset_of_the_shape_does_not_hold_there(desk: Path) -> None:
+    settings = (desk / "workspace.yaml").read_text("utf-8").replace("none", "required")
+    (desk / "workspace.yaml").write_text(settings, encoding="utf-8")
+    clean(desk, "funds-two")
+    saphan(desk, "build")
+    assert saphan(desk, "approve", NAME, "--standing", "--as", "สมหญิง ตัวอย่าง").exit_code == 0
+    shutil.copy(desk / NAME / "decisions.yaml", desk / "funds-two")
+    assert refused(desk, NAME) == []
+    assert refused(desk, "funds-two") == ["approval-outgrown"]
