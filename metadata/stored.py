@@ -6,7 +6,7 @@ import hashlib
 import json
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -121,10 +121,16 @@ def load(dataset: Dataset, workspace: Path) -> tuple[Release, Report]:
     newer = sorted(name for name in {*now, *then} if now.get(name) != then.get(name))
     if newer:
         raise SetupError("release-stale", at, inputs=newer)
-    changed = [file.path for file in report.files if _differs(folder / file.path, file)]
+    changed = altered(dataset, report.files)
     if changed or release.hash != report.release:
         raise SetupError("release-stale", at, inputs=changed or ["datapackage.json"])
     return release, report
+
+
+def altered(dataset: Dataset, files: Iterable[File]) -> list[str]:
+    """The files of a release that are no longer as they were built, by path."""
+    folder = dataset.folder / "release"
+    return [file.path for file in files if _differs(folder / file.path, file)]
 
 
 def seal(folder: Path) -> str:

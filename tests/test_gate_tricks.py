@@ -13,6 +13,7 @@ from leaks_ground import Case, cases, clean, kept, leaked, put, spoil
 
 import cli
 from catalog.decisions.person import letters, same
+from commands.console import Desk
 
 NAME = "funds-desk"
 
@@ -125,3 +126,18 @@ def test_a_standing_approval_copied_to_another_dataset_of_the_shape_does_not_hol
     shutil.copy(desk / NAME / "decisions.yaml", desk / "funds-two")
     assert refused(desk, NAME) == []
     assert refused(desk, "funds-two") == ["approval-outgrown"]
+
+
+def test_a_file_that_changes_while_push_waits_for_an_answer_is_not_sent(
+    desk: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert saphan(desk, "build").exit_code == 0
+
+    def agree(*_: object) -> bool:
+        path = desk / NAME / "release/funds.csv"
+        path.write_text(path.read_text("utf-8").replace("น่าน", "แพร่"), encoding="utf-8")
+        return True
+
+    monkeypatch.setattr(Desk, "agree", agree)
+    assert refused(desk) == ["release-stale"]
+    assert "แพร่" not in kept(desk)
