@@ -14,7 +14,8 @@ BEGINS = r"^[=@\t\r][=+\-@\s]*[\p{L}\d\"'(]|^[+\-][\s+\-]*[\"'(A-Za-z\d=@]"
 letters and dashes call nothing: they are how people write lists."""
 HARMLESS = (
     r"^\s*[+\-]?\s*[\d๐-๙][\d๐-๙,.\s]*([eE][+\-]?\d+)?\s*%?\s*$"  # a number
-    r"|^\s*[+\-]?\s*\(?\s*[\d๐-๙][\d๐-๙\s().\-/–:]*$"  # a telephone number, a range, a date
+    r"|^\s*[+\-]?\s*\(?\s*[\d๐-๙][\d๐-๙\s().\-/–:]*"  # a telephone number, a range, a date
+    r"(?:(?:\p{Thai}+|ext\.?|x|#)\s*[\d๐-๙]+\s*)?$"  # and its extension
     r"|^[+\-]{2,}$|^[+\-][\d๐-๙,.]+\s*[\p{L}\p{M}%°²³]+\.?$"  # a dash; a number and its unit
     r"|^[ABO]{1,2}[+\-]$"
 )
