@@ -46,10 +46,14 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     ],
 )
 def test_the_exit_code_says_how_it_went(folder: Path, names: list[str], code: int) -> None:
-    for options in ([], ["--json"], ["--quiet"], ["--lang", "th"]):
-        done = run(*names, *options)
-        assert done.exit_code == code, done.output
-        assert HIDDEN not in done.output
+    done = run(*names, "--lang", "th")
+    assert done.exit_code == code, done.output
+    assert HIDDEN not in done.output
+
+
+def test_quiet_says_nothing_and_ends_alike(folder: Path) -> None:
+    done = run("bad.csv", "--quiet")
+    assert (done.exit_code, done.output) == (1, "")
 
 
 def test_one_file_is_the_contract_s_document(folder: Path) -> None:

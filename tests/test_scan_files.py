@@ -258,9 +258,9 @@ def test_bombs_are_not_opened(tmp_path: Path) -> None:
     for _ in range(5):
         nested = zipped({"a.zip": nested})
     (tmp_path / "nested.zip").write_bytes(nested)
-    (tmp_path / "dense.zip").write_bytes(zipped({"a.csv": b"0" * (40 << 20)}))
-    (tmp_path / "dense.xlsx").write_bytes(zipped({"xl/workbook.xml": "<a/>", "x.xml": b"0" * (40 << 20)}))
-    (tmp_path / "a.csv.gz").write_bytes(gzip.compress(b"0" * (40 << 20)))
+    (tmp_path / "dense.zip").write_bytes(zipped({"a.csv": b"0" * (21 << 20)}))
+    (tmp_path / "dense.xlsx").write_bytes(zipped({"xl/workbook.xml": "<a/>", "x.xml": b"0" * (21 << 20)}))
+    (tmp_path / "a.csv.gz").write_bytes(gzip.compress(b"0" * (21 << 20)))
     for path in sorted(tmp_path.iterdir()):
         assert [one.rule for one in found(path)] == ["zip-bomb"]
 
@@ -296,7 +296,7 @@ SEEDS: dict[str, bytes] = {
 @pytest.mark.parametrize("name", sorted(SEEDS))
 def test_a_damaged_file_is_read_as_far_as_it_goes_or_refused(tmp_path: Path, name: str) -> None:
     draw = random.Random(name)  # noqa: S311 - the same damage each time
-    for _ in range(6):
+    for _ in range(4):
         data = bytearray(SEEDS[name])
         if data.startswith(b"PK") and draw.random() < 0.7:  # a member is damaged, the archive is not
             with zipfile.ZipFile(io.BytesIO(data)) as archive:
