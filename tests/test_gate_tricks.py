@@ -7,13 +7,17 @@ import shutil
 from dataclasses import replace
 from pathlib import Path
 
+import polars
 import pytest
 from click.testing import CliRunner, Result
 from leaks_ground import Case, cases, clean, kept, leaked, put, spoil
+from personal_values import bare_id, seeded
 
 import cli
 from catalog.decisions.person import letters, same
 from commands.console import Desk
+from pipelines.govern.personal.prose import sure
+from pipelines.govern.personal.scan import scan
 
 NAME = "funds-desk"
 
@@ -141,3 +145,40 @@ def test_a_file_that_changes_while_push_waits_for_an_answer_is_not_sent(
     monkeypatch.setattr(Desk, "agree", agree)
     assert refused(desk) == ["release-stale"]
     assert "แพร่" not in kept(desk)
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "เลข {0}|{1}|{2}|{3}|{4} ของผู้แจ้ง",
+        "เลข {0}    {1}    {2}    {3}    {4} ของผู้แจ้ง",
+        "เลข {0}:{1}:{2}:{3}:{4} ของผู้แจ้ง",
+        "เลข {spaced} ของผู้แจ้ง",
+        "เลขบัตรประชาชน {three} ของผู้แจ้ง",
+        "เลขบัตรประชาชน {thousands} ของผู้แจ้ง",
+        "{bare}@example.org",
+        "{khmer}",
+    ],
+)
+def test_a_national_id_is_found_in_other_disguises_too(written: str) -> None:
+    number = bare_id(seeded("tricks", written))
+    parts = (number[0], number[1:5], number[5:10], number[10:12], number[12])
+    text = written.format(
+        *parts,
+        bare=number,
+        spaced=" ".join(number),
+        three=f"{number[:3]} {number[3:6]} {number[6:9]} {number[9:]}",
+        thousands=f"{int(number):,}",
+        khmer="".join(chr(0x17E0 + int(digit)) for digit in number),
+    )
+    assert list(sure(text)) == ["national-id"]
+    cells = polars.DataFrame({"detail": ["กองทุน", text]})
+    assert scan(cells).columns[0].tallies["national-id"].sure.count == 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["เวลา 12:34:56:78:90:12:3", "1,234,567,890,123 บาท", "งบ 3,752,700,000,000", "1 2 3 4 5 6 7 8 9 10 11 12"],
+)
+def test_times_amounts_and_counts_are_no_national_ids(text: str) -> None:
+    assert "national-id" not in sure(text)

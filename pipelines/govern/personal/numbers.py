@@ -17,9 +17,11 @@ from pipelines.govern.personal.entity import Entity, Hit, plain, register
 from pipelines.govern.personal.labelled import after, before, rough_after
 
 _DASHES = r"\-\u2010-\u2015\u2212\ufe58\ufe63\uff0d"
-GAP = r"[\s.\-\x{2010}-\x{2015}\x{2212}\x{fe58}\x{fe63}\x{ff0d}\x{b7}_/\p{Cf}]"
+GAP = r"[\s.\-\x{2010}-\x{2015}\x{2212}\x{fe58}\x{fe63}\x{ff0d}\x{b7}_/|:*~\x{2022}\p{Cf}]"
 """What may stand between two digits, as polars writes it."""
-_PART = rf"[\s.{_DASHES}\u00b7_/]{{0,3}}"
+_RARE = "|:*~\u2022"
+"""Signs that part a card's number only where they stand at all four places."""
+_PART = rf"[\s.{_DASHES}\u00b7_/{_RARE}]{{0,4}}"
 _PLAIN_PART = rf"[\s{_DASHES}]{{0,3}}"
 OFFICIAL = re.compile(rf"(?<!\d)([1-8])({_PART})(\d{{4}})({_PART})(\d{{5}})({_PART})(\d{{2}})({_PART})(\d)(?!\d)")
 """Thirteen digits, parted nowhere but where the card parts them."""
@@ -27,6 +29,14 @@ ANYWHERE = re.compile(rf"\s*([1-8](?:{_PLAIN_PART}\d){{12}})\s*")
 """A whole cell of thirteen digits parted by spaces and dashes anywhere."""
 POWER = re.compile(r"(?<![\d.,])([1-8])[.,](\d{9,12})[eE]\+?0*12(?![\d.])")
 """Thirteen digits as a spreadsheet saves a wide number; with fewer digits it was rounded, and names nobody."""
+
+
+SPACED = re.compile(rf"(?<![\d{_DASHES}.,/])[1-8](?P<mark> |-|\.|\|)(?:\d(?P=mark)){{11}}\d(?![{_DASHES}.,/|]?\d)")
+"""Thirteen digits one by one, as in the boxes of a form."""
+GROUPED = rf"[1-8](?:[\s,.{_DASHES}]{{0,3}}\d){{12}}(?!\d)"
+"""Thirteen digits in whatever groups: only behind a word that says what they are."""
+_FIRST = r"[1-8[\p{Nd}--0-9]]"
+"""The first digit as polars writes it; which one of another script's it is, `find` says."""
 
 
 def national_ids(text: str) -> int:
@@ -38,6 +48,12 @@ def _national_ids(text: str) -> Iterator[Hit]:
     alone = ANYWHERE.fullmatch(text)
     found = [match.span() for match in OFFICIAL.finditer(text) if _official(text, match)]
     found += [m.span() for m in POWER.finditer(text) if _valid((m[1] + m[2]).ljust(13, "0"))]
+    others = [match.span() for match in SPACED.finditer(text)]
+    others += [(hit.start, hit.end) for hit in after("national-id", GROUPED, text)]
+    for start, end in others:
+        apart = all(end <= first or last <= start for first, last in found)
+        if apart and _valid(re.sub(r"\D", "", text[start:end])):
+            found.append((start, end))
     if not found and alone and _alone(alone[1]):
         found = [alone.span(1)]
     for start, end in sorted(found):
@@ -49,6 +65,8 @@ def _official(text: str, match: re.Match[str]) -> bool:
     before, after = text[max(0, match.start() - 64) : match.start()], text[match.end() : match.end() + 64]
     if separators.count("") == 3 and "." in separators:
         return False  # 1.234567890123: one point parts a decimal
+    if "" in separators and set(_RARE).intersection("".join(separators)):
+        return False  # 12:34:56
     if re.search(r"(?:\d|^|\s)\.$", before) or re.match(r"\.(?!0+(?!\d))\d", after):
         return False  # a decimal's fraction, or its whole part (12 digits and .0 is a number read as a float)
     token = re.search(r"[0-9A-Za-z]*$", before)[0] + match[0] + re.match(r"[0-9A-Za-z]*", after)[0]  # type: ignore[index]
@@ -144,10 +162,10 @@ register(
         name="national-id",
         kind="identifier",
         bare=True,
-        rough=rf"(?:^|\D)[1-8\x{{e51}}-\x{{e58}}\x{{ff11}}-\x{{ff18}}](?:{GAP}{{0,12}}\d){{12}}(?:\D|$)"
+        rough=rf"(?:^|\D){_FIRST}(?:{GAP}{{0,12}}\d){{12}}(?:\D|$)|{rough_after('national-id')}"
         r"|\d[.,]\d{9,12}[eE]\+?0*12",
         find=_national_ids,
-        fits=rf"^\P{{L}}{{0,3}}[1-8\x{{e51}}-\x{{e58}}\x{{ff11}}-\x{{ff18}}](?:{GAP}{{0,3}}\d){{12}}\D{{0,3}}$",
+        fits=rf"^\P{{L}}{{0,3}}{_FIRST}(?:[,{GAP[1:-1]}]{{0,3}}\d){{12}}\D{{0,3}}$",
         mask="x-xxxx-xxxxx-xx-x",
         formed=r"^\s*[1-8\x{e51}-\x{e58}]\d{12}\s*$",
     ),

@@ -15,6 +15,8 @@ from pipelines.govern.personal.entity import ENTITIES, Entity, Hit, plain
 Found = tuple[Entity, Hit]
 PERSONS = ("national-id", "person-name", "passport")
 """Entities that surely tell that a text is about one person: what stands `beside` them is that person's."""
+FIRST = "national-id"
+"""The entity that no other hides: no decision lets one out, whatever it is a part of (an e-mail address)."""
 NEAR = 24
 """How many characters may stand between."""
 OWN = (
@@ -36,7 +38,7 @@ REACHES = ("email", "phone", "line-id", "person-name")
 
 def hits(text: str) -> tuple[Found, ...]:
     """What stands in a text, from left to right, in places of the text as given. Where two overlap, the sure one
-    holds, then the longer, then the one of the entity that comes first in the register."""
+    holds, of those a national ID, then the longer, then the one of the entity that comes first in the register."""
     if not text:
         return ()
     shown, places = plain(text)
@@ -49,7 +51,15 @@ def resolved(found: Sequence[Found]) -> list[Found]:
     if len(found) < 2:
         return list(found)
     order = {entity.name: number for number, entity in enumerate(finders())}
-    best = sorted(found, key=lambda one: (not one[1].sure, one[1].start - one[1].end, order[one[0].name]))
+    best = sorted(
+        found,
+        key=lambda one: (
+            not one[1].sure,
+            one[0].name != FIRST,
+            one[1].start - one[1].end,
+            order[one[0].name],
+        ),
+    )
     kept: list[Found] = []
     for entity, hit in best:
         if all(hit.end <= other.start or other.end <= hit.start for _, other in kept):
