@@ -152,7 +152,9 @@ def planned(
     `built`: after a build, which of the workspace's datasets passed; the others' findings have been told.
     """
     from catalog.survey import offered
+    from pipelines.govern.names import desk_checked
 
+    desk_checked(workspace)
     names = names if names or built is not None else workspace.names()
     offers, failed = offered(workspace, names)
     if failed and len(failed) == len(names):

@@ -10,7 +10,7 @@ from pathlib import Path
 import polars
 import pytest
 from click.testing import CliRunner, Result
-from leaks_ground import Case, cases, clean, kept, leaked, put, spoil
+from leaks_ground import Case, cases, clean, document, kept, leaked, put, spoil
 from personal_values import bare_id, seeded
 
 import cli
@@ -182,3 +182,20 @@ def test_a_national_id_is_found_in_other_disguises_too(written: str) -> None:
 )
 def test_times_amounts_and_counts_are_no_national_ids(text: str) -> None:
     assert "national-id" not in sure(text)
+
+
+@pytest.mark.parametrize("place", ["title", "name", "organization", "promise"])
+def test_no_text_of_the_workspace_brings_a_national_id_to_the_target(desk: Path, place: str) -> None:
+    assert saphan(desk, "build").exit_code == 0
+    number = bare_id(seeded("tricks", place))
+    settings = document(desk / "workspace.yaml")
+    if place == "promise":
+        settings["portal"] = {"promise": {"th": f"ติดต่อ {number}"}}
+    elif place == "organization":
+        settings["targets"] = {"local": {"organization": f"o{number}"}}
+    else:
+        settings["agency"][place] = f"a{number}"
+    put(desk / "workspace.yaml", settings)
+    sent = saphan(desk, "push", "--yes")
+    assert sent.exit_code == 2
+    assert number not in sent.stdout + sent.stderr + kept(desk)

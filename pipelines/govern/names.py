@@ -8,15 +8,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import asdict
 
 from metadata.dataset import Dataset
 from metadata.errors import SetupError
 from metadata.finding import Place
+from metadata.workspace import Workspace
 from pipelines.govern.personal.masked import masked
-from pipelines.govern.personal.prose import sure
+from pipelines.govern.personal.prose import about, sure, texts
 
 APART = re.compile(r"[-_]+")
 """What parts the words of a name; in a text a number does not end there."""
+
+NUMBERS = ("national-id", "credit-card")
+"""What their check digits tell, so that no agency's name or address is taken for one."""
 
 
 def discreet(name: str) -> str:
@@ -34,6 +39,21 @@ def checked(dataset: Dataset) -> None:
         if told != name:
             place = Place(dataset=discreet(dataset.name))
             raise SetupError("personal-name", place, part=part, masked=told)
+
+
+def desk_checked(workspace: Workspace) -> None:
+    """Raises SetupError `personal-workspace` where a text of `workspace.yaml` that goes out holds a number of one
+    person's: the organization's name and title on a portal, what ours says of itself."""
+    said = {
+        "agency": asdict(workspace.agency),
+        "portal": dict(workspace.portal),
+        "overview": [asdict(one) for one in workspace.overview],
+        "targets": [{"organization": one.organization} for one in workspace.targets if one.organization],
+    }
+    for key, text in texts(said):
+        for name, entity in sure(text).items():
+            if name in NUMBERS:
+                raise SetupError("personal-workspace", key=key, **about(entity))
 
 
 def _names(dataset: Dataset) -> Iterator[tuple[str, str]]:
