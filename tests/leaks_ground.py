@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 import sqlite3
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -50,7 +51,7 @@ SURE: dict[str, Callable[[Random], str]] = {
     "credit-card": lambda r: luhn("4" + digits(r, 14)),
     "phone": lambda r: (lambda n: f"{n[:3]}-{n[3:6]}-{n[6:]}")("08" + digits(r, 8)),
     "email": lambda r: f"{r.choice(('malee', 'somchai', 'anong'))}.{r.choice('jkpst')}{digits(r, 4)}@gmail.com",
-    "person-name": titled_name,
+    "person-name": lambda r: re.sub(r"^อ\. ?", "อาจารย์", titled_name(r)),  # alone it is a district, too
 }
 """Values whose content alone tells."""
 HEADED = tuple(kind for kind in WORDS["headers"] if kind not in {*SURE, "home-coordinates", "image"})
