@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
-from pathlib import Path
 from typing import Any
 
+from catalog.decisions import lines
 from catalog.decisions import scope as scopes
 from catalog.decisions.case import column, told
 from catalog.decisions.cover import amount, place, two
 from catalog.decisions.kinds import known, never
 from catalog.decisions.person import letters
-from metadata import clock, document
+from metadata import clock
 from metadata.dataset import Dataset
-from metadata.errors import SetupError, StoreError
+from metadata.errors import SetupError
 from metadata.event import Event, Story
 from metadata.finding import Finding, Place
 from metadata.fiscal import last_day
@@ -183,12 +182,9 @@ def _append(dataset: Dataset, line: Mapping[str, Any]) -> Story[Decision]:
     _check(line, Place(dataset=dataset.name))
     whole = {**{key: value for key, value in line.items() if value}, "at": clock.stamp()}
     path = dataset.folder / "decisions.yaml"
-    text = _longer(path, document.listed(whole))
+    text = lines.longer(path, whole)
     yield Event(kind="decision", dataset=dataset.name, body=whole)
-    try:
-        _write(path, text)
-    except OSError as error:
-        raise StoreError("store-unwritable", path=str(path), reason=error.strerror or str(error)) from error
+    lines.write(path, text)
     return Decision.of(whole)
 
 
@@ -206,33 +202,3 @@ def _check(line: Mapping[str, Any], at: Place) -> None:
             last = date.min
         if not clock.today() <= last < date(2400, 1, 1):
             raise SetupError("decision-expires", at, expires=line["expires"], today=clock.today().isoformat())
-
-
-def _longer(path: Path, text: str) -> str:
-    """The file's text, as it is, and more at its end.
-
-    Raises SetupError `file-invalid` where the file would no longer be a list (`[]` was written by hand).
-    """
-    before = path.read_bytes().decode() if path.exists() else ""
-    if before and not before.endswith("\n"):
-        before += "\n"
-    try:
-        whole = document.parsed(before + text)
-    except ValueError:
-        whole = None
-    if not isinstance(whole, list):
-        raise SetupError("file-invalid", file=str(path), mistakes=[{"mistake": "decisions"}])
-    return before + text
-
-
-def _write(path: Path, text: str) -> None:
-    """Replaces the file in one move: a full disk leaves the old one whole."""
-    spare = path.with_name(f".{path.name}.new")
-    try:
-        with spare.open("w", encoding="utf-8", newline="") as out:
-            out.write(text)
-            out.flush()
-            os.fsync(out.fileno())
-        spare.replace(path)
-    finally:
-        spare.unlink(missing_ok=True)

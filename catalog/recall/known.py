@@ -6,15 +6,15 @@ catalog for a workspace brings it in step with this file first, before anybody i
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from catalog.decisions import lines
 from catalog.store import recalls
 from catalog.store.database import reading, writing
 from catalog.store.recalls import Recall
 from metadata import document
-from metadata.errors import SetupError, StoreError
+from metadata.errors import SetupError
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -65,22 +65,7 @@ def note(folder: Path, line: dict[str, Any]) -> None:
     """
     if any(one.id == line["recall"] for one in listed(folder)):
         return
-    path = folder / FILE
-    before = path.read_bytes().decode() if path.exists() else ""
-    text = before + ("" if not before or before.endswith("\n") else "\n") + document.listed(line)
-    if not isinstance(document.parsed(text), list):
-        raise SetupError("file-invalid", file=str(path), mistakes=[{"mistake": "decisions"}])
-    spare = path.with_name(f".{path.name}.new")
-    try:
-        with spare.open("w", encoding="utf-8", newline="") as out:
-            out.write(text)
-            out.flush()
-            os.fsync(out.fileno())
-        spare.replace(path)
-    except OSError as error:
-        raise StoreError("store-unwritable", path=str(path), reason=error.strerror or str(error)) from error
-    finally:
-        spare.unlink(missing_ok=True)
+    lines.write(folder / FILE, lines.longer(folder / FILE, line))
 
 
 def learn(engine: Engine, folder: Path) -> None:
