@@ -51,7 +51,7 @@ SURE: dict[str, Callable[[Random], str]] = {
     "credit-card": lambda r: luhn("4" + digits(r, 14)),
     "phone": lambda r: (lambda n: f"{n[:3]}-{n[3:6]}-{n[6:]}")("08" + digits(r, 8)),
     "email": lambda r: f"{r.choice(('malee', 'somchai', 'anong'))}.{r.choice('jkpst')}{digits(r, 4)}@gmail.com",
-    "person-name": lambda r: re.sub(r"^อ\. ?", "อาจารย์", titled_name(r)),  # alone it is a district, too
+    "person-name": lambda r: re.sub(r"^อ\. ?", "นาย", titled_name(r)),  # a district has it, too
 }
 """Values whose content alone tells."""
 HEADED = tuple(kind for kind in WORDS["headers"] if kind not in {*SURE, "home-coordinates", "image"})
