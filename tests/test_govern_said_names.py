@@ -68,6 +68,6 @@ def test_other_names_are_left_alone(name: str) -> None:
     assert discreet(name) == name
 
 
-@pytest.mark.parametrize("name", [f"funds-{NUMBER}", f"funds_{NUMBER}", f"source/{NUMBER}.xlsx", f"ของ {NUMBER}"])
+@pytest.mark.parametrize("name", ["funds-{}", "funds_{}", "source/{}.xlsx", "ของ {}"])
 def test_a_number_is_seen_between_hyphens_and_underscores(name: str) -> None:
-    assert NUMBER not in discreet(name)
+    assert NUMBER not in discreet(name.format(NUMBER))

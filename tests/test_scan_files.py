@@ -212,6 +212,7 @@ def locked() -> bytes:
         ("broken.parquet", b"PAR1 nothing PAR1", "read-broken"),
         ("broken.sqlite", b"SQLite format 3\x00" + bytes(range(200)), "read-broken"),
     ],
+    ids=lambda one: one if isinstance(one, str) else "",  # of bytes: they tell the time at which they were made
 )
 def test_a_file_that_cannot_be_read_says_why(tmp_path: Path, name: str, data: bytes, kind: str) -> None:
     (tmp_path / name).write_bytes(data)
