@@ -175,6 +175,9 @@ def pushed(desk: Desk, looking: Surveyor, made: Plan, yes: bool, more: Mapping[s
 
     run = None
     done = push.Pushed(refused=made.refused)
+    unsigned = [one.name for one in made.courses if one.sends and one.verdict and one.verdict.missing]
+    if unsigned:
+        desk.say(desk.phrase("unsigned", names=", ".join(unsigned)))
     if made.sends and not desk.agree(desk.phrase("ask-push", target=made.target.name), yes):
         desk.say(desk.phrase("not-pushed"))
         desk.result({**push.document(made, done, None, desk.lang), **more})

@@ -15,6 +15,8 @@ from personal_values import bare_id, seeded
 
 import cli
 from catalog.decisions.person import letters, same
+from catalog.journal import Journal
+from catalog.store.database import open_database
 from commands.console import Desk
 from pipelines.govern.personal.prose import sure
 from pipelines.govern.personal.scan import scan
@@ -199,3 +201,17 @@ def test_no_text_of_the_workspace_brings_a_national_id_to_the_target(desk: Path,
     sent = saphan(desk, "push", "--yes")
     assert sent.exit_code == 2
     assert number not in sent.stdout + sent.stderr + kept(desk)
+
+
+def test_approvals_switched_off_for_one_run_are_told_and_journalled(desk: Path) -> None:
+    settings = (desk / "workspace.yaml").read_text("utf-8")
+    (desk / "workspace.yaml").write_text(settings.replace("none", "required"), encoding="utf-8")
+    saphan(desk, "build")
+    assert refused(desk) == ["approval-missing"]
+    (desk / "workspace.yaml").write_text(settings, encoding="utf-8")
+    sent = saphan(desk, "push", "--yes")
+    assert "approvals: none: funds-desk" in sent.stdout + sent.stderr
+    journal = Journal(open_database(f"sqlite:///{desk / '.saphan/catalog.sqlite'}"), actor="x")
+    bodies = [row.body for row in journal.entries(dataset=NAME, kind="checked") if row.target]
+    journal.engine.dispose()
+    assert [body.get("unsigned") for body in bodies] == [["owner"]]

@@ -31,9 +31,11 @@ class Verdict:
 
     def document(self) -> dict[str, Any]:
         """As the journal keeps it: each decision as it is written, so that one from elsewhere is known here, too.
-        Empty where nobody decided anything."""
+        Empty where nobody decided anything, nor ought to have."""
         under = dict.fromkeys([*self.under, *(one for _, one in self.covered)])
         told: dict[str, Any] = {"under": [written(one) for one in under]} if under else {}
+        if self.missing:
+            told["unsigned"] = list(self.missing)  # `approvals: none`, perhaps for one run
         if self.covered:
             told["covered"] = [
                 {"rule": found.rule, "at": found.at.to_dict(), "by": one.by, "on": one.at}
