@@ -11,7 +11,7 @@ import click
 from commands.console import Desk, common
 from commands.opened import opened_journal, own_standard
 from commands.options import BY, ROLES, SOME_NAMES, TARGET
-from commands.signing import signed
+from commands.signing import signed, unsaid
 
 if TYPE_CHECKING:
     from catalog.decisions.cover import Case
@@ -102,6 +102,8 @@ def waive(desk: Desk, names: tuple[str, ...], rule: str, target: str, **given: A
         raise click.UsageError("one of --standing, --not-personal, and --lawful with --basis")
     if not (nobody or clause) and not second["by"].strip():
         raise click.UsageError("--second is needed for a waiver")
+
+    unsaid({"clause": clause, "basis": basis})
 
     def decide(offer: Offer, case: Case, who: Mapping[str, Any]) -> Story[Decision]:
         told = (offer.dataset, offer.report, rule)

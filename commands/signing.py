@@ -24,7 +24,8 @@ TOKEN, SECOND = "SAPHAN_TOKEN", "SAPHAN_SECOND_TOKEN"
 def signed(desk: Desk, workspace: Workspace, given: Mapping[str, Any]) -> dict[str, Any]:
     """Who decides, as the record says it: on what paper, by which account, or declared by whom.
 
-    Raises SetupError `sign-login`, `sign-role` where people have accounts; `day-form`, `day-future`.
+    Raises SetupError `sign-login`, `sign-role` where people have accounts; `day-form`, `day-future`,
+    `decision-personal`.
     """
     from catalog.decisions.signing import Office, asked_for
     from catalog.store.database import open_database
@@ -38,6 +39,7 @@ def signed(desk: Desk, workspace: Workspace, given: Mapping[str, Any]) -> dict[s
         who["letter_date"] = day_of(who["letter_date"]).isoformat()
     if second := who.get("second"):
         who["second"] = {key: text for key, text in second.items() if text}
+    unsaid(who)
     engine = open_database(workspace.database_url)
     try:
         if not asked_for(engine, workspace.accounts):
@@ -50,6 +52,18 @@ def signed(desk: Desk, workspace: Workspace, given: Mapping[str, Any]) -> dict[s
         return who
     finally:
         engine.dispose()
+
+
+def unsaid(words: Mapping[str, Any]) -> None:
+    """Raises SetupError `decision-personal` where what a record keeps for good holds a number of one person's."""
+    from metadata.errors import SetupError
+    from pipelines.govern.names import NUMBERS
+    from pipelines.govern.personal.prose import about, sure, texts
+
+    for key, text in texts(dict(words)):
+        for name, entity in sure(text).items():
+            if name in NUMBERS:
+                raise SetupError("decision-personal", key=key, **about(entity))
 
 
 def logged_in(

@@ -215,3 +215,13 @@ def test_approvals_switched_off_for_one_run_are_told_and_journalled(desk: Path) 
     bodies = [row.body for row in journal.entries(dataset=NAME, kind="checked") if row.target]
     journal.engine.dispose()
     assert [body.get("unsigned") for body in bodies] == [["owner"]]
+
+
+@pytest.mark.parametrize("option", ["--reason", "--position", "--letter-no"])
+def test_no_decision_keeps_a_national_id(desk: Path, option: str) -> None:
+    assert saphan(desk, "build").exit_code == 0
+    number = bare_id(seeded("tricks", option))
+    told = saphan(desk, "approve", NAME, "--as", "สมหญิง ตัวอย่าง", option, f"ที่ {number}")
+    assert told.exit_code == 2
+    assert number not in told.stdout + told.stderr + kept(desk)
+    assert not (desk / NAME / "decisions.yaml").exists()
