@@ -215,7 +215,9 @@ class _Walk:
     def standing(self, release: str | None) -> Iterator[Decision]:
         """The standing approvals under which a release went out, by the journal."""
         gone = [entry.body for entry in self.entries if entry.kind == "checked" and entry.target]
-        under = [line for body in gone if release and body.get("release") == release for line in body["under"]]
+        under = [
+            line for body in gone if release and body.get("release") == release for line in body.get("under", ())
+        ]
         for one in self.dataset.decisions if self.dataset else ():
             if one.kind == "standing" and any((one.kind, one.at) == (line["kind"], line["at"]) for line in under):
                 yield one
