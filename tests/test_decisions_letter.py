@@ -22,12 +22,18 @@ def saphan(desk: Path, *words: str) -> Result:
     return CliRunner().invoke(cli.cli, [*words, "--workspace", str(desk), "--lang", "th"], catch_exceptions=False)
 
 
-@pytest.fixture
-def desk(tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    desk = tmp_path_factory.mktemp("letter") / "desk"
     for name in NAMES:
-        small_desk(tmp_path / "desk", name)
-    saphan(tmp_path / "desk", "build")
-    return tmp_path / "desk"
+        small_desk(desk, name)
+    saphan(desk, "build")
+    return desk
+
+
+@pytest.fixture
+def desk(built: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(built, tmp_path / "desk"))
 
 
 def releases(desk: Path) -> dict[str, str]:

@@ -155,7 +155,7 @@ def test_where_old_data_are_an_error_no_plan_takes_them(tmp_path: Path) -> None:
         refused = json.loads(done.stdout_bytes)["refused"]
         return {one["dataset"]: [finding["rule"] for finding in one["findings"]] for one in refused}
 
-    found(desk)
+    CliRunner().invoke(cli.cli, ["build", "--workspace", str(desk)])
     assert plan(1) == {NAME: ["quality-timeliness"]}
     settings = (desk / "workspace.yaml").read_text("utf-8")
     (desk / "workspace.yaml").write_text(settings.replace("error", "warning"), "utf-8")

@@ -162,6 +162,8 @@ def _count(cells: polars.Series, distinct: polars.Series, which: polars.Series) 
     return int(cells.is_in(distinct.filter(which).to_list()).sum())
 
 
+SIEVED = 16
+"""Texts up to which it costs less to look at each than to sieve them first."""
 _Texts = dict[str, set[str]]
 
 
@@ -175,7 +177,8 @@ def _values(distinct: polars.Series, watched: Sequence[Entity]) -> tuple[_Texts,
         # one by one: all as one expression took 15 times as long (measured)
         assert entity.rough is not None  # noqa: S101 - finders have one
         texts = plausible if entity.bare else worded
-        for text in texts.filter(texts.str.contains(entity.rough)).to_list():
+        likely_texts = texts if len(texts) <= SIEVED else texts.filter(texts.str.contains(entity.rough))
+        for text in likely_texts.to_list():
             if text not in shown:
                 shown[text] = plain(text)[0]
             hits = [(entity, hit) for hit in entity.find(shown[text])]
