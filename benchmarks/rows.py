@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import csv
 import json
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +10,12 @@ import click
 import numpy as np
 import polars
 
+from metadata import areas
+
 CHUNK = 100_000
 ANCHOR = 64
 """Every such row keeps its keys, so that a duplicate has something to be a duplicate of."""
-PLACES = (files("pipelines") / "data/provinces.csv").read_text(encoding="utf-8").splitlines()
-PROVINCES = [row["name_th"] for row in csv.DictReader(PLACES)]
+PROVINCES = [one.name for one in areas.provinces()]
 WORDS = "บาง ท่า หนอง บ้าน โคก ดอน นา คลอง ห้วย วัง ทุ่ง ศรี เมือง ใหม่ สัก งาม ทราย ยาว แก้ว เงิน"
 SYLLABLES = WORDS.split()
 SUBDISTRICTS = [f"{a}{b}{c}" for a in SYLLABLES for b in SYLLABLES for c in SYLLABLES[:18]]
