@@ -4,6 +4,8 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 SERVE  ?= yes
 FUZZ   ?= 100000
+# one more than there are cores: a fifth of their time tests wait for servers and processes
+WORKERS ?= $(shell $(PYTHON) -c "import os; print((os.cpu_count() or 1) + 1)")
 
 .DEFAULT_GOAL := help
 .PHONY: help demo serve desk screenshots test test-browser test-workers test-power test-shared test-ckan test-fuzz docs explore lint types format clean
@@ -35,7 +37,7 @@ desk: $(VENV)/installed-test ## make the sample desk's sources again, and have i
 	$(BIN)/python tests/sample_approvals.py
 
 test: $(VENV)/installed-test ## the test suite; nothing else need be installed or running
-	$(BIN)/python -m pytest -n auto --dist loadfile
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
 
 test-browser: $(VENV)/installed-test ## every page in Chromium (apt-get install chromium), by phone and desk, and by axe-core
 	@command -v chromium >/dev/null || { echo "The pages are driven in Chromium, which is not here: apt-get install chromium"; exit 1; }
