@@ -1,7 +1,7 @@
 """Personal data is told from what looks like it: measured cell by cell on a corpus that is generated and labelled.
 
-A short round runs by default, a longer one with `make test-workers`. The whole of it, 20,000 cells and more for each
-kind, takes some minutes: `python tests/personal_scored.py 20000 whole` prints its figures.
+A short round runs by default, a longer one with `make test-workers`. The whole of it, 20,000 cells and more for
+each kind, takes some minutes: `python tests/personal_scored.py 20000 whole` prints its figures.
 """
 
 from __future__ import annotations
