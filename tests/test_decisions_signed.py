@@ -21,6 +21,8 @@ from commands.opened import local_portal
 from metadata.errors import SetupError
 from metadata.workspace import Workspace, user
 
+pytestmark = pytest.mark.workers
+
 NAME = "funds-desk"
 PASSWORD = "สะพานข้ามน้ำ-2569"
 PEOPLE = {"somying": "admin", "somchai": "editor", "wichai": "member", "nobody": None}

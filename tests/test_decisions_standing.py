@@ -26,6 +26,8 @@ from metadata.standard import Standard
 from metadata.workspace import Workspace
 from pipelines import run
 
+pytestmark = pytest.mark.workers
+
 NAME = "funds-desk"
 WHO = {"by": "สมหญิง ตัวอย่าง", "role": "owner"}
 FIRST = datetime.fromisoformat("2026-10-05T04:00:00+00:00")

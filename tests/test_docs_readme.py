@@ -32,8 +32,10 @@ def shared(language: str) -> list[tuple[str, str, str]]:
     return found
 
 
-# The English half runs the installed command, as a reader does; the Thai half stays within this process.
-@pytest.mark.parametrize(("language", "inside"), [("en", False), ("th", True)])
+# With the heavier tests the installed command is run, as a reader does; here all stays within this process.
+@pytest.mark.parametrize(
+    ("language", "inside"), [("en", True), ("th", True), pytest.param("en", False, marks=pytest.mark.workers)]
+)
 def test_the_tour_prints_what_the_readme_says(tmp_path: Path, language: str, inside: bool) -> None:
     pairs: list[tuple[Block, Block]] = played(TEXT, language, tmp_path, inside)
     assert pairs

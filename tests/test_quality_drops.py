@@ -22,6 +22,8 @@ from pipelines import run, stream
 from pipelines.weighing.figures import Figures, joined
 from pipelines.weighing.weigh import Weighed, weighed
 
+pytestmark = pytest.mark.workers
+
 PLACES = ("เชียงใหม่", "น่าน", "แพร่", "ลำปาง")
 HEAD = "กองทุน,สมาชิก,เงิน,ตั้ง\n"
 Rows = list[tuple[str, int, float, str]]

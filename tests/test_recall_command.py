@@ -24,6 +24,8 @@ from catalog.store.database import open_database, reading, writing
 from commands import recalling
 from metadata.errors import Unreachable
 
+pytestmark = pytest.mark.workers
+
 MARKER = "ยายมีใจดีเหลือเกิน"
 NAME = "funds"
 TITLE = f"กองทุนสวัสดิการชุมชน {NAME}"

@@ -20,6 +20,8 @@ from catalog.store import shares
 from catalog.store.database import reading
 from catalog.web import downloads, dump
 
+pytestmark = pytest.mark.workers
+
 
 @pytest.fixture(scope="module")
 def ground(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Web, Shared]]:

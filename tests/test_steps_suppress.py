@@ -17,6 +17,8 @@ from metadata.workspace import Workspace
 from pipelines.steps.protect_cells import suppress_small
 from pipelines.suppression import suppress
 
+pytestmark = pytest.mark.workers
+
 BY, COUNT = ["row", "column"], "people"
 STEP = {"counts": [COUNT], "by": BY}
 
