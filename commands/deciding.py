@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from commands.console import Desk, common
-from commands.opened import opened_journal, own_standard
+from commands.opened import opened_journal, own_standard, rules_of
 from commands.options import BY, ROLES, SOME_NAMES, TARGET
 from commands.signing import signed, unsaid
 
@@ -227,9 +227,9 @@ def decided(
 
 def case_of(workspace: Workspace, report: Report, journal: Journal, target: str, *, shaped: bool = False) -> Case:
     """What the gate looks at, for a release and a target."""
-    from catalog.decisions.case import Rules, gathered
+    from catalog.decisions.case import gathered
 
-    rules = Rules(approvals=workspace.approvals, signatures=workspace.signatures)
+    rules = rules_of(workspace, journal)
     dataset = workspace.dataset(report.dataset)
     return gathered(dataset, report, rules, own_standard(workspace), target, journal, shaped=shaped)
 

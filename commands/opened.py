@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from catalog.decisions.case import Rules
     from catalog.journal import Journal
     from catalog.portal.local import LocalPortal
     from catalog.survey import Surveyor
@@ -65,10 +66,18 @@ def local_portal(
         yield portal
 
 
+def rules_of(workspace: Workspace, journal: Journal) -> Rules:
+    """What a workspace asks of a release before it goes out."""
+    from catalog.decisions.case import Rules
+    from catalog.decisions.signing import asked_for
+
+    log_in = asked_for(journal.engine, workspace.accounts)
+    return Rules(approvals=workspace.approvals, signatures=workspace.signatures, log_in=log_in)
+
+
 @contextmanager
 def surveyor(workspace: Workspace, name: str, journal: Journal, overwrite: bool) -> Iterator[Surveyor]:
     """What looks at a target for this workspace."""
-    from catalog.decisions.case import Rules
     from catalog.survey import Surveyor
 
     target = workspace.target(name)
@@ -79,7 +88,7 @@ def surveyor(workspace: Workspace, name: str, journal: Journal, overwrite: bool)
             agency=workspace.agency,
             standard=own_standard(workspace),
             journal=journal,
-            rules=Rules(approvals=workspace.approvals, signatures=workspace.signatures),
+            rules=rules_of(workspace, journal),
             overwrite=overwrite,
         )
 

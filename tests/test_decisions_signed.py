@@ -18,6 +18,7 @@ from catalog.decisions.signing import Office, signer
 from catalog.store.database import open_database, reading
 from catalog.store.tables import users
 from commands.opened import local_portal
+from metadata import clock
 from metadata.errors import SetupError
 from metadata.workspace import Workspace, user
 
@@ -138,6 +139,22 @@ def test_a_token_signs_for_its_own_account_alone(people: Ground) -> None:
         assert (code, told["error"]["kind"]) == (2, "sign-login")
     assert people.run("approve", NAME, "--as", "somying", env={"SAPHAN_TOKEN": token})[0] == 0
     assert token not in (people.folder / NAME / "decisions.yaml").read_text("utf-8")
+
+
+def test_where_people_log_in_a_line_by_hand_lets_nothing_out(people: Ground) -> None:
+    path = people.folder / NAME / "decisions.yaml"
+    report = json.loads((people.folder / NAME / "release/report.json").read_text("utf-8"))
+    line = {"kind": "approval", "by": "คุณsomying", "role": "owner", "account": "somying", "at": clock.stamp()}
+    path.write_text(json.dumps([{**line, "release": report["release"]}]), "utf-8")
+    assert people.refused() == ["approval-missing"]
+    path.unlink()
+    assert people.run("approve", NAME, "--as", "somying", typed=PASSWORD + "\n")[0] == 0
+    assert people.refused() == []
+    signed = path.read_text("utf-8")
+    path.write_text(signed.replace("คุณsomying", "คุณอื่น"), "utf-8")
+    assert people.refused() == ["approval-missing"]
+    path.write_text(signed, "utf-8")
+    assert people.refused() == []
 
 
 def test_a_waiver_takes_both_log_ins(people: Ground) -> None:

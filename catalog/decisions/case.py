@@ -5,16 +5,17 @@ from __future__ import annotations
 import csv
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from catalog.decisions import scope
 from catalog.decisions.cover import Case, Cells, place
+from catalog.decisions.gate import written
 from catalog.decisions.kinds import family, signatures
 from metadata import clock, keyed, stored
 from metadata.dataset import Dataset
 from metadata.finding import Finding
-from metadata.release import Decision, Report
+from metadata.release import Decision, Report, canonical
 from metadata.standard import Standard
 
 if TYPE_CHECKING:
@@ -31,6 +32,8 @@ class Rules:
     approvals: Literal["required", "none"] = "required"
     signatures: Mapping[str, tuple[str, ...]] = field(default_factory=dict, hash=False)
     """Level → roles."""
+    log_in: bool = False
+    """Whether signers log in: then a line that the journal does not know lets nothing out."""
 
 
 def gathered(
@@ -47,6 +50,8 @@ def gathered(
 
     Raises SetupError `secret-key-missing`, `secret-key-short` where cells were decided on and the key is not here.
     """
+    if rules.log_in and journal:
+        dataset = replace(dataset, decisions=_recorded(dataset, journal))
     decisions = dataset.decisions
     scopes = [one.rest["scope"] for one in decisions if isinstance(one.rest.get("scope"), Mapping)]
     return Case(
@@ -62,6 +67,12 @@ def gathered(
         refusals=_forgotten(dataset, journal),
         builders=builders(journal, report),
     )
+
+
+def _recorded(dataset: Dataset, journal: Journal) -> tuple[Decision, ...]:
+    """The decisions that the journal has, to the letter; refusals all: who adds one by hand opens nothing."""
+    rows = {canonical(row.body) for row in journal.entries(dataset=dataset.name, kind="decision")}
+    return tuple(one for one in dataset.decisions if one.kind == "refusal" or canonical(written(one)) in rows)
 
 
 def builders(journal: Journal | None, report: Report) -> frozenset[str]:
