@@ -30,7 +30,11 @@ from metadata import clock
 from metadata.pack import packs
 from metadata.standard import Standard
 
-pytestmark = [pytest.mark.ckan, pytest.mark.usefixtures("files_left_open")]
+pytestmark = [
+    pytest.mark.ckan,
+    pytest.mark.usefixtures("files_left_open"),
+    pytest.mark.filterwarnings("ignore:unclosed file:ResourceWarning"),  # where they are closed within the test
+]
 LONGEST = 70
 """Characters of a name on a portal with thai_gdc, and on ours."""
 

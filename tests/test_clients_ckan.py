@@ -17,7 +17,11 @@ from web_ground import KEY, Web, served
 
 from catalog.portal.local import LocalPortal
 
-pytestmark = [pytest.mark.ckan, pytest.mark.usefixtures("files_left_open")]
+pytestmark = [
+    pytest.mark.ckan,
+    pytest.mark.usefixtures("files_left_open"),
+    pytest.mark.filterwarnings("ignore:unclosed file:ResourceWarning"),  # where they are closed within the test
+]
 
 ORGANIZATIONS = [
     {"name": "dept-a", "title": "กรมตัวอย่าง ก", "description": "หน่วยงานทดสอบ"},
