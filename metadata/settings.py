@@ -203,8 +203,8 @@ class ThresholdSettings(_Strict):
     columns: GraveSettings = GraveSettings()
     categories: GraveSettings = GraveSettings()
     dates: GraveSettings = GraveSettings()
-    k: int = Field(default=5, ge=2, le=1000)
-    small_cell: int = Field(default=5, ge=2, le=1000)
+    k: int | None = Field(default=None, ge=2, le=1000)
+    small_cell: int | None = Field(default=None, ge=2, le=1000)
 
 
 Level = Literal["open", "internal", "confidential", "secret", "top-secret"]

@@ -35,6 +35,8 @@ DEFAULTS: Mapping[str, Threshold] = {
     "dates": Threshold(None),  # the newest date is older than the last release's
 }
 """Measures by the Digital Government Board's standard 5 : 2565 (the first five and `files`); then differences."""
+LEAST: Mapping[str, int] = {"k": 5, "small_cell": 5}
+"""Rows of a group of persons, and persons of a count, at least. No law has a number."""
 
 
 def thresholds(given: Mapping[str, Any]) -> dict[str, Threshold]:

@@ -53,7 +53,22 @@ def _known() -> tuple[Rig | None, ...]:
 
 
 RIGS = _known()
-"""For `@pytest.fixture(params=RIGS, ids=str)`; one None where there is no CKAN, which `ground` fails on."""
+"""For `@pytest.fixture(params=RIGS, ids=str)`; one None where there is no CKAN, which `there` fails on."""
+
+
+def there(rig: Rig | None) -> Rig:
+    """A rig. Fails where there is none."""
+    if rig is None:
+        pytest.fail(
+            "No CKAN: set CKAN_TEST_URL and CKAN_TEST_TOKEN, or run `python tests/with_rigs.py pytest -m ckan`."
+        )
+    return rig
+
+
+@pytest.fixture(params=RIGS, ids=str)
+def each(request: pytest.FixtureRequest) -> Rig:
+    """Each rig in turn: `rig = rigs.each` in a file of tests."""
+    return there(request.param)
 
 
 @dataclass(kw_only=True)
@@ -86,10 +101,7 @@ class Ground:
 @contextmanager
 def ground(rig: Rig | None) -> Iterator[Ground]:
     """A clear piece of ground on a rig. Fails where there is none."""
-    if rig is None:
-        pytest.fail(
-            "No CKAN: set CKAN_TEST_URL and CKAN_TEST_TOKEN, or run `python tests/with_rigs.py pytest -m ckan`."
-        )
+    rig = there(rig)
     with RemotePortal(rig.url, key=rig.token) as portal:
         name = f"saphan-test-{uuid.uuid4().hex[:8]}"
         portal.call_action("organization_create", {"name": name, "title": f"หน่วยงานทดสอบ {name}"})

@@ -18,8 +18,9 @@ import ckanapi
 import publishing
 import pytest
 import requests
+import rigs
 from publishing import Bench
-from rigs import RIGS, Rig
+from rigs import Rig
 
 from catalog.journal import Journal
 from catalog.portal.remote import RemotePortal
@@ -28,14 +29,7 @@ from metadata.errors import PortalError
 
 pytestmark = pytest.mark.ckan
 DESK = Path(__file__).parent.parent / "datasets"
-
-
-@pytest.fixture(params=RIGS, ids=str)
-def rig(request: pytest.FixtureRequest) -> Rig:
-    if request.param is None:
-        pytest.fail("No CKAN: set CKAN_TEST_URL and CKAN_TEST_TOKEN, or run make test-ckan.")
-    found: Rig = request.param
-    return found
+rig = rigs.each
 
 
 @pytest.fixture

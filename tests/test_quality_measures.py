@@ -18,7 +18,7 @@ from metadata import clock
 from metadata.errors import SetupError
 from metadata.event import result_of
 from metadata.finding import Finding
-from metadata.thresholds import DEFAULTS, thresholds
+from metadata.thresholds import DEFAULTS, LEAST, thresholds
 from metadata.workspace import Workspace
 from pipelines import run
 
@@ -85,8 +85,7 @@ def test_a_threshold_that_cannot_be_meant_is_refused(tmp_path: Path, limits: str
 def test_every_threshold_of_the_workspace_has_its_default() -> None:
     from metadata.settings import ThresholdSettings
 
-    own = {"k", "small_cell"}  # of `pipelines/govern/protect`: plain numbers
-    assert set(ThresholdSettings.model_fields) - own == set(DEFAULTS)
+    assert set(ThresholdSettings.model_fields) == {*DEFAULTS, *LEAST}
     assert thresholds({"rows": {"severity": "error"}})["rows"].limit == DEFAULTS["rows"].limit
     assert thresholds({"rows": {"limit": 20}})["rows"].severity == "warning"
 

@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pytest
 import requests
+import rigs
 from publishing import FUNDS, Bench
 from recall_ground import found, wanted
-from rigs import RIGS, Rig
+from rigs import Rig
 
 from catalog.journal import Journal, new_run
 from catalog.portal.remote import RemotePortal
@@ -23,14 +24,7 @@ from metadata.event import result_of
 
 pytestmark = pytest.mark.ckan
 MARKER = "ยายมีใจดีเหลือเกิน"
-
-
-@pytest.fixture(params=RIGS, ids=str)
-def rig(request: pytest.FixtureRequest) -> Rig:
-    if request.param is None:
-        pytest.fail("No CKAN: set CKAN_TEST_URL and CKAN_TEST_TOKEN, or run make test-ckan.")
-    made: Rig = request.param
-    return made
+rig = rigs.each
 
 
 @pytest.fixture

@@ -20,6 +20,7 @@ from metadata.dataset import Dataset, Resource
 from metadata.descriptor import COUNT, QUASI
 from metadata.finding import Finding, Place, Severity
 from metadata.rules import rule
+from metadata.thresholds import LEAST
 from pipelines.govern.personal.column import titles_of
 from pipelines.govern.personal.entity import ENTITIES
 from pipelines.govern.triggers import promised, stands, tells
@@ -30,8 +31,6 @@ if TYPE_CHECKING:
 
     Batches = Iterator[polars.DataFrame]
 
-K, SMALL = 5, 5
-"""Rows of a group, and persons of a count, at least, where `workspace.yaml` says nothing. No law has a number."""
 SHOWN = 10
 """How many rows a Finding names."""
 KINDS = ("persons", "groups", "small", "areas")
@@ -72,14 +71,12 @@ def risks(
     `tables` are as for `govern`; where one has only its labels, its CSV file in `folder` is read, slice by slice.
     `rows` leads a row back to the source. `limits`: `k` and `small_cell` of the workspace's thresholds.
     """
+    limits = {**LEAST, **limits}
     found: list[Finding] = []
     for resource in dataset.resources:
         if resource.name in tables:
             table = _Table(resource, folder, tables[resource.name])
-            for check, limit in (
-                (reidentify, limits.get("k") or K),
-                (small_cell, limits.get("small_cell") or SMALL),
-            ):
+            for check, limit in ((reidentify, limits["k"]), (small_cell, limits["small_cell"])):
                 told = check(dataset, resource, table, limit)
                 found += [_led_back(one, rows.get(resource.name)) for one in told]
     return tuple(found)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import datetime as dt
 import io
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -32,29 +33,20 @@ def grid(material: Material, sheet: str | int | None, at: Place) -> tuple[Grid, 
     Raises SourceError `read-password`, `read-broken`, `read-empty`, and `read-sheet-` with `choose`, `missing`,
     `ambiguous`, `hidden`, `too-big`.
     """
-    import python_calamine as calamine
-
-    try:
+    with refused(material, at):
         if workbook_marks.has_password(material.data):
             raise SourceError("read-password", at, file=material.name)
         archive.inspected(material, at)
         area = workbook_marks.largest(material.data)
         if area > CELLS_LIMIT:
             raise SourceError("read-sheet-too-big", at, sheet="?", cells=area, limit=CELLS_LIMIT)
-        with calamine.CalamineWorkbook.from_filelike(io.BytesIO(material.data)) as workbook:
+        with opened(material) as workbook:
             name = _chosen(workbook, material, sheet, at)
             at = replace(at, sheet=name)
-            read, marks = _sheet(workbook, material, name, at)
-            cells, start = _cells(read, marks), read.start
-            merges = read.merged_cell_ranges
-    except calamine.PasswordError as locked:
-        raise SourceError("read-password", at, file=material.name) from locked
-    except (calamine.CalamineError, OSError, ValueError) as broken:
-        raise SourceError("read-broken", at, file=material.name) from broken
-    except BaseException as panic:
-        if type(panic).__name__ != "PanicException":  # what Rust code throws where it met the unthinkable
-            raise
-        raise SourceError("read-broken", at, file=material.name) from None
+            with refused(material, at):
+                read, marks = _sheet(workbook, material, name, at)
+                cells, start = _cells(read, marks), read.start
+                merges = read.merged_cell_ranges
     if start is None or not cells:
         raise SourceError("read-empty", at, file=material.name)
     top, left = start
@@ -72,20 +64,40 @@ def grid(material: Material, sheet: str | int | None, at: Place) -> tuple[Grid, 
     return found, name, tuple(_said(marks, at))
 
 
+def opened(material: Material) -> CalamineWorkbook:
+    """A workbook; what is wrong with it, `refused` tells."""
+    import python_calamine as calamine
+
+    return calamine.CalamineWorkbook.from_filelike(io.BytesIO(material.data))
+
+
+@contextmanager
+def refused(material: Material, at: Place) -> Iterator[None]:
+    """What calamine raises becomes SourceError: `read-password`, else `read-broken`."""
+    import python_calamine as calamine
+
+    try:
+        yield
+    except calamine.PasswordError as locked:
+        raise SourceError("read-password", at, file=material.name) from locked
+    except (calamine.CalamineError, OSError, ValueError) as broken:
+        raise SourceError("read-broken", at, file=material.name) from broken
+    except BaseException as panic:
+        if type(panic).__name__ != "PanicException":  # what Rust code throws where it met the unthinkable
+            raise
+        raise SourceError("read-broken", at, file=material.name) from None
+
+
 def every_cell(workbook: CalamineWorkbook, material: Material, name: str, at: Place) -> Grid:
     """A sheet's rows, hidden or not, without its merges; none where it is empty.
 
-    Raises ValueError or OSError where it is broken, SourceError `read-sheet-too-big`.
+    Raises SourceError `read-password`, `read-broken`, `read-sheet-too-big`.
     """
-    try:
+    with refused(material, at):
         binary = source.kind(material)[1] == "XLSB"  # of its parts nothing is known beforehand
         read = workbook.get_sheet_by_name(name) if binary else _sheet(workbook, material, name, at)[0]
         cells = _cells(read, workbook_marks.Marks())
-    except BaseException as panic:
-        if type(panic).__name__ != "PanicException":
-            raise
-        raise ValueError("calamine met the unthinkable") from None
-    top, left = read.start or (0, 0)
+        top, left = read.start or (0, 0)
     return Grid(rows=cells, numbers=range(top + 1, top + 1 + len(cells)), offset=left)
 
 

@@ -4,16 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from metadata.errors import SourceError
 from metadata.finding import Place
 from pipelines.govern.inside.part import Content, Slice, Text
 from pipelines.read import table
 from pipelines.read.grid import Grid, blank
-
-if TYPE_CHECKING:
-    import pandas
 
 ROWS = 50_000
 """Rows of a slice: what is looked at in one go."""
@@ -65,15 +61,3 @@ def of_columns(columns: Sequence[Sequence[str | None]], rows: Sequence[int]) -> 
     import polars
 
     return Slice(columns=[polars.Series(texts, dtype=polars.String) for texts in columns], rows=rows)
-
-
-def of_frame(frame: pandas.DataFrame, at: Place) -> Content:
-    """The table that a reader gives."""
-    names = [str(label) for label in frame.columns]
-
-    def parts() -> Iterator[Slice]:
-        for start in range(0, len(frame), ROWS):
-            part = frame.iloc[start : start + ROWS]
-            yield of_columns([part[label].tolist() for label in names], part.index.tolist())
-
-    return Content(labels=names, slices=parts(), texts=tuple(labels(names, at)))

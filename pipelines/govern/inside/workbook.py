@@ -7,7 +7,7 @@ import re
 import zipfile
 from collections.abc import Callable, Generator, Mapping, Sequence
 from html import unescape
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from metadata.errors import SourceError
 from metadata.finding import Finding, Place
@@ -73,7 +73,9 @@ def _tables(material: Material, hidden: Mapping[str, Sheet], at: Place) -> Parts
 
     states = ((SheetVisibleEnum.Hidden, "hidden"), (SheetVisibleEnum.VeryHidden, "very-hidden"))
     area = workbook_marks.largest(material.data)
-    with _opened(material, at) as book:
+    with workbook.refused(material, at):
+        book = workbook.opened(material)
+    with book:
         for one in book.sheets_metadata:
             place = within(at, one.name)
             yield Text(part="sheet-name", text=one.name, at=place)
@@ -100,30 +102,9 @@ def _tables(material: Material, hidden: Mapping[str, Sheet], at: Place) -> Parts
 
 def _reader(book: CalamineWorkbook, material: Material, name: str, at: Place) -> Callable[[], Content]:
     def read() -> Content:
-        from python_calamine import CalamineError
-
-        try:
-            grid = workbook.every_cell(book, material, name, at)
-        except (CalamineError, ValueError, OSError) as broken:
-            raise SourceError("read-broken", at, file=material.name) from broken
-        return content(grid, at)
+        return content(workbook.every_cell(book, material, name, at), at)
 
     return read
-
-
-def _opened(material: Material, at: Place) -> Any:
-    import python_calamine as calamine
-
-    try:
-        return calamine.CalamineWorkbook.from_filelike(io.BytesIO(material.data))
-    except calamine.PasswordError as locked:
-        raise SourceError("read-password", at, file=material.name) from locked
-    except (calamine.CalamineError, OSError, ValueError) as broken:
-        raise SourceError("read-broken", at, file=material.name) from broken
-    except BaseException as panic:
-        if type(panic).__name__ != "PanicException":  # what Rust code throws where it met the unthinkable
-            raise
-        raise SourceError("read-broken", at, file=material.name) from None
 
 
 def _said(sheet: Sheet, at: Place) -> Finding:

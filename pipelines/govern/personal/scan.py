@@ -177,8 +177,8 @@ def _values(distinct: polars.Series, watched: Sequence[Entity]) -> tuple[_Texts,
         # one by one: all as one expression took 15 times as long (measured)
         assert entity.rough is not None  # noqa: S101 - finders have one
         texts = plausible if entity.bare else worded
-        likely_texts = texts if len(texts) <= SIEVED else texts.filter(texts.str.contains(entity.rough))
-        for text in likely_texts.to_list():
+        sieved = texts if len(texts) <= SIEVED else texts.filter(texts.str.contains(entity.rough))
+        for text in sieved.to_list():
             if text not in shown:
                 shown[text] = plain(text)[0]
             hits = [(entity, hit) for hit in entity.find(shown[text])]
