@@ -6,7 +6,7 @@ import io
 import json
 import random
 import zipfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -58,13 +58,18 @@ def rules(findings: tuple[Finding, ...]) -> set[str]:
     return {one.rule for one in findings}
 
 
-def book(spoil: Callable[[Any, Any], None] | None = None) -> bytes:
+def book(
+    spoil: Callable[[Any, Any], None] | None = None,
+    *,
+    title: str = "สรุป",
+    rows: Iterable[Sequence[Any]] = PLAIN,
+) -> bytes:
     """A workbook with one plain sheet, after somebody put something into it."""
     workbook = openpyxl.Workbook()
     workbook.properties.creator = ""
     sheet = workbook.active
-    sheet.title = "สรุป"
-    for row in PLAIN:
+    sheet.title = title
+    for row in rows:
         sheet.append(row)
     if spoil:
         spoil(workbook, sheet)

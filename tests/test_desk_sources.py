@@ -12,9 +12,8 @@ from pathlib import Path
 import openpyxl
 import pytest
 import sample_desk
+from governing import national_ids
 from stdnum.th import pin
-
-from pipelines.govern.personal.numbers import national_ids
 
 DESK = sample_desk.ROOT / "datasets"
 BYTES = [path for path in sample_desk.SOURCES if not path.endswith((".xlsx", ".sqlite"))]

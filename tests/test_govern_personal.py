@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas
 import pytest
-from governing import CLOSED, NATIONAL_ID, dataset, finds, judged, leaves_alone, table
+from governing import CLOSED, MASK, NATIONAL_ID, dataset, finds, judged, leaves_alone, national_ids, table
 from hypothesis import given
 from hypothesis import strategies as st
 from stdnum.th import pin
@@ -15,8 +15,7 @@ from stdnum.th import pin
 from metadata.finding import Finding
 from metadata.standard import Standard
 from pipelines.govern import govern
-from pipelines.govern.personal.masked import MASK, masked
-from pipelines.govern.personal.numbers import national_ids
+from pipelines.govern.personal.masked import masked
 
 THAI_DIGITS = str.maketrans("0123456789", "๐๑๒๓๔๕๖๗๘๙")
 GROUPED = "1-0000-00000-01-7"

@@ -13,7 +13,7 @@ from typing import Any
 import pandas
 import pytest
 from click.testing import CliRunner, Result
-from governing import NATIONAL_ID, finds, judged, leaves_alone
+from governing import MASK, NATIONAL_ID, finds, judged, leaves_alone, national_ids
 from publishing import small_desk
 
 import cli
@@ -21,8 +21,7 @@ from metadata.dataset import Resource
 from metadata.errors import SetupError
 from metadata.finding import Place
 from metadata.workspace import Workspace
-from pipelines.govern.personal.masked import MASK, masked
-from pipelines.govern.personal.numbers import national_ids
+from pipelines.govern.personal.masked import masked
 from pipelines.package import write
 
 CANARY = "นางสาวลับสุดยอด"

@@ -7,12 +7,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import openpyxl
 import polars
 import pytest
 from openpyxl.comments import Comment
 from publishing import small_desk
-from scan_ground import HIDDEN, national_id, zipped
+from scan_ground import HIDDEN, book, national_id, zipped
 
 from metadata import wording
 from metadata.event import result_of
@@ -66,14 +65,7 @@ def desk(tmp_path: Path) -> Path:
 
 def workbook(desk: Path, spoil: Callable[[Any, Any], None]) -> str:
     """Puts a workbook on the desk; its sheet ข้อมูล is the table."""
-    book = openpyxl.Workbook()
-    book.properties.creator = ""
-    sheet = book.active
-    sheet.title = "ข้อมูล"
-    for row in ROWS:
-        sheet.append(row)
-    spoil(book, sheet)
-    book.save(desk / NAME / "source/a.xlsx")
+    (desk / NAME / "source/a.xlsx").write_bytes(book(spoil, title="ข้อมูล", rows=ROWS))
     return "a.xlsx"
 
 

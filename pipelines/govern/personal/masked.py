@@ -7,10 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from metadata.finding import Finding
-from pipelines.govern.personal.entity import ENTITIES
 from pipelines.govern.personal.prose import hits
-
-MASK = ENTITIES["national-id"].mask
 
 
 def masked(text: str) -> str:

@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from pipelines.govern.personal.entity import Entity, Hit, plain, register
+from pipelines.govern.personal.entity import Entity, Hit, register
 from pipelines.govern.personal.labelled import after, before, rough_after
 
 _DASHES = r"\-\u2010-\u2015\u2212\ufe58\ufe63\uff0d"
@@ -37,11 +37,6 @@ GROUPED = rf"[1-8](?:[\s,.{_DASHES}]{{0,3}}\d){{12}}(?!\d)"
 """Thirteen digits in whatever groups: only behind a word that says what they are."""
 _FIRST = r"[1-8[\p{Nd}--0-9]]"
 """The first digit as polars writes it; which one of another script's it is, `find` says."""
-
-
-def national_ids(text: str) -> int:
-    """How many national ID numbers a text holds."""
-    return sum(1 for _ in _national_ids(plain(text)[0]))
 
 
 def _national_ids(text: str) -> Iterator[Hit]:
