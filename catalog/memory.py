@@ -38,7 +38,7 @@ def after(put: Put, course: Course, change: Change) -> Put:
     wanted = {resource["id"]: resource for resource in course.wanted["resources"]}
     match change.action:
         case "package_create" | "package_patch":
-            package = merged(course.wanted["package"], package, kept(course, None))
+            package = merged(course.wanted["package"], package, kept(course, None) | later(course, change))
         case "resource_create" | "resource_patch" if key:
             resources[key] = merged(wanted[key], resources.get(key, {}), kept(course, key))
         case "package_resource_reorder":
@@ -78,6 +78,12 @@ def kept(course: Course, key: str | None) -> set[str]:
         if change.action == KEEP and change.id == key
         for difference in change.fields
     }
+
+
+def later(course: Course, change: Change) -> set[str]:
+    """The fields of the package that a later change is to send."""
+    following = course.changes[course.changes.index(change) + 1 :]
+    return {one.field for each in following if each.action == change.action for one in each.fields}
 
 
 def merged(new: Mapping[str, Any], old: Mapping[str, Any], left: set[str]) -> dict[str, Any]:

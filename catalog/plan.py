@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 State = Mapping[str, Any]
@@ -58,6 +58,7 @@ def plan(
     name = wanted["package"]["name"]
     begun = remembered.get("begun", ())
     changes = list(_package(wanted, present, remembered, name, overwrite))
+    opening = _opening(changes, present)
     shown = {resource["id"]: resource for resource in present["resources"]} if present else {}
     ours = {resource["id"]: resource for resource in remembered.get("resources", ())}
     for resource in wanted["resources"]:
@@ -81,7 +82,21 @@ def plan(
             changes.append(_change("resource_delete", name, gone, ours[key].get("name"), key))
     if present:
         changes += _order(wanted, present, remembered, name, overwrite)
-    return tuple(changes)
+    return (*changes, *opening)
+
+
+def _opening(changes: list[Change], present: State | None) -> list[Change]:
+    """Takes out of the package's patch what makes it public: it goes last. Else what was private there (files that
+    were restricted) would be for everybody until the new files have come."""
+    if present is None or not present["resources"]:
+        return []
+    for index, change in enumerate(changes):
+        last = tuple(one for one in change.fields if one.field == "private" and not _yes(one.after))
+        if change.action == "package_patch" and last:
+            rest = tuple(one for one in change.fields if one not in last)
+            changes[index : index + 1] = [replace(change, fields=rest)] if rest else []
+            return [replace(change, fields=last)]
+    return []
 
 
 def _package(
@@ -98,6 +113,9 @@ def _package(
         # in the trash: put there by somebody, or by ourselves when the portal refused a part of it
         drift = not withdrawn(remembered)
         differences += (Difference(field="state", before="deleted", after="active", drift=drift),)
+    if _yes(package.get("private")):
+        # whoever opened it there: what is to be private is made so
+        differences = tuple(replace(one, drift=False) if one.field == "private" else one for one in differences)
     yield from _patch("package_patch", name, differences, overwrite)
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from catalog import wire
-from catalog.decisions.case import Rules, built_here, gathered
+from catalog.decisions.case import Past, Rules, built_here, gathered
 from catalog.decisions.gate import Verdict, judge
 from catalog.journal import Journal
 from catalog.plan import KEEP, Change, Difference, adopt, plan, withdrawn
@@ -160,12 +160,11 @@ class Surveyor:
 
     def judged(self, offer: Offer) -> Verdict:
         """What the gate says of a release. Cells that were decided on and cannot be known again keep it in."""
-        if not built_here(offer.dataset, offer.report, self.journal):
+        past = Past(self.journal, offer.dataset.name)
+        if not built_here(offer.dataset, offer.report, past):
             return Verdict(refused=(Finding(rule="release-unknown", at=Place(dataset=offer.dataset.name)),))
         try:
-            return judge(
-                gathered(offer.dataset, offer.report, self.rules, self.standard, self.target.name, self.journal)
-            )
+            return judge(gathered(offer.dataset, offer.report, self.rules, self.standard, self.target.name, past))
         except SetupError as error:
             return Verdict(refused=(error.as_finding(),))
 
@@ -179,9 +178,11 @@ class Surveyor:
         recalled = self.recalled(offer)
         if recalled.findings:
             return Course(offer=offer, wanted={}, findings=recalled.findings)
+        # restricted files leave for our own catalog only: elsewhere the dataset is its description
+        going = () if offer.dataset.restricted and self.target.url else offer.dataset.resources
         sent = {
             resource.name: as_sent(file, offer.dataset.folder / "release", self.target)
-            for resource in offer.dataset.resources
+            for resource in going
             for file in offer.release.files
             if file.path == f"{resource.name}.{resource.format}"
         }

@@ -92,7 +92,7 @@ def wanted(
     at = Place(dataset=dataset.name)
     findings: list[Finding] = []
     package: State = {"name": dataset.name, "owner_org": target.organization or agency.name}
-    package["private"] = dataset.metadata_only
+    package["private"] = dataset.closed
     for term in standard.terms:
         value = _text(standard.value(dataset, term), term)
         own = term.field_name not in ("name", "owner_org", "tag_string")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -35,7 +34,7 @@ def status(desk: Desk) -> int:
             "agency": workspace.agency.title,
             "target": "local",
             "datasets": [
-                {**dataset(workspace, portal, name), "approval": approval(workspace, journal, name)}
+                {**dataset(workspace, portal, name), **release(workspace, journal, name)}
                 for name in workspace.names()
             ],
             "waiting": waiting(portal),
@@ -49,7 +48,7 @@ def status(desk: Desk) -> int:
 
 
 def dataset(workspace: Workspace, portal: LocalPortal, name: str) -> dict[str, Any]:
-    """A dataset of the desk: where it stands in our catalog, when it is due, and the errors of its last build."""
+    """A dataset of the desk: where it stands in our catalog, and when it is due."""
     from catalog.audit import freshness
     from catalog.audit.described import flat
     from metadata import clock
@@ -64,30 +63,28 @@ def dataset(workspace: Workspace, portal: LocalPortal, name: str) -> dict[str, A
         found = None
     state = "absent" if found is None else "private" if found["private"] else "public"
     due = freshness.timed(freshness.dates(flat(found)), clock.today())["due"] if found else None
-    return {"name": name, "state": state, "due": due, "findings": errors(workspace, name)}
+    return {"name": name, "state": state, "due": due}
 
 
-def approval(workspace: Workspace, journal: Journal, name: str) -> str | None:
-    """Where the release that was built last stands on its way out (`catalog.decisions.state`); or None."""
+def release(workspace: Workspace, journal: Journal, name: str) -> dict[str, Any]:
+    """Where the release that was built last stands on its way out (`catalog.decisions.state`), and how many of its
+    errors no decision covers; both None where there is no release."""
+    from catalog.decisions.gate import uncovered
     from catalog.decisions.state import state
     from commands.deciding import case_of
     from metadata import stored
     from metadata.errors import SetupError
 
+    told: dict[str, Any] = {"findings": None, "approval": None}
     try:
         report = stored.reported(workspace.dataset(name))
-        return state(case_of(workspace, report, journal, "local")) if report else None
+        if report:
+            told["findings"] = sum(one.severity == "error" for one in report.findings)
+            case = case_of(workspace, report, journal, "local")
+            told |= {"findings": len(uncovered(case)), "approval": state(case)}
     except (SetupError, OSError, ValueError):
-        return None  # what is wrong with it is told where it is built
-
-
-def errors(workspace: Workspace, name: str) -> int | None:
-    """How many errors the report of the release has; None where there is no release."""
-    try:
-        report = json.loads((workspace.folder / name / "release/report.json").read_bytes())
-    except (OSError, ValueError):
-        return None
-    return len([one for one in report["findings"] if one["severity"] == "error"])
+        pass  # what is wrong with it is told where it is built
+    return told
 
 
 def usage(portal: LocalPortal) -> dict[str, Any] | None:

@@ -17,6 +17,8 @@ from metadata.release import Decision
 
 NAME = re.compile(r"[a-z0-9_-]{2,70}")
 """Folder name, dataset name and CKAN name at once; thai_gdc lowers CKAN's 100 to 70."""
+RESTRICTED = "restricted"
+"""What a descriptor's `access` says of files that are shared with named agencies only (DCAT's access right)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,6 +106,16 @@ class Dataset:
     def metadata_only(self) -> bool:
         """An entry of the catalog that is not open: no resources, only its description is published."""
         return not self.resources
+
+    @property
+    def restricted(self) -> bool:
+        """Whether its files are for named agencies: they go, private, into our own catalog and nowhere else."""
+        return bool(self.resources) and self.descriptor.get("access") == RESTRICTED
+
+    @property
+    def closed(self) -> bool:
+        """Whether it is not put forward as open data: there are no files of it, or they are restricted."""
+        return self.metadata_only or self.restricted
 
     def resource(self, name: str) -> Resource | None:
         """One resource by name."""

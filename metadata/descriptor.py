@@ -39,7 +39,9 @@ APPLIES = {
 }
 """To which types a constraint applies, where not to all: frictionless refuses the whole file for another."""
 TEXTS = ("title", "title_en", "description", "description_en")
-PACKAGE = (*TEXTS, "name", "keywords", "licenses", "about", "resources", "views", "processing")
+ACCESS = ("open", "restricted")
+"""For whom a dataset's files are: everybody (where nothing is said), or named agencies."""
+PACKAGE = (*TEXTS, "name", "keywords", "licenses", "about", "access", "resources", "views", "processing")
 RESOURCE = (*TEXTS, "name", "path", "format", "about", "schema", "ckan_id")
 FIELD = (*TEXTS, "name", "type", "format", "constraints", "example", "rdfType", "missingValues", "role", "class")
 """The properties we read. The Data Package allows others: only what looks like one of these misspelt is told."""
@@ -61,6 +63,8 @@ def mistakes(descriptor: dict[str, Any], written: Any, name: str) -> list[Mistak
     ):
         found.add("licences", "licenses")
     found.mapping(descriptor.get("about") or {}, "about")
+    if descriptor.get("access") not in (None, *ACCESS):
+        found.add("choice", "access", known=ACCESS)
     if descriptor.get("processing") is not None:
         processing_shape.mistakes(found, descriptor["processing"])
     resources = descriptor.get("resources") or []

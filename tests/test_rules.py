@@ -87,6 +87,10 @@ TWINS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
         {"changes": {**CLOSED, "about.data_classification": "เผยแพร่ภายในองค์กร"}},
     ),
     "not-open": ({"changes": {"about.data_category": "ข้อมูลใช้ภายใน"}}, {"changes": CLOSED}),
+    "restricted-open": (
+        {"changes": {"access": "restricted"}},
+        {"changes": {"access": "restricted", "about.data_category": "ข้อมูลใช้ภายใน"}},
+    ),
     "licence-not-open": (
         {"changes": {"licenses": [{"name": "Creative Commons Attribution No-Derivs"}]}},
         {"changes": {"licenses": [{"name": "cc-by-sa"}]}},

@@ -10,7 +10,7 @@ from typing import Any, Literal
 from catalog.decisions import scope
 from catalog.decisions.kinds import family, holds, known, never
 from catalog.decisions.person import letters, same
-from metadata.dataset import Dataset
+from metadata.dataset import RESTRICTED, Dataset
 from metadata.finding import Finding
 from metadata.release import Decision, Report
 
@@ -55,7 +55,7 @@ class Case:
 
 def covering(found: Finding, case: Case) -> Decision | None:
     """The decision under which a Finding goes out; None where it does not."""
-    if never(found.rule, found.values.get("entity")):
+    if never(found.rule, found.values.get("entity")) and not case.dataset.restricted:
         return None
     about = [one for one in case.decisions if one.rest.get("rule") == family(found.rule)]
     judges = {"waiver": _waived, "not-personal": _nobody, "lawful": _lawful}
@@ -119,7 +119,12 @@ def _same(one: Decision, other: Decision) -> bool:
 
 
 def _lawful(one: Decision, found: Finding, case: Case) -> bool:
-    """Whether the law itself opens this column: a basis and a clause are named."""
-    del case
+    """Whether the law itself opens this column, to all or to those it is shared with: basis and clause are named.
+
+    What it allows towards named agencies it does not allow towards all.
+    """
     named = bool(str(one.rest.get("clause") or "").strip() and str(one.rest.get("basis") or "").strip())
-    return named and found.rule.startswith("personal-") and place(found) in (one.rest.get("places") or ())
+    shared = case.dataset.restricted
+    rules = scope.PERSONS if shared else ("personal-",)
+    alike = one.rest.get("access") == (RESTRICTED if shared else None)
+    return named and alike and found.rule.startswith(rules) and place(found) in (one.rest.get("places") or ())

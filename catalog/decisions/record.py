@@ -13,7 +13,7 @@ from catalog.decisions.cover import amount, place, two
 from catalog.decisions.kinds import known, never
 from catalog.decisions.person import letters
 from metadata import clock
-from metadata.dataset import Dataset
+from metadata.dataset import RESTRICTED, Dataset
 from metadata.errors import SetupError
 from metadata.event import Event, Story
 from metadata.finding import Finding, Place
@@ -113,12 +113,15 @@ def not_personal(
 def lawful(
     dataset: Dataset, report: Report, rule: str, who: Who, *, where: Mapping[str, str], basis: str, clause: str
 ) -> Story[Decision]:
-    """Records that the law opens the personal data of a column (office-holders' names): basis and clause.
+    """Records that the law opens the personal data of a column, to all (office-holders' names) or, of a restricted
+    dataset, to those it is shared with: basis and clause.
 
     Raises SetupError `waive-nothing`, `waive-never`.
     """
     found = _found(dataset, report, rule, where)
     line = {"kind": "lawful", **who, "rule": rule, "places": _places(found), "basis": basis, "clause": clause}
+    if dataset.restricted:
+        line["access"] = RESTRICTED
     return (yield from _append(dataset, line))
 
 
@@ -159,7 +162,8 @@ def _found(dataset: Dataset, report: Report, rule: str, where: Mapping[str, str]
     at = Place(dataset=dataset.name)
     given = dict(where or {})
     found = tuple(one for one in told(report, rule) if given.items() <= place(one).items())
-    if never(rule) or any(never(one.rule, one.values.get("entity")) for one in found):
+    barred = never(rule) or any(never(one.rule, one.values.get("entity")) for one in found)
+    if barred and not dataset.restricted:
         raise SetupError("waive-never", at, rule=rule)
     if not found:
         raise SetupError("waive-nothing", at, rule=rule, known=_rules(report))

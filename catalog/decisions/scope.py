@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from catalog.decisions.kinds import family
-from metadata.dataset import Dataset, Resource
+from metadata.dataset import RESTRICTED, Dataset, Resource
 from metadata.finding import Finding
 from metadata.release import Report, canonical
 from metadata.standard import Standard
@@ -23,7 +23,7 @@ WORDS = 100
 """Distinct values that a text column has at most to be a vocabulary; each stands in two rows on the average."""
 DIGITS = 12
 """Hexadecimal digits kept of a digest: among 100 values, one in 10^12 new ones would pass as known."""
-BOUND = ("dataset", "target", "standard", "category", "class", "licence", "recipe", "steps", "sources")
+BOUND = ("dataset", "target", "standard", "access", "category", "class", "licence", "recipe", "steps", "sources")
 """What must be as it was."""
 FIXED = ("datapackage.yaml", "recipe.yaml", "steps.py")
 """Inputs that are no source."""
@@ -53,6 +53,7 @@ def shape(
         "dataset": dataset.name,
         "target": target,
         "standard": standard.name,
+        **({"access": RESTRICTED} if dataset.restricted else {}),
         "category": standard.value(dataset, category) if category else None,
         "class": standard.value(dataset, standard.classification),
         "licence": standard.value(dataset, licence) if licence else None,

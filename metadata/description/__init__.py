@@ -20,6 +20,7 @@ RULES = (
     terms.unknown,
     openness.category_class,
     openness.not_open,
+    openness.restricted,
     openness.licence,
     openness.closed,
     forms.name,

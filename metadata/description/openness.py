@@ -1,9 +1,9 @@
 """Rules on what may be open: category, class, licence, and why an entry is not open.
 
-A dataset with resources is put forward as open data: public, open class, open licence. A dataset without resources
-is an entry of the catalog that is not open; under `about:` it says by which clause (`closed_clause`, for instance
-a section of the Official Information Act) and how to ask for the data (`accessible_condition`). Its licence must
-be given, being one of the 14 items, but need not be open.
+A dataset with resources is put forward as open data: public, open class, open licence. A dataset that has none, or
+whose resources are restricted (`access: restricted`), is an entry of the catalog that is not open; under `about:` it
+says by which clause (`closed_clause`, for instance a section of the Official Information Act) and how to ask for the
+data (`accessible_condition`). Its licence must be given, being one of the 14 items, but need not be open.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ def category_class(dataset: Dataset, standard: Standard) -> Iterator[Finding]:
 @rule("not-open")
 def not_open(dataset: Dataset, standard: Standard) -> Iterator[Finding]:
     """What has resources is public data of the open class; nothing else is published as open data."""
-    if dataset.metadata_only:
+    if dataset.closed:
         return
     right = classes()["open"]
     term, category = standard.term("data_category"), _category(dataset, standard)
@@ -51,11 +51,21 @@ def not_open(dataset: Dataset, standard: Standard) -> Iterator[Finding]:
         yield given.finding("not-open", value=_called(standard, given.value), needed=label)
 
 
+@rule("restricted-open")
+def restricted(dataset: Dataset, standard: Standard) -> Iterator[Finding]:
+    """Files that are kept for named agencies are not described as open: one of the two is a slip."""
+    right, category = classes()["open"], _category(dataset, standard)
+    given = answer(dataset, standard, standard.classification)
+    level = level_of(given.value) or right["level"]
+    if dataset.restricted and (category, level) == (right["category"], right["level"]):
+        yield given.finding("restricted-open", "warning", value=_called(standard, given.value))
+
+
 @rule("licence-not-open", "licence-unclear")
 def licence(dataset: Dataset, standard: Standard) -> Iterator[Finding]:
     """Open data have an open licence; one that nobody here knows must be read by a person."""
     term = standard.term("license_id")
-    if dataset.metadata_only or not term:
+    if dataset.closed or not term:
         return
     given = answer(dataset, standard, term)
     if not given.texts:
@@ -75,8 +85,8 @@ def licence(dataset: Dataset, standard: Standard) -> Iterator[Finding]:
 
 @rule("closed-reason-missing", "closed-ask-missing")
 def closed(dataset: Dataset, standard: Standard) -> Iterator[Finding]:
-    """An entry without data names the clause for not opening them, and says how to ask."""
-    if not dataset.metadata_only:
+    """An entry that is not open names the clause for not opening the data, and says how to ask."""
+    if not dataset.closed:
         return
     at, asked = Place(dataset=dataset.name), classes()["closed"]
     clause = asked["clause"]
