@@ -227,11 +227,11 @@ def decided(
 
 def case_of(workspace: Workspace, report: Report, journal: Journal, target: str, *, shaped: bool = False) -> Case:
     """What the gate looks at, for a release and a target."""
-    from catalog.decisions.case import gathered
+    from catalog.decisions.case import Past, gathered
 
-    rules = rules_of(workspace, journal)
+    rules, past = rules_of(workspace, journal), Past(journal, report.dataset)
     dataset = workspace.dataset(report.dataset)
-    return gathered(dataset, report, rules, own_standard(workspace), target, journal, shaped=shaped)
+    return gathered(dataset, report, rules, own_standard(workspace), target, past, shaped=shaped)
 
 
 def stands(desk: Desk, workspace: Workspace, report: Report, journal: Journal) -> None:

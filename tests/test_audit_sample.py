@@ -120,7 +120,7 @@ def test_what_was_published_before_it_was_approved_is_told(bench: Bench) -> None
     assert lines(walker(bench).trail(NAME), "approval") == ["decision", "approval-late"]
 
 
-def test_a_release_within_a_standing_approval_has_it_on_its_trail(bench: Bench) -> None:
+def test_a_standing_approval_is_on_the_trail_of_its_releases_until_it_is_edited(bench: Bench) -> None:
     bench.edit("../workspace.yaml", "approvals: none", "approvals: required")
     bench.build()
     workspace = bench.workspace()
@@ -133,6 +133,9 @@ def test_a_release_within_a_standing_approval_has_it_on_its_trail(bench: Bench) 
     assert not done.refused
     trail = walker(bench).trail(NAME)
     assert (lines(trail, "approval"), states(trail)["approval"]) == (["decision"], "holds")
+    bench.edit("decisions.yaml", "rows: 20", "rows: 90")  # the gate refuses it, too
+    trail = walker(bench).trail(NAME)
+    assert (lines(trail, "approval"), states(trail)["approval"]) == (["decision-unknown"], "unchecked")
 
 
 def test_an_approval_of_another_release_is_none(bench: Bench) -> None:

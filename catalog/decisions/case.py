@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import csv
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
 from catalog.decisions import scope
@@ -19,7 +20,7 @@ from metadata.release import Decision, Report, canonical
 from metadata.standard import Standard
 
 if TYPE_CHECKING:
-    from catalog.journal import Journal
+    from catalog.journal import Entry, Journal
 
 FIELD = 1 << 27
 """Bytes of a cell at most, as the csv module counts; it is the reader of our own files here."""
@@ -36,22 +37,42 @@ class Rules:
     """Whether signers log in: then a line that the journal does not know lets nothing out."""
 
 
+class Past:
+    """What a journal has of a dataset's builds and decisions, each read once."""
+
+    def __init__(self, journal: Journal, dataset: str) -> None:
+        self.journal = journal
+        self.dataset = dataset
+
+    @cached_property
+    def decisions(self) -> tuple[Entry, ...]:
+        """The rows of its decisions, oldest first."""
+        return tuple(self.journal.entries(dataset=self.dataset, kind="decision"))
+
+    @cached_property
+    def builds(self) -> tuple[Entry, ...]:
+        """What was checked here as it was built, oldest first."""
+        rows = self.journal.entries(dataset=self.dataset, kind="checked")
+        return tuple(row for row in rows if row.target is None)
+
+
 def gathered(
     dataset: Dataset,
     report: Report,
     rules: Rules,
     standard: Standard,
     target: str,
-    journal: Journal | None,
+    past: Past | None,
     *,
     shaped: bool = False,
 ) -> Case:
-    """The case of a release, for a target. `shaped`: its whole shape is wanted, for a decision that binds to it.
+    """The case of a release, for a target. `past`: what the journal has of the dataset, where there is one.
+    `shaped`: its whole shape is wanted, for a decision that binds to it.
 
     Raises SetupError `secret-key-missing`, `secret-key-short` where cells were decided on and the key is not here.
     """
-    if rules.log_in and journal:
-        dataset = replace(dataset, decisions=_recorded(dataset, journal))
+    if rules.log_in and past:
+        dataset = replace(dataset, decisions=_signed(dataset, past))
     decisions = dataset.decisions
     scopes = [one.rest["scope"] for one in decisions if isinstance(one.rest.get("scope"), Mapping)]
     return Case(
@@ -64,38 +85,41 @@ def gathered(
         if scopes or shaped
         else {},
         cells=_cells(dataset, report, decisions),
-        refusals=_forgotten(dataset, journal),
-        builders=builders(journal, report),
+        refusals=_forgotten(dataset, past) if past else (),
+        builders=_builders(report, past) if past else frozenset(),
     )
 
 
-def _recorded(dataset: Dataset, journal: Journal) -> tuple[Decision, ...]:
-    """The decisions that the journal has, to the letter; refusals all: who adds one by hand opens nothing."""
-    rows = {canonical(row.body) for row in journal.entries(dataset=dataset.name, kind="decision")}
-    return tuple(one for one in dataset.decisions if one.kind == "refusal" or canonical(written(one)) in rows)
+def recorded(decisions: Iterable[Decision], rows: Iterable[Entry]) -> tuple[Decision, ...]:
+    """Those decisions that the journal has to the letter: one added or edited by hand is none of them."""
+    known = {canonical(row.body) for row in rows if row.kind == "decision"}
+    return tuple(one for one in decisions if canonical(written(one)) in known)
 
 
-def builders(journal: Journal | None, report: Report) -> frozenset[str]:
+def _signed(dataset: Dataset, past: Past) -> tuple[Decision, ...]:
+    """The decisions that the journal has; refusals all: who adds one by hand opens nothing."""
+    known = recorded(dataset.decisions, past.decisions)
+    return tuple(one for one in dataset.decisions if one.kind == "refusal" or one in known)
+
+
+def _builders(report: Report, past: Past) -> frozenset[str]:
     """Who built a release, by the journal of this catalog."""
-    rows = journal.entries(dataset=report.dataset, kind="checked") if journal else ()
-    return frozenset(row.actor for row in rows if row.target is None and row.body.get("release") == report.release)
+    return frozenset(row.actor for row in past.builds if row.body.get("release") == report.release)
 
 
-def built_here(dataset: Dataset, report: Report, journal: Journal) -> bool:
-    """Whether what stands under `release/` is what the last build of this release said there, by this journal."""
-    rows = [row.body for row in journal.entries(dataset=dataset.name, kind="checked") if row.target is None]
-    seals = [body.get("seal") for body in rows if body.get("release") == report.release]
+def built_here(dataset: Dataset, report: Report, past: Past) -> bool:
+    """Whether what stands under `release/` is what the last build of this release said there, by the journal."""
+    seals = [row.body.get("seal") for row in past.builds if row.body.get("release") == report.release]
     try:
         return bool(seals) and seals[-1] == stored.seal(dataset.folder / "release")
     except (OSError, ValueError, KeyError, TypeError):
         return False
 
 
-def _forgotten(dataset: Dataset, journal: Journal | None) -> tuple[Decision, ...]:
+def _forgotten(dataset: Dataset, past: Past) -> tuple[Decision, ...]:
     """The refusals that the journal knows and the desk does not."""
-    rows = journal.entries(dataset=dataset.name, kind="decision") if journal else ()
     known = {(one.kind, one.by, one.at) for one in dataset.decisions}
-    told = (Decision.of(row.body) for row in rows if row.body.get("kind") == "refusal")
+    told = (Decision.of(row.body) for row in past.decisions if row.body.get("kind") == "refusal")
     return tuple(one for one in told if (one.kind, one.by, one.at) not in known)
 
 

@@ -182,7 +182,7 @@ def findings(one: Audited) -> list[dict[str, Any]]:
 
 def _decisions(names: Iterable[str], workspace: Workspace | None, journal: Journal | None) -> Iterator[Any]:
     """Each decision on an audited dataset of the desk, and whether the journal has it, too."""
-    from catalog.audit.proving.trail import recorded
+    from catalog.decisions.case import recorded
 
     if workspace is None:
         return
@@ -191,10 +191,10 @@ def _decisions(names: Iterable[str], workspace: Workspace | None, journal: Journ
             lines = workspace.dataset(name).decisions
         except SaphanError:  # the desk's dataset cannot be opened: the audit was of a portal that shows it
             continue
-        entries = [entry for entry in journal.entries(dataset=name) if entry.kind == "decision"] if journal else []
+        known = recorded(lines, journal.entries(dataset=name, kind="decision")) if journal else ()
         for line in lines:
             told = {key: value for key, value in asdict(line).items() if key != "rest" and value is not None}
-            yield {"dataset": name, "decision": {**told, **line.rest}, "journalled": recorded(entries, line)}
+            yield {"dataset": name, "decision": {**told, **line.rest}, "journalled": line in known}
 
 
 def _rows(names: set[str], journal: Journal | None) -> Iterator[Any]:

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
+from catalog.decisions.case import recorded
 from metadata import clock, stored
 from metadata.errors import PortalError, SaphanError
 
@@ -242,10 +243,10 @@ class _Walk:
         return [entry for entry in self.receipts if entry.run == self.receipts[-1].run]
 
     def decision(self, one: Decision) -> Line:
-        """A line of decisions.yaml, and whether the journal knows it: one added by hand leaves no trace there."""
+        """A line of decisions.yaml, and whether the journal has it as it stands there."""
         about = [text for text in (one.rest.get(key) for key in ABOUT) if text]
         values = {"kind": one.kind, "by": one.by, "role": one.role, "at": one.at, "about": about}
-        if recorded(self.entries, one):
+        if recorded([one], self.entries):
             return Line(name="decision", state="holds", values=values)
         return Line(name="decision-unknown", state="unchecked", values=values)
 
@@ -314,15 +315,6 @@ class _Walk:
 
     def nothing(self, stage: str) -> Stage:
         return Stage(name=stage, lines=(Line(name=f"{stage}-none", state="missing", values={"name": self.name}),))
-
-
-def recorded(entries: Iterable[Entry], one: Decision) -> bool:
-    """Whether the journal has a decision, as it stands in decisions.yaml."""
-    return any(
-        all(str(entry.body.get(key)) == str(getattr(one, key)) for key in ("kind", "by", "role", "at", "release"))
-        for entry in entries
-        if entry.kind == "decision"
-    )
 
 
 def _bytes_of(portal: Portal | None, resource: Mapping[str, Any]) -> str | None:
