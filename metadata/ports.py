@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any, Protocol
 
@@ -37,11 +37,29 @@ class Judge(Protocol):
         """frictionless' Report descriptor of a file of that format, whatever it is called. Raises SaphanError."""
 
 
-class Scanner(Protocol):
-    """Looks into a file for what should not leave with it."""
+Rows = Iterable[Sequence[Any]]
+"""Records of a table, each a sequence of cells; None is an empty one."""
 
-    def scan(self, path: Path) -> tuple[Finding, ...]:
-        """Personal data, secrets and dangers in every part of a file, the worst first. Raises SourceError."""
+
+class Scanner(Protocol):
+    """Looks for what should not leave: personal data, secrets and dangers. The worst is told first."""
+
+    def scan(self, path: Path, *, name: str | None = None) -> tuple[Finding, ...]:
+        """In every part of a file, which others call by that `name` (default: its own). Raises SourceError."""
+
+    def rows(
+        self,
+        labels: Sequence[str],
+        titles: Sequence[Sequence[str]],
+        rows: Rows,
+        *,
+        around: Callable[[], Rows] | None = None,
+    ) -> tuple[Finding, ...]:
+        """In rows of a table: `source_row` is their number from 1. `around`: others of that table, by which is
+        judged what alone may be chance; they are asked for where something was found."""
+
+    def texts(self, described: Mapping[str, Any]) -> tuple[Finding, ...]:
+        """In the texts of a description, but for how its agency is reached. `values["key"]`: where."""
 
 
 class Measurer(Protocol):

@@ -38,30 +38,37 @@ class Origins:
 def found(content: Content, at: Place) -> Iterator[Finding]:
     """What is amiss in a table's cells: its slices are looked at by all cores, and add up."""
     names = distinct(content.labels)
-    looked = list(Threads().map(partial(_looked, names), content.slices))
-    if not looked:
-        return
-    origins = Origins()
-    for one in looked:
-        origins.add(one.rows)
-    yield from column.told(column.scanned([one.scan for one in looked]), at)
-    dangers = joined(one.dangers for one in looked)
-    yield from dangers.findings(names, at, lambda row: replace(at, source_row=origins.of(row)))
+    found = list(Threads().map(partial(looked, names), content.slices))
+    if found:
+        yield from column.told(column.scanned([one.scan for one in found]), at)
+        yield from dangers(names, found, at)
 
 
-class _Looked(NamedTuple):
+class Looked(NamedTuple):
+    """A slice of a table that was looked at. `rows`: the source rows."""
+
     rows: Sequence[int]
     scan: column.Scan
     dangers: Tally
 
 
-def _looked(names: Sequence[str], one: Slice) -> _Looked:
+def looked(names: Sequence[str], one: Slice, titles: Sequence[Sequence[str]] = ()) -> Looked:
+    """Looks at the cells of a slice."""
     import polars
 
     frame = polars.DataFrame([texts.alias(name) for name, texts in zip(names, one.columns, strict=True)])
-    dangers = Tally()
-    dangers.see(frame)
-    return _Looked(one.rows, column.scan(frame, origins=one.rows), dangers)
+    tally = Tally()
+    tally.see(frame)
+    return Looked(one.rows, column.scan(frame, titles, origins=one.rows), tally)
+
+
+def dangers(names: Sequence[str], slices: Sequence[Looked], at: Place) -> Iterator[Finding]:
+    """The dangers in the slices of a table."""
+    origins = Origins()
+    for one in slices:
+        origins.add(one.rows)
+    whole = joined(one.dangers for one in slices)
+    yield from whole.findings(names, at, lambda row: replace(at, source_row=origins.of(row)))
 
 
 def distinct(labels: Sequence[str]) -> list[str]:

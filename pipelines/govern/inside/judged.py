@@ -121,6 +121,10 @@ def _finding(rule: str, one: _Tally, values: dict[str, object]) -> Finding:
 
 def judged(parts: Iterable[Part]) -> tuple[Finding, ...]:
     """The Findings of a file's parts, the worst first, with nothing that is surely personal in them."""
+    return worst_first(Judgement().of(parts))
+
+
+def worst_first(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Findings as they may be told: the worst first, with nothing that is surely personal in them."""
     order = ("error", "warning", "note")
-    found = sorted(Judgement().of(parts), key=lambda one: order.index(one.severity))
-    return tuple(map(masked.discreet, found))
+    return tuple(map(masked.discreet, sorted(findings, key=lambda one: order.index(one.severity))))

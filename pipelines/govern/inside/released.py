@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from metadata.dataset import Dataset, Resource
 from metadata.finding import Finding, Place, Severity
@@ -43,9 +43,14 @@ def _columns(table: pandas.DataFrame) -> Iterator[polars.Series]:
 def description(dataset: Dataset, standard: object) -> Iterator[Finding]:
     """No text of the description holds a password or a key."""
     del standard
-    for key, text in texts(dict(dataset.descriptor)):
+    yield from described(dict(dataset.descriptor), Place(dataset=dataset.name))
+
+
+def described(descriptor: Mapping[str, Any], at: Place) -> Iterator[Finding]:
+    """The secrets in the texts of a description."""
+    for key, text in texts(descriptor):
         for kind in secrets.found(text):
             severity: Severity = "error" if kind.sure else "warning"
             values = {"key": key, "secret": kind.name}
-            yield Finding(rule="secret-text", severity=severity, at=Place(dataset=dataset.name), values=values)
+            yield Finding(rule="secret-text", severity=severity, at=at, values=values)
             break

@@ -8,6 +8,7 @@ import re
 import zipfile
 import zlib
 from collections.abc import Iterator
+from dataclasses import replace
 from html.parser import HTMLParser
 from itertools import chain
 from pathlib import Path
@@ -37,25 +38,26 @@ HEAD = 8192
 PICTURES = re.compile(rb"\x89PNG|\xff\xd8\xff|GIF8|BM|II\*\x00|MM\x00\*|RIFF....WEBP|\x00\x00\x01\x00", re.DOTALL)
 
 
-def opened(path: Path, at: Place = Place()) -> tuple[str, Iterator[Part]]:  # noqa: B008 - a Place is frozen
-    """A file's `sha256:…` and its parts.
+def opened(path: Path, at: Place = Place(), name: str | None = None) -> tuple[str, Iterator[Part]]:  # noqa: B008
+    """A file's `sha256:…` and its parts. `name`: what others call it, where it lies under another.
 
     Raises SourceError: `read-missing`, `scan-folder`, `read-denied`, `read-empty`, `read-nul`, `read-too-big`, and
     what the readers raise.
     """
-    head = _head(path, at)
-    named = iter([Text(part="file-name", text=path.name, at=at)])
-    sort, _ = source.kind(Material(name=path.name, data=head))
+    head, name = _head(path, at), name or path.name
+    named = iter([Text(part="file-name", text=name, at=at)])
+    looked = Material(name=name, data=head)
+    sort, _ = source.kind(looked)
     if sort == "sqlite":
-        return source.hashed(path, path.name, at), chain(named, sound(databases.parts(path, at), at))
-    if sort == "text" and not PICTURES.match(head) and path.suffix.lower() != ".dbf":
+        return source.hashed(path, name, at), chain(named, sound(databases.parts(path, at), at))
+    if sort == "text" and not PICTURES.match(head) and looked.suffix != ".dbf":
         try:
             digest, found = delimited.of_path(path, at)
             return digest, chain(named, found)
         except Unsound:
             pass  # small, or of an encoding that is read whole
-    material, digest = source.loaded(path.name, path, at)
-    return digest, chain(named, Walk().material(material, at))
+    material, digest = source.loaded(name, path, at)
+    return digest, chain(named, Walk().material(replace(material, name=name), at))
 
 
 def _head(path: Path, at: Place) -> bytes:

@@ -96,16 +96,17 @@ def description(dataset: Dataset, standard: object) -> Iterator[Finding]:
     """No text of the description holds personal data; how the agency is reached may stand where it belongs."""
     del standard
     at = Place(dataset=dataset.name)
-    yield from _described(
+    yield from described(
         {k: v for k, v in dataset.descriptor.items() if k not in ("resources", *PRIVATE_BLOCKS)}, at
     )
     for resource in dataset.resources:
         about = {k: v for k, v in resource.descriptor.items() if k != "schema"}
         about["schema"] = {k: v for k, v in (resource.schema or {}).items() if k != "fields"}  # these: `labels`
-        yield from _described(about, Place(dataset=dataset.name, resource=resource.name))
+        yield from described(about, Place(dataset=dataset.name, resource=resource.name))
 
 
-def _described(descriptor: Mapping[str, Any], at: Place) -> Iterator[Finding]:
+def described(descriptor: Mapping[str, Any], at: Place) -> Iterator[Finding]:
+    """What is personal in the texts of a part of a description."""
     for key, text in texts(descriptor):
         for name, entity in sure(text).items():
             if not (name in REACHES and _own(key)):
