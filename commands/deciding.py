@@ -60,7 +60,8 @@ def approve(
     if given and not standing:
         raise click.UsageError("--limit goes with --standing")
     if letter:
-        return asked(desk, names, letter, target, standing=standing)
+        terms = {**given, **({"expires": who["expires"]} if who["expires"] else {})}
+        return asked(desk, names, letter, target, terms if standing else None)
 
     def decide(offer: Offer, case: Case, who: Mapping[str, Any]) -> Story[Decision]:
         if standing:
@@ -150,8 +151,11 @@ def refuse(desk: Desk, names: tuple[str, ...], ground: str, resource: str, colum
     return decided(desk, names, who, decide)
 
 
-def asked(desk: Desk, names: tuple[str, ...], path: Path, target: str, *, standing: bool) -> int:
-    """Writes the memo that asks for the signatures that releases lack, and records nothing."""
+def asked(desk: Desk, names: tuple[str, ...], path: Path, target: str, standing: Mapping[str, Any] | None) -> int:
+    """Writes the memo that asks for the signatures that releases lack, and records nothing.
+
+    `standing`: the limits of a standing approval, where one is asked for.
+    """
     from catalog import paper
     from catalog.decisions.letter import letter, seal, waiting
     from catalog.survey import offered
@@ -165,10 +169,10 @@ def asked(desk: Desk, names: tuple[str, ...], path: Path, target: str, *, standi
         offers, failed = offered(workspace, names)
         for error in failed.values():
             raise error
-        every = (case_of(workspace, offer.report, journal, towards, shaped=standing) for offer in offers)
-        cases = waiting(every)
+        cases = waiting(case_of(workspace, offer.report, journal, towards) for offer in offers)
     style = paper.faces() if path.suffix == ".pdf" else ""
-    text = letter(cases, workspace.agency, own_standard(workspace), desk.lang, standing=standing, style=style)
+    about = (cases, workspace.agency, own_standard(workspace), desk.lang)
+    text = letter(*about, standing=standing, target=target, style=style)
     try:
         paper.put(path, paper.pdf(text) if path.suffix == ".pdf" else text.encode())
     except OSError as error:

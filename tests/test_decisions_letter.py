@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from publishing import small_desk
 from stdnum.th import pin
 
 import cli
+from metadata import clock
 from metadata.workspace import Workspace
 
 NAMES = ("funds-one", "funds-two")
@@ -99,6 +101,39 @@ def test_it_stands_alone_and_speaks_english_too(desk: Path) -> None:
     memo = (desk / "memo.html").read_text(encoding="utf-8")
     assert "Memorandum" in memo and "data owner" in memo
     assert not re.search(r"(?:src|href)=|url\(|>letter-", memo)
+
+
+def test_a_memo_for_a_standing_approval_names_its_limits_and_the_command_that_records_them(desk: Path) -> None:
+    limits = ("--standing", "--limit", "rows=30", "--expires", "2027-06-30")
+    saphan(desk, "approve", NAMES[0], "--letter", str(desk / "memo.html"), *limits)
+    memo = (desk / "memo.html").read_text(encoding="utf-8")
+    for said in ("ไม่เกินร้อยละ 30", "ไม่เกิน 5 จุดร้อยละ", "ใช้ได้ถึงวันที่ 30/6/2570"):
+        assert said in memo
+    assert f"saphan approve {NAMES[0]} --standing --limit rows=30 --expires 2027-06-30 --role owner" in memo
+    saphan(desk, "approve", NAMES[0], "--letter", str(desk / "memo.html"))
+    assert "--standing" not in (desk / "memo.html").read_text(encoding="utf-8")
+
+
+def test_a_memo_is_signed_by_who_submits_it_in_a_month_of_the_buddhist_era(desk: Path) -> None:
+    with clock.frozen(datetime(2026, 11, 30, 18, tzinfo=UTC)):  # the first of December in Thailand
+        saphan(desk, "approve", NAMES[0], "--letter", str(desk / "memo.html"))
+    memo = (desk / "memo.html").read_text(encoding="utf-8")
+    assert "ธันวาคม 2569" in memo
+    assert memo.count("ลงชื่อ") == 2 and "ผู้เสนอ" in memo
+
+
+def test_each_kind_of_thing_found_is_told_for_itself(desk: Path) -> None:
+    report = desk / NAMES[0] / "release" / "report.json"
+    document = json.loads(report.read_text(encoding="utf-8"))
+    part = {"file": "source/a.xlsx", "part": "hidden-sheet", "masked": "xxx", "count": 30}
+    document["findings"] = [
+        {"rule": "personal-in-source", "severity": "warning", "at": {"dataset": NAMES[0]}, "values": values}
+        for values in ({**part, "entity": "person-name"}, {**part, "entity": "phone"})
+    ]
+    report.write_text(json.dumps(document, ensure_ascii=False), encoding="utf-8")
+    saphan(desk, "approve", NAMES[0], "--letter", str(desk / "memo.html"))
+    memo = (desk / "memo.html").read_text(encoding="utf-8")
+    assert "ชื่อบุคคล" in memo and "หมายเลขโทรศัพท์" in memo
 
 
 def test_a_pdf_is_made_where_the_name_asks_for_one(desk: Path) -> None:

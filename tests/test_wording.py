@@ -101,3 +101,10 @@ def test_braces_name_values_and_nothing_else() -> None:
         for text in (entry["th"], entry["en"], entry["remedy"]["th"], entry["remedy"]["en"]):
             names = [name for _, name, _, _ in string.Formatter().parse(text) if name is not None]
             assert all(re.fullmatch(r"[a-z_]+", name) for name in names), (kind, names)
+
+
+def test_a_phrase_is_nothing_but_thai_and_english() -> None:
+    # `{th: …, en: one, two}` is a phrase that ends at the comma
+    from metadata.document import packaged
+
+    assert {name for name, entry in packaged(wording.PHRASES).items() if set(entry) != {"th", "en"}} == set()

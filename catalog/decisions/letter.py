@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
@@ -11,19 +11,24 @@ from markupsafe import Markup
 from catalog import paper
 from catalog.decisions.cover import Case, covering
 from catalog.decisions.gate import judge, short, uncovered
-from catalog.decisions.kinds import family
+from catalog.decisions.kinds import family, known
+from catalog.web.words import Speech
 from metadata import clock, wording
 from metadata.errors import SetupError
-from metadata.finding import Place, Severity
+from metadata.finding import Finding, Place, Severity
+from metadata.fiscal import last_day
 from metadata.release import canonical, sha256
 from metadata.wording import Language
 
 if TYPE_CHECKING:
     from metadata.standard import Standard
+    from metadata.term import Term
     from metadata.workspace import Agency
 
 ROOM = 900
 """Letters of a QR code that a printed page still shows clearly."""
+MOST = 12
+"""Things found that the memo tells of one dataset; how many more there are, it says."""
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "note")
 
 
@@ -49,13 +54,15 @@ def letter(
     standard: Standard,
     language: Language,
     *,
-    standing: bool = False,
+    standing: Mapping[str, Any] | None = None,
+    target: str = "local",
     style: str = "",
 ) -> str:
     """The memo for releases that lack a signature, as HTML that prints on A4.
 
-    `standing`: later releases of the kind, too. `style`: CSS beside its own. It holds no cell: a Finding tells its
-    place and a masked form.
+    `standing`: later releases of the kind, too, within these limits (`expires`, and what `--limit` takes; those
+    that are left out are the usual ones). `style`: CSS beside its own. It holds no cell: a Finding tells its place
+    and a masked form.
     """
     roles = list(dict.fromkeys(role for case in cases for role in judge(case).missing))
     lines = [_line(case, standard, language) for case in cases]
@@ -63,18 +70,48 @@ def letter(
         "decisions/letter.html",
         lang=language,
         agency=agency.title if language == "th" else agency.title_en or agency.title,
+        month=Speech(language).month(clock.today()),
         lines=lines,
         roles=[wording.word(role, language) for role in roles],
-        standing=standing,
+        standing=standing is not None,
+        limits=list(_limits(standing, language)) if standing is not None else [],
         style=Markup(style),  # noqa: S704 - our own
-        command=f"saphan approve {' '.join(case.dataset.name for case in cases[:3])}",
-        more=len(cases) > 3,
-        role=roles[0],
+        commands=list(_commands(cases, roles, standing, target)),
         hash=short(seal(cases)),
         code=paper.qr(_told(cases)),
         say=lambda name, **facts: wording.phrase(f"letter-{name}", language, facts),
         counted=lambda count: f"{count:,}",
     )
+
+
+def _limits(given: Mapping[str, Any], language: Language) -> Iterator[str]:
+    """Within what a standing approval holds, as sentences: the limits, usual or given, and the last day."""
+    day = given.get("expires") or last_day(clock.fiscal_year()).isoformat()
+    limits = {**known()["limits"], **given, "expires": day}
+    for name in ("rows", "quality", "k", "until", "expires"):
+        if name in limits:
+            value = limits[name]
+            told = clock.day(value, language) if isinstance(value, str) else wording.number(float(value))
+            yield wording.phrase(f"letter-limit-{name}", language, {"value": told})
+
+
+def _commands(
+    cases: Sequence[Case], roles: Sequence[str], standing: Mapping[str, Any] | None, target: str
+) -> Iterator[str]:
+    """What records the signatures, one command for each role."""
+    names = " ".join(case.dataset.name for case in cases)
+    more = "" if target == "local" else f" --target {target}"
+    if standing is not None:
+        terms = {name: value for name, value in standing.items() if name != "expires"}
+        more += " --standing" + "".join(f" --limit {name}={_plain(value)}" for name, value in terms.items())
+        more += f" --expires {standing['expires']}" if standing.get("expires") else ""
+    for role in roles:
+        yield f"saphan approve {names}{more} --role {role} --as … --position … --letter-no … --letter-date …"
+
+
+def _plain(value: Any) -> str:
+    """A limit as it is typed: `30`, not `30.0`."""
+    return value if isinstance(value, str) else f"{value:g}"
 
 
 def seal(cases: Sequence[Case]) -> str:
@@ -91,37 +128,48 @@ def _told(cases: Sequence[Case]) -> str:
 def _line(case: Case, standard: Standard, language: Language) -> dict[str, Any]:
     """One dataset as the memo lists it."""
     dataset, report = case.dataset, case.report
-    term = standard.term("data_category")
     counts = Counter(found.severity for found in report.findings)
     title = dataset.descriptor.get("title_en") if language == "en" else None
+    found = list(_found(case, language))
     return {
         "name": dataset.name,
         "title": title or dataset.descriptor.get("title") or dataset.name,
-        "category": standard.value(dataset, term) if term else None,
-        "class": standard.value(dataset, standard.classification),
+        "category": _called(case, standard, standard.term("data_category"), language),
+        "class": _called(case, standard, standard.classification, language),
         "files": len(report.files),
         "rows": sum(file.rows or 0 for file in report.files),
         "short": short(report.release),
         "built": clock.day(report.built_at, language),
         "counts": [(wording.word(one, language), counts[one]) for one in SEVERITIES if counts[one]],
-        "found": list(_found(case, language)),
+        "found": found[:MOST],
+        "more": len(found[MOST:]),
     }
 
 
+def _called(case: Case, standard: Standard, term: Term | None, language: Language) -> str | None:
+    """What people call the value that a dataset has of a term."""
+    value = standard.value(case.dataset, term) if term else None
+    labels = term.choice_labels.get(str(value), {}) if term else {}
+    return labels.get(language) or value
+
+
 def _found(case: Case, language: Language) -> Iterator[dict[str, Any]]:
-    """What was found, rule by rule, the worst first: a sentence, how often, and the decision that covers it."""
-    seen: dict[tuple[str, str], list[Any]] = {}
+    """What was found, the worst first: a sentence for each rule, place and kind, how many there are of it, and the
+    decision that covers it. Where one Finding counts the others, it speaks for them."""
+    seen: dict[tuple[Any, ...], list[Finding]] = {}
     for found in case.report.findings:
-        seen.setdefault((found.severity, family(found.rule)), []).append(found)
-    for severity, rule in sorted(seen, key=lambda one: SEVERITIES.index(one[0])):
-        several = seen[severity, rule]
-        told = wording.finding(next((one for one in several if one.at.row is None), several[0]), language)
+        what = tuple(str(found.values.get(key)) for key in ("entity", "part", "file", "key"))
+        key = (found.severity, family(found.rule), found.at.resource, found.at.column, *what)
+        seen.setdefault(key, []).append(found)
+    for key in sorted(seen, key=lambda one: SEVERITIES.index(one[0])):
+        several = seen[key]
+        whole = next((one for one in several if one.at.row is None), None)
         under = next((one for one in (covering(found, case) for found in several) if one), None)
         yield {
-            "severity": wording.word(severity, language),
-            "message": told["message"],
-            "rule": rule,
-            "places": len(several),
+            "severity": wording.word(key[0], language),
+            "message": wording.finding(whole or several[0], language)["message"],
+            "rule": key[1],
+            "places": 1 if whole else len(several),
             "under": under
             and {"kind": wording.word(under.kind, language), "by": under.by, "reason": under.reason or ""},
         }
