@@ -82,6 +82,11 @@ def opened(folder: Path) -> LocalPortal:
     return LocalPortal(database_url=workspace.database_url, files=workspace.state / "files")
 
 
+def shared(folder: Path) -> Any:
+    terms = ("--with", AGENCY, "--mou", "MOU 12/2569", "--reason", "จัดสวัสดิการ", "--expires", day(30))
+    return run(folder, "share", NAME, *terms, *WHO, "--column", "income", "--where", "province=น่าน")
+
+
 def rules(done: Any) -> set[str]:
     return {found["rule"] for one in done["refused"] for found in one["findings"]}
 
@@ -100,8 +105,7 @@ def test_it_goes_out_private_under_a_lawful_basis_and_is_shared(desk: Path) -> N
     published(desk)
     (told,) = run(desk, "status")["datasets"]
     assert (told["state"], told["findings"]) == ("private", 0)
-    terms = ("--with", AGENCY, "--mou", "MOU 12/2569", "--reason", "จัดสวัสดิการ", "--expires", day(30))
-    made = run(desk, "share", NAME, *terms, *WHO, "--column", "income", "--where", "province=น่าน")
+    made = shared(desk)
     with opened(desk) as portal:
         with reading(portal.engine) as connection:
             (share,) = shares.listed(connection, NAME)
@@ -115,6 +119,18 @@ def test_it_goes_out_private_under_a_lawful_basis_and_is_shared(desk: Path) -> N
                 portal.call_action(action, data)
         assert portal.call_action("package_search", {"q": "สมาชิก"})["count"] == 0
     assert made["share"]["state"] == "running"
+
+
+def test_a_recall_ends_its_shares_and_tells_which_agencies_may_hold_copies(desk: Path) -> None:
+    published(desk)
+    shared(desk)
+    words = ("recall", NAME, "--reason", "แบ่งปันผิดชุด", "--yes", "--lang", "th", "--workspace", str(desk))
+    sheet = CliRunner().invoke(cli.cli, words).stdout
+    assert f"{AGENCY} (MOU 12/2569)" in sheet
+    assert f"แบ่งปันชุดข้อมูล {NAME} ให้ {AGENCY}" in sheet
+    assert "ต่อสาธารณะตั้งแต่ ไม่มีบันทึก" not in sheet
+    (one,) = run(desk, "register", "sharing")["shares"]
+    assert (one["state"], [table["rows"] for table in one["tables"]]) == ("ended", [{}])
 
 
 def test_what_the_law_allows_towards_agencies_it_does_not_allow_towards_all(desk: Path) -> None:

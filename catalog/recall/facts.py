@@ -6,14 +6,15 @@ from typing import Any
 
 from sqlalchemy import Connection, func, select
 
-from catalog.store import recalls
+from catalog.store import recalls, shares
 from catalog.store.recalls import Recall
 from catalog.store.tables import api_tokens, follows, harvested, usage, version_files, versions
 
 
 def measured(connection: Connection, recall: Recall) -> dict[str, Any]:
     """`public` since when, `release` since when its very files were; `use` (day, kind, whether robots, how often);
-    `followers`, `tokens` used since then, `shared` (content → other datasets that hold the same), `source`.
+    `followers`, `tokens` used since then, `shared` (content → other datasets that hold the same), `source`;
+    `agencies` that a share showed it to (agency, agreement, from which day, how often used).
     """
     if recall.package is None:
         return {}
@@ -45,4 +46,9 @@ def measured(connection: Connection, recall: Recall) -> dict[str, Any]:
         "tokens": int(connection.execute(tokens).scalar() or 0),
         "shared": {content: names for content, names in others.items() if names},
         "source": source,
+        "agencies": [
+            [one.agency, one.mou, one.begins, one.uses]
+            for one in shares.listed(connection)
+            if one.package_id == recall.package
+        ],
     }

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, delete, or_, select
 from catalog import journal
 from catalog.actions import history, package
 from catalog.recall import begin, facts
-from catalog.store import audits, recalls
+from catalog.store import audits, recalls, shares
 from catalog.store.database import reading, writing
 from catalog.store.recalls import Aimed, Recall
 from catalog.store.scrub import scrub
@@ -37,7 +37,8 @@ def stop(portal: LocalPortal, recall: Recall) -> Recall:
     """Takes a dataset out of our catalog: from the commit on, whoever asks for it is told that it was recalled.
 
     One transaction: the list of recalls has it; its rows are gone, with its versions, activities, views and usage,
-    and from kept audits and the journal what it said. Its bytes are still on the disk: see `clean`.
+    and from kept audits and the journal what it said; its shares have ended. Its bytes are still on the disk: see
+    `clean`.
     """
     with portal.changing() as ctx:
         puts = list(begin.puts(ctx.connection, recall.dataset))
@@ -47,6 +48,7 @@ def stop(portal: LocalPortal, recall: Recall) -> Recall:
         made = replace(found, facts={**found.facts, **measured}, targets=targets)
         recalls.put(ctx.connection, made)
         _take(ctx, made)
+        shares.recalled(ctx.connection, made.package, made.at)
         _tell(ctx, made)
         # whoever still reads a table has it open: it is cut to nothing before it goes
         ctx.afterwards.insert(0, lambda: portal.datastore.wipe(made.keys["resource"]))
@@ -72,6 +74,7 @@ def again(ctx: Context, recall: Recall) -> bool:
     emptied = journal.empty(ctx.connection, recall.dataset, recall.id) if there or numbers else []
     if there or numbers or emptied:
         audits.forget(ctx.connection, recall.keys.get("dataset", ()))
+        shares.recalled(ctx.connection, recall.package, recall.at)
         _tell(ctx, recall, emptied)
         recalls.cleaned(ctx.connection, [recall.id], None)
     return bool(there or numbers or emptied)

@@ -16,11 +16,10 @@ from pathlib import Path
 from typing import Any, Literal
 
 from catalog import paper
-from catalog.audit.proving.sample import moment
 from catalog.store.recalls import LOCAL, Recall
 from metadata import clock
 from metadata.document import shipped
-from metadata.wording import Language, say
+from metadata.wording import Language, moment, say
 
 HOURS = 72
 """Within which the office of the PDPC is to be told (s. 37 (4))."""
@@ -125,6 +124,11 @@ class _Writing:
         self.recall, self.house, self.language = recall, house, language
         self.kind: Literal["incident", "erasure"] = "erasure" if recall.kind == "erasure" else "incident"
         clocked = hours(recall)
+        known = sorted(recall.facts.get("agencies", ()), key=lambda one: str(one[2]))
+        self.agencies = [
+            {"agency": agency, "mou": mou, "begins": clock.day(begins, language), "uses": uses}
+            for agency, mou, begins, uses in known
+        ]
         self.facts: dict[str, Any] = {
             **sums(recall),
             "agency": house.agency,
@@ -139,6 +143,8 @@ class _Writing:
             "waiting": len(recall.waiting),
             "aware": self.moment(clocked["aware"]),
             "due": self.moment(clocked["due"]),
+            "agencies": ", ".join(dict.fromkeys(one["agency"] for one in self.agencies)),
+            "begins": self.agencies[0]["begins"] if self.agencies else "",
         }
 
     def say(self, key: str, **more: Any) -> str:
@@ -208,6 +214,7 @@ class _Writing:
         counts = {"robots": self.facts["robots"], "api": self.facts["api"]}
         counts |= {"tokens": known.get("tokens", 0), "followers": known.get("followers", 0)}
         points = [self.say(f"holders-{name}", count=count) for name, count in counts.items() if count]
+        points += [self.say("holders-agency", **one) for one in self.agencies]
         points += [self.say("holders-source", source=known["source"])] if known.get("source") else []
         points += [self.say("holders-harvest")] if self.house.harvested and known.get("public") else []
         return Block(title=self.say("holders"), points=(*points, self.say("holders-backups")))
@@ -217,8 +224,10 @@ class _Writing:
         return Block(title=self.say("clock"), facts=tuple(pairs), texts=(self.say("clock-note"),))
 
     def letter(self, name: str, parts: int) -> Block:
-        texts = tuple(self.say(f"{name}-{number}") for number in range(1, parts + 1))
-        return Block(title=self.say(name), texts=texts, letter=True)
+        keys = [f"{name}-{number}" for number in range(1, parts + 1)]
+        if self.agencies and not self.recall.facts.get("public"):
+            keys = [f"{key}-shared" if f"{key}-shared" in words() else key for key in keys]
+        return Block(title=self.say(name), texts=tuple(map(self.say, keys)), letter=True)
 
     def following(self) -> Block:
         names = ["waiting"] if self.recall.waiting else []

@@ -84,6 +84,14 @@ def end(connection: Connection, share: str, at: str) -> bool:
     return bool(connection.execute(query).rowcount)
 
 
+def recalled(connection: Connection, package: str | None, at: str) -> None:
+    """Ends a dataset's shares, and forgets by which values their rows were chosen: they stood in its cells."""
+    for row in list(connection.execute(select(shares).where(shares.c.package_id == package))):
+        tables = {key: {**one, "rows": {}} for key, one in json.loads(row.tables).items()}
+        changed = {"tables": json.dumps(tables), "ended": row.ended or at}
+        connection.execute(update(shares).where(shares.c.id == row.id).values(changed))
+
+
 def note(connection: Connection, share: str, road: str) -> None:
     """Counts one use on this day."""
     dialect: Any = postgresql if connection.dialect.name == "postgresql" else sqlite
