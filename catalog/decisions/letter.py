@@ -70,7 +70,7 @@ def letter(
         "decisions/letter.html",
         lang=language,
         agency=agency.title if language == "th" else agency.title_en or agency.title,
-        month=Speech(language).month(clock.today()),
+        month=Speech(language).month(clock.today().isoformat()),
         lines=lines,
         roles=[wording.word(role, language) for role in roles],
         standing=standing is not None,
@@ -156,19 +156,18 @@ def _called(case: Case, standard: Standard, term: Term | None, language: Languag
 def _found(case: Case, language: Language) -> Iterator[dict[str, Any]]:
     """What was found, the worst first: a sentence for each rule, place and kind, how many there are of it, and the
     decision that covers it. Where one Finding counts the others, it speaks for them."""
-    seen: dict[tuple[Any, ...], list[Finding]] = {}
+    seen: dict[tuple[Severity, str, tuple[Any, ...]], list[Finding]] = {}
     for found in case.report.findings:
-        what = tuple(str(found.values.get(key)) for key in ("entity", "part", "file", "key"))
-        key = (found.severity, family(found.rule), found.at.resource, found.at.column, *what)
-        seen.setdefault(key, []).append(found)
-    for key in sorted(seen, key=lambda one: SEVERITIES.index(one[0])):
-        several = seen[key]
+        what = [found.at.resource, found.at.column]
+        what += [str(found.values.get(key)) for key in ("entity", "part", "file", "key")]
+        seen.setdefault((found.severity, family(found.rule), tuple(what)), []).append(found)
+    for (severity, rule, _), several in sorted(seen.items(), key=lambda one: SEVERITIES.index(one[0][0])):
         whole = next((one for one in several if one.at.row is None), None)
         under = next((one for one in (covering(found, case) for found in several) if one), None)
         yield {
-            "severity": wording.word(key[0], language),
+            "severity": wording.word(severity, language),
             "message": wording.finding(whole or several[0], language)["message"],
-            "rule": key[1],
+            "rule": rule,
             "places": 1 if whole else len(several),
             "under": under
             and {"kind": wording.word(under.kind, language), "by": under.by, "reason": under.reason or ""},

@@ -110,11 +110,9 @@ class Speech:
         era = f"{words()['era']['th']} " if self.language == "th" else ""
         return f"{day.day} {month} {era}{day.year + (ERA if self.language == 'th' else 0)}"
 
-    def month(self, day: date) -> str:
-        """A month with its year, after a day that is still to be written: พฤศจิกายน 2569."""
-        return (
-            f"{words()['months'][self.language][day.month - 1]} {day.year + (ERA if self.language == 'th' else 0)}"
-        )
+    def month(self, value: str) -> str:
+        """The month of a date with its year, where the day is still to be written: พฤศจิกายน 2569."""
+        return self.date(value).partition(" ")[2].replace(f"{words()['era']['th']} ", "")
 
     def year(self, value: Any) -> str:
         """A year of data, written in either era: พ.ศ. 2567, or 2024 (B.E. 2567)."""
