@@ -23,7 +23,15 @@ if TYPE_CHECKING:
 
     Decide = Callable[[Offer, Case, Mapping[str, Any]], Story[Decision]]
 
-LIMITS = {"rows": float, "quality": float, "k": int, "until": str}
+
+def day(text: str) -> str:
+    """A day in either era, as it is stored. Raises SetupError `day-form`."""
+    from metadata.fiscal import typed
+
+    return typed(text).isoformat()
+
+
+LIMITS = {"rows": float, "quality": float, "k": int, "until": day}
 """What may be limited: rows more or fewer, in percent; completeness lost, in percentage points; the least k; the
 last day of the data."""
 
@@ -183,7 +191,7 @@ def asked(desk: Desk, names: tuple[str, ...], path: Path, target: str, standing:
 
 
 def limited(given: tuple[str, ...]) -> dict[str, Any]:
-    """`rows=20` as {"rows": 20.0}."""
+    """`rows=20` as {"rows": 20.0}. Raises SetupError `day-form`, click's UsageError."""
     found: dict[str, Any] = {}
     for one in given:
         name, _, value = one.partition("=")

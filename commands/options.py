@@ -31,6 +31,17 @@ def delimiter(_context: click.Context, _parameter: click.Parameter, text: str | 
     return text
 
 
+def day(_context: click.Context, _parameter: click.Parameter, text: str) -> str:
+    """A day in either era, as it is stored; what is none stays as it is typed, for the command to refuse."""
+    from metadata.errors import SetupError
+    from metadata.fiscal import typed
+
+    try:
+        return text and typed(text).isoformat()
+    except SetupError:
+        return text
+
+
 NAMES = click.argument("names", nargs=-1, metavar="[NAME]...", callback=folders)
 SOME_NAMES = click.argument("names", nargs=-1, metavar="NAME...", required=True, callback=folders)
 TARGET = click.option("--target", default="local", show_default=True, help="A target of workspace.yaml, or a URL.")
@@ -42,13 +53,17 @@ YES = click.option("--yes", is_flag=True, help="Do not ask.")
 ROLES = click.Choice(["owner", "dpo", "steward", "committee"])
 
 
+DAY = "2570-09-30 or 30/9/2570"
+"""How a day is typed."""
+
+
 def BY(function: Callable[..., Any]) -> Callable[..., Any]:  # noqa: N802 - options, as the ones above
     """Who decides, in which role, on which paper."""
     for option in (
-        click.option("--expires", default="", help="The day after which it no longer holds (YYYY-MM-DD)."),
+        click.option("--expires", default="", callback=day, help=f"The last day on which it holds: {DAY}."),
         click.option("--reason", default="", help="The reason."),
         click.option("--resolution", default="", help="The resolution, where a meeting decided."),
-        click.option("--letter-date", default="", help="The memo's day: 2569-11-30 or 30/11/2569."),
+        click.option("--letter-date", default="", help=f"The memo's day: {DAY}."),
         click.option("--letter-no", default="", help="The memo's number."),
         click.option("--order", default="", help="The order that appointed the person."),
         click.option("--position", default="", help="The person's position."),

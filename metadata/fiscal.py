@@ -76,20 +76,25 @@ def told(day: date) -> dict[str, str]:
 
 
 def day_of(text: str) -> date:
+    """A day that a person typed, and that has come. Raises SetupError `day-form`, `day-future`."""
+    asked = typed(text)
+    if asked > clock.today():
+        raise SetupError("day-future", given=text, today=told(clock.today()))
+    return asked
+
+
+def typed(text: str) -> date:
     """A day that a person typed: `2569-09-30`, as it is shown (`30/9/2569`), or with the year C.E.
 
-    Raises SetupError `day-form`, and `day-future` for one that has not come.
+    Raises SetupError `day-form`.
     """
     found = next(filter(None, (re.fullmatch(form, text.strip(), re.ASCII) for form in FORMS)), None)
     try:
         if found is None:
             raise ValueError(text)
         year, month, day = (int(found[name]) for name in ("year", "month", "day"))
-        asked = date(year - clock.ERA if year in BUDDHIST else year, month, day)
+        return date(year - clock.ERA if year in BUDDHIST else year, month, day)
     except ValueError:
         example = clock.today()
         given = f"{example.year + clock.ERA}-{example:%m-%d}"
         raise SetupError("day-form", given=text, example=given, same=example.isoformat()) from None
-    if asked > clock.today():
-        raise SetupError("day-future", given=text, today=told(clock.today()))
-    return asked

@@ -93,8 +93,8 @@ def test_a_broken_decisions_file_is_told(desk: Path) -> None:
 
 @pytest.mark.parametrize(
     "slip",
-    [("--as", " "), ("--as", "ก", "--expires", "31/12/2569"), ("--as", "ก", "--expires", "2569-12-31")],
-    ids=["nobody", "a day written otherwise", "a Buddhist year"],
+    [("--as", " "), ("--as", "ก", "--expires", "30/2/2600"), ("--as", "ก", "--expires", "2560-12-31")],
+    ids=["nobody", "no day", "a day that is past"],
 )
 def test_a_decision_that_says_nothing_is_not_written(desk: Path, slip: tuple[str, ...]) -> None:
     saphan(desk, "build")
@@ -106,9 +106,10 @@ def test_a_decision_that_says_nothing_is_not_written(desk: Path, slip: tuple[str
 
 def test_a_day_until_which_it_holds_is_kept(desk: Path) -> None:
     saphan(desk, "build")
-    assert saphan(desk, "approve", NAME, *WHO, "--expires", "2399-09-30").exit_code == 0
-    (line,) = Workspace.open(desk).dataset(NAME).decisions
-    assert line.rest["expires"] == "2399-09-30"
+    for typed in ("2256-09-30", "2799-09-30", "30/9/2799"):  # either era, as a person types it
+        assert saphan(desk, "approve", NAME, *WHO, "--expires", typed).exit_code == 0
+    lines = Workspace.open(desk).dataset(NAME).decisions
+    assert {line.rest["expires"] for line in lines} == {"2256-09-30"}
 
 
 def test_a_file_that_cannot_be_appended_to_stays_as_it_is(desk: Path) -> None:
