@@ -75,8 +75,8 @@ def _shown(score: Mapping[str, Any]) -> dict[str, Any]:
 
 def remembered(desk: Desk, made: Verified) -> None:
     """Tells where the journal of this workspace, if there is one, has the seal."""
-    from catalog.audit.proving.sample import moment
     from metadata.errors import SaphanError
+    from metadata.wording import moment
 
     with suppress(SaphanError):  # there need be none
         workspace = desk.workspace
@@ -185,7 +185,8 @@ def walker(workspace: Workspace | None, target: str, source: Source) -> Iterator
 
 def trails(desk: Desk, drawn: Sample) -> None:
     """The trails of a sample on a terminal."""
-    from catalog.audit.proving.sample import moment, told
+    from catalog.audit.proving.sample import told
+    from metadata.wording import moment
 
     facts = {"count": len(drawn.trails), "of": drawn.of, "seed": drawn.seed, "at": moment(drawn.at, desk.lang)}
     desk.say(desk.phrase("trail-drawn", **facts, target=drawn.target), bold=True)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import string
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from functools import cache
 from typing import Any, Literal
 
+from metadata import clock
 from metadata.errors import SaphanError
 from metadata.finding import Finding, Place
 
@@ -74,6 +76,8 @@ class _Facts(string.Formatter):
         if isinstance(value, list | tuple):
             sentences = any(isinstance(item, Mapping) and "mistake" in item for item in value)
             return ("; " if sentences else ", ").join(self.format_field(item, "") for item in value) or "–"
+        if format_spec == "moment":
+            return moment(str(value), self.language)
         return str(super().format_field(value, format_spec))
 
 
@@ -166,6 +170,16 @@ def type_names() -> dict[str, dict[str, str]]:
 def phrase(name: str, language: Language, facts: Mapping[str, Any]) -> str:
     """A phrase of the command line, which says what goes on rather than what is wrong."""
     return _Facts(language).vformat(_entry(PHRASES, name)[language], (), facts)
+
+
+def moment(written: str, language: Language) -> str:
+    """A stored moment as people read it, in Thailand's time: `22/11/2569 16:46 น.`; CKAN's has no offset: UTC."""
+    try:
+        when = datetime.fromisoformat(written)
+    except ValueError:
+        return written
+    when = (when if when.tzinfo else when.replace(tzinfo=UTC)).astimezone(clock.BANGKOK)
+    return phrase("moment", language, {"day": clock.day(when.isoformat(), language), "time": f"{when:%H:%M}"})
 
 
 def word(name: str, language: Language) -> str:

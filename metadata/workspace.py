@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
-import socket
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from metadata import clock, document
+from metadata import document
 from metadata.dataset import Dataset
-from metadata.errors import SetupError, StoreError
+from metadata.errors import SetupError
 from metadata.finding import Place
 from metadata.panel import Panel
+from metadata.state import Lock, Waits
 
 KEPT = ("datapackage.yaml", "recipe.yaml")
 """What makes a folder a dataset: with the second alone, its description is missing, and that is said."""
@@ -150,26 +149,14 @@ class Workspace:
         return os.environ.get("SAPHAN_DATABASE_URL") or f"sqlite:///{self.state / 'catalog.sqlite'}"
 
     @contextmanager
-    def lock(self) -> Iterator[None]:
-        """One writer at a time. Raises StoreError `locked` naming who holds it and since when.
-
-        The operating system's lock on an open file, so that a killed run leaves none behind.
-        """
-        path = self.state / "lock"
+    def lock(self, waits: Waits | None = None) -> Iterator[Lock]:
+        """One writer at a time. Raises StoreError `locked`, or with `waits` waits until the other has finished."""
+        lock = Lock(self.state / "lock", user())
+        lock.take(waits)
         try:
-            own_folder(self.state)
-            handle = path.open("a+", encoding="utf-8")
-        except OSError as error:
-            raise StoreError("store-unwritable", path=str(path), reason=error.strerror) from error
-        with handle:
-            if not _locked(handle):
-                handle.seek(0)
-                raise StoreError("locked", **_owner(handle.read()))
-            handle.truncate(0)
-            owner = {"owner": f"{_user()}@{socket.gethostname()}", "pid": os.getpid(), "since": clock.stamp()}
-            handle.write(json.dumps(owner))
-            handle.flush()
-            yield
+            yield lock
+        finally:
+            lock.free()
 
 
 def _public(url: str) -> str:
@@ -179,46 +166,11 @@ def _public(url: str) -> str:
     return f"{scheme}://{host.rpartition('@')[2]}{slash}{path}"
 
 
-def own_folder(folder: Path) -> None:
-    """Makes a folder of our own state where it is missing, closed to strangers: it holds private datasets."""
-    folder.mkdir(mode=0o770, parents=True, exist_ok=True)
-
-
-def _locked(handle: Any) -> bool:
-    try:
-        import fcntl
-    except ImportError:  # Windows
-        import msvcrt
-
-        try:
-            handle.seek(1 << 20)
-            msvcrt.locking(handle.fileno(), msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined,unused-ignore]
-        except OSError:
-            return False
-        return True
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        return False
-    return True
-
-
-def _owner(text: str) -> dict[str, Any]:
-    try:
-        return dict(json.loads(text))
-    except ValueError:
-        return {"owner": "?", "pid": "?", "since": "?"}
-
-
-def _user() -> str:
+def user() -> str:
+    """The user of this machine: the journal's actor where no account is logged in."""
     import getpass
 
     try:
         return getpass.getuser()
     except (KeyError, OSError):
         return str(os.getuid())
-
-
-def user() -> str:
-    """The user of this machine: the journal's actor where no account is logged in."""
-    return _user()

@@ -12,7 +12,7 @@ from typing import Any
 from catalog.login.directory import Directory
 from catalog.login.openid import OpenId
 from metadata.errors import SetupError, StoreError
-from metadata.workspace import own_folder
+from metadata.state import own_folder
 
 VARIABLE = "SAPHAN_SECRET"
 SHORTEST = 32

@@ -13,7 +13,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 from sqlalchemy.pool import QueuePool
 
 from metadata.errors import SetupError, StoreError
-from metadata.workspace import own_folder
+from metadata.state import own_folder
 
 WAIT = 30.0
 """Seconds a writer waits for another to finish."""

@@ -25,7 +25,7 @@ from catalog.audit.run import Audit
 from metadata import __version__, clock
 from metadata.errors import SaphanError, StoreError
 from metadata.release import canonical, sha256
-from metadata.wording import Language, finding, number, phrase, sentences
+from metadata.wording import Language, finding, moment, number, phrase, sentences
 
 if TYPE_CHECKING:
     from catalog.audit.sources import Source
@@ -270,8 +270,6 @@ def _about(path: str) -> str:
 
 def page(made: Audit, scores: Mapping[str, Any], members: list[dict[str, Any]]) -> str:
     """The pack's `index.html`, which names each file that was put before it."""
-    from catalog.audit.proving.sample import moment
-
     return paper.rendered(
         "audit/proving/index.html",
         audit=made,

@@ -5,13 +5,12 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
 from catalog import paper
 from catalog.audit.proving.trail import STATES, Line, Trail, Walker
 from metadata import clock
-from metadata.wording import Language, phrase, word
+from metadata.wording import Language, moment, phrase, word
 
 ROOM = 17
 """Lines of a trail on a page, at most: a page is one sheet of A4, with room to sign."""
@@ -63,16 +62,6 @@ def _told(key: str, value: Any, language: Language) -> Any:
     if isinstance(value, int):
         return f"{value:,}"
     return "–" if value is None else value
-
-
-def moment(written: str, language: Language) -> str:
-    """A stored moment as people read it, in Thailand's time: `22/11/2569 16:46 น.`; CKAN's has no offset: UTC."""
-    try:
-        when = datetime.fromisoformat(written)
-    except ValueError:
-        return written
-    when = (when if when.tzinfo else when.replace(tzinfo=UTC)).astimezone(clock.BANGKOK)
-    return phrase("moment", language, {"day": clock.day(when.isoformat(), language), "time": f"{when:%H:%M}"})
 
 
 def document(made: Sample, language: Language) -> dict[str, Any]:
