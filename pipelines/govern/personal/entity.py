@@ -27,6 +27,16 @@ def nothing(text: str) -> Iterator[Hit]:
     yield from ()
 
 
+def _tenth(number: str) -> float:
+    del number
+    return 0.1
+
+
+def _nowhere(number: str) -> bool:
+    del number
+    return False
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entity:
     """A kind of personal data. Rules carry its name: `phone` → `personal-phone`; its header words, clause and
@@ -41,8 +51,9 @@ class Entity:
     `mask`: what stands in its place wherever a text is told.
     `alone`: the share of a column's filled cells from which Hits that are not sure tell without a
     header; None where they never do.
-    `formed`: a regular expression of polars of a whole cell of its form, whatever the check digit says. Where many
-    cells have it and few are Hits, these are chance: about one number in ten passes any check digit.
+    `formed`: a regular expression of polars of a whole cell of its form, whatever the check digit says: about one
+    such number in ten passes by chance (`chance`). `odds`: how often one does. `placed`: whether what else it says
+    is right, too.
     `beside`: a Hit that is not sure becomes so in a text that surely holds a person's name or number.
     `office`: an office has them too, and they are public (telephone, e-mail): whose they are, the header and the
     other columns tell.
@@ -57,6 +68,8 @@ class Entity:
     mask: str = "xxx"
     alone: float | None = None
     formed: str | None = None
+    odds: Callable[[str], float] = _tenth
+    placed: Callable[[str], bool] = _nowhere
     beside: bool = False
     office: bool = False
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from pipelines.govern.personal.chance import pin_odds, registered
 from pipelines.govern.personal.entity import Entity, Hit, register
 from pipelines.govern.personal.labelled import after, before, rough_after
 
@@ -163,6 +164,8 @@ register(
         fits=rf"^\P{{L}}{{0,3}}{_FIRST}(?:[,{GAP[1:-1]}]{{0,3}}\d){{12}}\D{{0,3}}$",
         mask="x-xxxx-xxxxx-xx-x",
         formed=r"^\s*[1-8\x{e51}-\x{e58}]\d{12}\s*$",
+        odds=pin_odds,
+        placed=registered,
     ),
     Entity(
         name="passport",

@@ -5,10 +5,12 @@ Distinct texts are sifted by polars first (`Entity.rough`); Python looks only at
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from pipelines.govern.personal.chance import Sample, apart, joined, sample
 from pipelines.govern.personal.entity import ENTITIES, Entity, plain
 from pipelines.govern.personal.prose import Found, finders, resolved
 from pipelines.govern.triggers import contexts, promises, tells
@@ -26,6 +28,8 @@ MOST = 0.7
 """A Hit that is not sure tells of a cell only if it is at least this share of it."""
 _DECIMAL = r"^\s*[-+]?\d{0,12}\.\d+\s*$"
 """A whole cell that is a decimal fraction holds none of them."""
+
+_NO_DIGIT = re.compile(r"\D")
 
 Titles = Sequence[Sequence[str]]
 """For each column its titles, as the data dictionary gives them; an empty sequence where there is none."""
@@ -45,14 +49,16 @@ class Cells:
 class Tally:
     """The cells of a column that hold an entity.
 
-    `whole`: sure ones that hold little else. `formed`, `passed`: of its form, and those of them that are sure.
+    `whole`: sure ones that hold little else. `passed`: sure ones that are a number of its form, and `drawn` the
+    sample of all numbers of that form; `apart`: those that passed and are of another make than the others.
     """
 
     sure: Cells = Cells()
     likely: Cells = Cells()
+    apart: Cells = Cells()
     whole: int = 0
-    formed: int = 0
     passed: int = 0
+    drawn: Sample = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,19 +168,22 @@ def _seen(cells: polars.Series, index: Sequence[Any], watched: Sequence[Entity],
         if entity in watched:
             fits = has_letter if entity.fits is None else trimmed.str.contains(entity.fits)
             likely = likely | set(filled.filter(fits).to_list())
-        formed = passed = 0
-        if certain and entity.formed:
-            of_form = filled.str.contains(entity.formed)
-            formed = count(of_form)
-            passed = count(of_form & filled.is_in(list(certain)))
         if certain or likely:
-            tallies[entity.name] = Tally(
+            tally = Tally(
                 sure=spots(certain),
                 likely=spots(likely, certain),
                 whole=count(filled.is_in(list(whole_of.get(entity.name, ())))),
-                formed=formed,
-                passed=passed,
             )
+            if certain and entity.formed:
+                of_form = filled.str.contains(entity.formed)
+                numbers = {text: _NO_DIGIT.sub("", plain(text)[0]) for text in filled.filter(of_form).to_list()}
+                tally = replace(
+                    tally,
+                    passed=count(of_form & filled.is_in(list(certain))),
+                    drawn=sample(filled.filter(of_form), certain, entity.odds, entity.placed),
+                    apart=spots(apart(numbers, certain)),
+                )
+            tallies[entity.name] = tally
     everything = polars.repeat(True, len(filled), dtype=polars.Boolean, eager=True)
     return Seen(filled=count(everything), worded=count(has_letter), tallies=tallies)
 
@@ -251,9 +260,10 @@ def scanned(slices: Sequence[Scan], most: int | None = SHOWN) -> Scan:
             tallies[name] = Tally(
                 sure=_added([one.sure for one in some], starts, most),
                 likely=_added([one.likely for one in some], starts, most),
+                apart=_added([one.apart for one in some], starts, most),
                 whole=sum(one.whole for one in some),
-                formed=sum(one.formed for one in some),
                 passed=sum(one.passed for one in some),
+                drawn=joined([one.drawn for one in some]),
             )
         columns.append(
             Seen(

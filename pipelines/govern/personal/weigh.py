@@ -4,7 +4,8 @@
 - A cell that is **likely** (it has the form) is an error where the header promises the entity; without a header
   only where so many of the filled cells are likely that nothing else can be meant (`Entity.alone`).
 - A header that promises it over text that cannot be it is a warning, over numbers nothing.
-- Numbers that pass a check digit among many of the same form that do not are chance: a warning.
+- Numbers that pass a check digit among many of the same form that do not are chance (`chance`): a warning; not in
+  a register that names persons.
 - Telephone numbers, e-mail addresses and LINE accounts may be an office's, which is public. Where the header says
   so, fixed lines and mailboxes of a task are nothing and the others a note; in a table whose rows are offices,
   shops or places and not persons, under a header that names no one, fixed lines are nothing and the others a
@@ -20,13 +21,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from metadata.finding import Severity
+from pipelines.govern.personal.chance import by_chance
 from pipelines.govern.personal.entity import ENTITIES, Entity
 from pipelines.govern.personal.prose import PERSONS
 from pipelines.govern.personal.scan import HOME, Cells, Scan, Seen, Tally
 from pipelines.govern.triggers import alike, kinds, promises, tells
 
-FORMED, CHANCE = 5, 0.5
-"""From so many numbers of one form on, those that pass its check digit are chance if they are a smaller share."""
+MEANT = 0.5
+"""A header is right about a column where so large a share of its filled cells may be what it promises."""
 FEW = 5
 """A column of fewer filled cells tells nothing by their share."""
 _NOBODY = ("subjects", "coordinates")
@@ -52,10 +54,11 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Around:
-    """What the columns together tell of the rows."""
+    """What the columns together tell of the rows. `named`: a register of persons that has their names."""
 
     offices: bool
     register: bool
+    named: bool
     rows_are_persons: bool
     contexts: frozenset[str]
     """In which something of section 26 is public: an election."""
@@ -77,7 +80,7 @@ class _Weighing:
 
     def verdicts(self) -> Iterator[Verdict]:
         """What each entity in it means."""
-        meant = any(self._share(name) >= CHANCE for name in self.told)
+        meant = any(self._share(name) >= MEANT for name in self.told)
         for entity in ENTITIES.values():
             tally = self.seen.tallies.get(entity.name, Tally())
             if entity.kind == "sensitive":
@@ -92,10 +95,13 @@ class _Weighing:
     def _identifier(self, entity: Entity, tally: Tally) -> Iterator[Verdict]:
         told = entity.name in self.told
         home = entity.name == HOME and self._home()
-        listed = told or tally.whole >= CHANCE * self.seen.filled
+        listed = told or tally.whole >= MEANT * self.seen.filled
         office = entity.office and (self.office or (listed and self.around.offices))
         if tally.sure.count:
-            yield Verdict(entity=entity, severity=self._sure(entity, tally, told, office), cells=(tally.sure,))
+            severity = self._sure(entity, tally, told, office)
+            yield Verdict(entity=entity, severity=severity, cells=(tally.sure,))
+            if severity != "error" and tally.apart.count:
+                yield Verdict(entity=entity, severity="error", cells=(tally.apart,))
         if office:
             return
         if tally.likely.count and (told or home or self._alone(entity, tally)):
@@ -106,9 +112,9 @@ class _Weighing:
     def _sure(self, entity: Entity, tally: Tally, told: bool, office: bool) -> Severity:
         if office:
             return "note" if self.office else "warning"
-        chance = tally.formed >= FORMED and tally.passed < CHANCE * tally.formed
-        # what stands in longer texts is no chance: only whole cells are counted
-        return "warning" if chance and not told and tally.sure.count <= tally.passed else "error"
+        # what stands in longer texts is no chance, nor what stands beside a name: only whole cells are counted
+        free = told or self.around.named or tally.sure.count > tally.passed
+        return "warning" if not free and by_chance(tally.drawn) else "error"
 
     def _alone(self, entity: Entity, tally: Tally) -> bool:
         if entity.alone is None or self.seen.filled < FEW or alike(entity.name, self.label, self.titles):
@@ -139,12 +145,13 @@ def weigh(scan: Scan) -> tuple[tuple[Verdict, ...], ...]:
     persons = any(tells("persons", *head) for head in heads) or any(
         not one.keys().isdisjoint(PERSONS) for one in told
     )
-    dense = any(
-        seen.tallies[name].sure.count + seen.tallies[name].likely.count >= DENSE * scan.rows
+    dense = {
+        name
         for words, seen in zip(told, scan.columns, strict=True)
         for name in PERSONS
         if name in seen.tallies and (name in words or seen.tallies[name].sure.count)
-    )
+        if seen.tallies[name].sure.count + seen.tallies[name].likely.count >= DENSE * scan.rows
+    }
     counts, age, sex = (any(tells(what, *head) for head in heads) for what in ("counts", "ages", "sexes"))
     around = _Around(
         offices=not persons
@@ -153,8 +160,9 @@ def weigh(scan: Scan) -> tuple[tuple[Verdict, ...], ...]:
             any(tells(what, *head) for what in _NOBODY) and not words
             for head, words in zip(heads, told, strict=True)
         ),
-        register=dense,
-        rows_are_persons=persons or dense or _identified(scan, told) or (age and sex and not counts),
+        register=bool(dense),
+        named="person-name" in dense,
+        rows_are_persons=persons or bool(dense) or _identified(scan, told) or (age and sex and not counts),
         contexts=frozenset(what for what in ("elections",) if any(tells(what, *head) for head in heads)),
     )
     weighings = (
