@@ -19,6 +19,8 @@ PHRASES = "standards/phrases.yaml"
 ENTITY = "personal-entity"
 """The entries of wording.yaml that speak for every kind of personal data: `personal-phone`, `personal-email`, …"""
 ENDS = ("-count", "-label", "-text")
+FILE = {"": "scan-entity", "-count": "scan-entity-count"}
+"""By what a rule ends with: the entries that say the same of a file as it is, where a Finding names a `part`."""
 
 
 @cache
@@ -39,14 +41,17 @@ def spoken(key: str) -> tuple[str, ...]:
     return tuple(key.replace(ENTITY, f"personal-{name}") for name in packaged("standards/personal.yaml"))
 
 
-def _of_entity(kind: str) -> dict[str, Any] | None:
-    """The sentences of an entity's rule: those of `personal-entity`, with its name and its clause."""
+def _of_entity(kind: str, *, file: bool = False) -> dict[str, Any] | None:
+    """The sentences of an entity's rule: those of `personal-entity`, with its name and its clause.
+
+    `file`: of a file as it is, not of what is published.
+    """
     end = next((one for one in ENDS if kind.endswith(one)), "")
     name = kind.removeprefix("personal-").removesuffix(end)
     entity = _entry("standards/personal.yaml", name) if kind.startswith("personal-") else {}
     if not entity:
         return None
-    said = _entry("standards/wording.yaml", ENTITY + end)
+    said = _entry("standards/wording.yaml", (FILE.get(end) if file else None) or ENTITY + end)
     told = {language: said[language].replace("{entity}", entity["name"][language]) for language in ("th", "en")}
     return {**told, "remedy": said["remedy"], "clause": entity["clause"]}
 
@@ -83,7 +88,7 @@ class _Facts(string.Formatter):
 
 def say(kind: str, values: Mapping[str, Any], language: Language) -> tuple[str, str]:
     """The message and the remedy of a rule or an error kind, in one language."""
-    entry = _of_entity(kind) or _entry("standards/wording.yaml", kind)
+    entry = _of_entity(kind, file="part" in values) or _entry("standards/wording.yaml", kind)
     facts = _Facts(language)
     if language == "th" and (known := _reasons().get(str(values.get("reason")))):
         values = {**values, "reason": known}

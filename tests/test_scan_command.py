@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 from docs_pages import ROOT
-from scan_ground import HIDDEN, book
+from scan_ground import HIDDEN, WORKBOOKS, book
 from test_docs_json import documented, printed
 
 import cli
@@ -49,6 +49,13 @@ def test_the_exit_code_says_how_it_went(folder: Path, names: list[str], code: in
     done = run(*names, "--lang", "th")
     assert done.exit_code == code, done.output
     assert HIDDEN not in done.output
+
+
+def test_what_is_hidden_is_called_so_and_is_to_be_taken_out_of_the_file(folder: Path) -> None:
+    (folder / "a.xlsx").write_bytes(book(WORKBOOKS["hidden-sheet"]))
+    told = {language: run("a.xlsx", "--lang", language).output for language in ("th", "en")}
+    assert "แผ่นงานที่ซ่อนไว้ คอลัมน์" in told["th"] and "ยกเลิกการซ่อน" in told["th"]
+    assert "of the hidden sheet" in told["en"] and "Unhide" in told["en"]
 
 
 def test_quiet_says_nothing_and_ends_alike(folder: Path) -> None:
