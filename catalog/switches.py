@@ -14,7 +14,7 @@ ORIGIN = re.compile(r"https?://[^/\s@]+")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Switches:
-    """The switches, each as CKAN 2.12 has it by default but for `origins` and `tracking`."""
+    """The switches, each as CKAN 2.12 has it by default but for `origins`, `tracking` and `scan_uploads`."""
 
     origins: frozenset[str] | None = None
     """Whose pages may read by CORS what anyone may read; None: everybody's, no one's where empty."""
@@ -24,6 +24,8 @@ class Switches:
     """Whether anyone with an account may (`ckan.auth.user_create_organizations`); else sysadmins alone."""
     sql_search: bool = False
     """Whether `datastore_search_sql` answers (`ckan.datastore.sqlsearch.enabled`)."""
+    scan_uploads: bool = True
+    """Whether what others write is looked into before it is public; CKAN takes what comes."""
 
     @classmethod
     def of(cls, environment: Mapping[str, str]) -> Switches:
@@ -40,6 +42,7 @@ class Switches:
             tracking=_yes(environment, "SAPHAN_TRACKING", default=True),
             users_create_organizations=_yes(environment, "SAPHAN_USERS_CREATE_ORGANIZATIONS", default=True),
             sql_search=_yes(environment, "SAPHAN_SQL_SEARCH", default=False),
+            scan_uploads=_yes(environment, "SAPHAN_SCAN_UPLOADS", default=True),
         )
 
 

@@ -31,9 +31,10 @@ def serve(desk: Desk, host: str, port: int) -> int:
     from catalog.web import app, serve
     from commands.auditing import derived, terms_of
     from commands.looking import remembering, served
+    from pipelines import scan
 
     workspace = desk.workspace
-    with local_portal(workspace) as portal:
+    with local_portal(workspace, scanner=scan) as portal:
         standard = own_standard(workspace)
         made = app(
             portal,

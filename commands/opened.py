@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from catalog.journal import Journal
     from catalog.portal.local import LocalPortal
     from catalog.survey import Surveyor
-    from metadata.ports import Portal
+    from metadata.ports import Portal, Scanner
     from metadata.standard import Standard
     from metadata.workspace import Target, Workspace
 
@@ -47,9 +47,14 @@ def own_standard(workspace: Workspace) -> Standard:
 
 @contextmanager
 def local_portal(
-    workspace: Workspace, reshape: Callable[[Mapping[str, Any]], Mapping[str, Any]] = dict
+    workspace: Workspace,
+    reshape: Callable[[Mapping[str, Any]], Mapping[str, Any]] = dict,
+    scanner: Scanner | None = None,
 ) -> Iterator[LocalPortal]:
-    """Our own catalog, in process, under the workspace's standard or what `reshape` makes of its schema."""
+    """Our own catalog, in process, under the workspace's standard or what `reshape` makes of its schema.
+
+    `scanner`: looks into what others write there; no command of ours needs one.
+    """
     from catalog.portal.local import LocalPortal
     from catalog.recall import known
 
@@ -61,6 +66,7 @@ def local_portal(
         site_url=os.environ.get("SAPHAN_SITE_URL") or os.environ.get("CKAN_SITE_URL"),
         site_title=workspace.agency.title,
         site_title_en=workspace.agency.title_en,
+        scanner=scanner,
     ) as portal:
         known.keep(portal, workspace.folder)
         yield portal

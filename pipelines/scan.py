@@ -17,9 +17,14 @@ from pipelines.govern.inside.walk import opened
 from pipelines.govern.personal import column, prose
 from pipelines.govern.personal.masked import discreet, masked
 from pipelines.govern.personal.weigh import weigh
+from pipelines.read import source
 
 if TYPE_CHECKING:
     from metadata.ports import Rows
+
+
+UNREAD = ("read-nul", "read-encoding", "read-too-big")
+"""What is said of bytes that were taken for a text because they are nothing else that is known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,8 +52,14 @@ def scanned(path: Path, name: str | None = None) -> Scanned:
 
 
 def scan(path: Path, *, name: str | None = None) -> tuple[Finding, ...]:
-    """The Findings alone. Raises SourceError."""
-    return scanned(path, name).findings
+    """The Findings alone. Raises SourceError, `read-format` for what neither is a text nor is called one."""
+    try:
+        return scanned(path, name).findings
+    except SourceError as refused:
+        suffix = Path(name or path.name).suffix.lower()
+        if refused.kind in UNREAD and suffix not in source.TEXTUAL:
+            raise SourceError("read-format", refused.at, format=suffix.lstrip(".").upper() or "?") from refused
+        raise
 
 
 def rows(

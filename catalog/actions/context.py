@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,9 +14,11 @@ from catalog.switches import Switches
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
+    from catalog.actions.cleared import Look
     from catalog.actions.schema import Schema
     from catalog.store.datastore import Datastore
     from catalog.store.files import Files
+    from metadata.ports import Scanner
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,6 +103,14 @@ class Context:
     """Contents that a row gave up: removed after the commit where no other row names them."""
     changed: dict[str, dict[str, Any]] = field(default_factory=dict)
     """Packages this call wrote, by id: each becomes a version in the same transaction."""
+    own: bool = False
+    """Whether a command of ours calls, whose gate is the desk's."""
+    scanner: Scanner | None = None
+    """Looks into what others make public; None: nobody does, as on CKAN."""
+    seen: set[Hashable] = field(default_factory=set)
+    """What was looked into in this call, and may be public."""
+    unseen: list[Look] = field(default_factory=list)
+    """What would be public and was not looked into yet: the call is not committed."""
 
     @property
     def stock(self) -> bool:

@@ -6,6 +6,7 @@ import unicodedata
 from dataclasses import replace
 from typing import Any, cast
 
+from catalog.actions import cleared
 from catalog.actions import datastore_alias as aliases
 from catalog.actions import datastore_ask as ask
 from catalog.actions.activities import record_package
@@ -74,9 +75,10 @@ def datastore_create(ctx: Context, data: Data) -> Document:
     names = _aliases(data)
     refused_triggers(data)
     key, records = str(answer["resource_id"]), _records(data, first="The first row")
-    package = (package_of(ctx, key) or ({"resources": []}, ""))[0]
+    package = _package(ctx, key)
     old = ctx.datastore.shape(key) if ask.has_table(ctx, package, key) else None
     shape = _shape(data, fields, records, old)
+    cleared.records(ctx, package, key, shape, records, before=old)
     if names is not None:
         aliases.replace(ctx, key, names)  # first: what is written to a file is not undone with the transaction
     last = 0
@@ -95,6 +97,14 @@ def datastore_create(ctx: Context, data: Data) -> Document:
     if true(data.get("include_records", False)):
         answer["records"] = _rows(ctx, key, Question(filter=ask.filters({"_id": {"gt": last}}, shape)))
     return answer
+
+
+def _package(ctx: Context, key: str) -> Document:
+    """The package of a resource that the caller was let to."""
+    found = package_of(ctx, key)
+    if found is None:
+        raise not_found()
+    return found[0]
 
 
 def _answer(data: Data) -> Document:
@@ -141,6 +151,8 @@ def datastore_upsert(ctx: Context, data: Data) -> Document:
     shape = ctx.datastore.shape(key)
     _known(shape, method, records)
     dry = true(data.get("dry_run", False))
+    if not dry:
+        cleared.records(ctx, _package(ctx, key), key, shape, records, before=shape)
     try:
         last = ctx.datastore.write(key, cast(Method, method), records, dry=dry)
     except RecordError as error:

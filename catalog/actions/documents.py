@@ -10,7 +10,7 @@ import orjson
 from sqlalchemy import BindParameter, String, bindparam, delete, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
-from catalog.actions import recalled
+from catalog.actions import cleared, recalled
 from catalog.actions.activities import record_package
 from catalog.actions.context import Context
 from catalog.actions.pictures import shown as picture_address
@@ -144,6 +144,7 @@ def save(ctx: Context, document: Document, old: Document | None) -> Document:
         if document == old:
             return old
     recalled.keep_out(ctx, document, old)
+    cleared.described(ctx, document, old)
     document["metadata_modified"] = now() if old is not None else document["metadata_modified"]
     _write(ctx, document, created=old is None)
     ctx.changed[document["id"]] = document

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import select, update
 
-from catalog.actions import drafts, recalled, views
+from catalog.actions import cleared, drafts, recalled, views
 from catalog.actions.context import Context
 from catalog.actions.documents import (
     Document,
@@ -147,6 +147,7 @@ def _put(ctx: Context, data: Data, old: Document, before: Document | None) -> Do
     if before is None:
         new["resources"].append(made)
     _number(new)
+    cleared.upload(ctx, new, made)
     stored = save(ctx, new, old)
     _file(ctx, made, stored)
     found = next(one for one in stored["resources"] if one["id"] == made["id"])

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Hashable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
@@ -15,11 +15,15 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
 
     from catalog.actions.context import Actor, Context, Site, Upload
+    from catalog.actions.register import Action
     from catalog.store.datastore import Datastore
     from catalog.store.files import Files
+    from metadata.ports import Scanner
 
 SITE_URL = "http://127.0.0.1:8000"
 """What addresses begin with where nobody said otherwise."""
+TRIES = 20
+"""How often a call is begun anew because what it would make public was changed while it was looked into."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +45,9 @@ class LocalPortal:
     `files_url` (default: the environment's SAPHAN_FILES_URL): where uploaded files are, if not in the folder.
     `licences` (default: SAPHAN_LICENCES): a file of the licences the site knows, instead of ours.
     `switches` (default: the environment's): what the agency allows.
-    Its own calls act as a sysadmin called `actor`. Several processes may open the same catalog.
+    `scanner`: looks into what others write before it is public; without one, or where `switches` say so, nobody
+    does. Its own calls act as a sysadmin called `actor`, and are what the desk lets out.
+    Several processes may open the same catalog.
     Raises SetupError `store-url`, `licences-file`, `setting-value` and StoreError when it cannot be opened.
     """
 
@@ -58,6 +64,7 @@ class LocalPortal:
         site_title: str = "",
         site_title_en: str = "",
         actor: str = "saphan",
+        scanner: Scanner | None = None,
     ) -> None:
         from catalog.actions.context import Actor, Site
         from catalog.actions.schema import Schema
@@ -68,6 +75,7 @@ class LocalPortal:
         self.schema = Schema(schema) if schema else None
         self.register = _register(licences, stock=self.schema is None)
         self.switches = switches or Switches.of(os.environ)
+        self.scanner = scanner if self.switches.scan_uploads else None
         given = site_url or os.environ.get("SAPHAN_SITE_URL") or os.environ.get("CKAN_SITE_URL")
         self.fixed_url = given.rstrip("/") if given else None
         self.site = Site(
@@ -107,7 +115,7 @@ class LocalPortal:
         from catalog.portal.answers import raise_for
 
         try:
-            return self.answer(name, data, files, actor=self.actor, site=self.site)
+            return self.answer(name, data, files, actor=self.actor, site=self.site, own=True)
         except ActionRefused as refused:
             raise_for(refused.status, refused.error, action=name, portal=self.site.url)
 
@@ -119,10 +127,12 @@ class LocalPortal:
         *,
         actor: Actor,
         site: Site,
+        own: bool = False,
     ) -> Any:
-        """The same for anyone who asks, under any address. Raises ActionRefused: CKAN's status and error body."""
-        from catalog.actions import history, trail
-        from catalog.actions.refusals import ActionRefused
+        """The same for anyone who asks, under any address. Raises ActionRefused: CKAN's status and error body.
+
+        `own`: whether a command of ours asks. What others would make public is looked into before it is written.
+        """
         from catalog.actions.register import find
         from catalog.store.database import reading, writing
 
@@ -131,20 +141,41 @@ class LocalPortal:
         if action.read:
             with reading(self.engine) as connection:
                 return action.run(self._context(connection, actor, site, {}), sent)
+        from catalog.actions import trail
+        from catalog.actions.cleared import Unseen, looked
+        from catalog.actions.refusals import ActionRefused
+
         with ExitStack() as clean:
             uploads = self._received(files or {}, clean) if actor.name else {}
-            try:
-                with writing(self.engine) as connection:
-                    context = self._context(connection, actor, site, uploads)
-                    result = action.run(context, sent)
-                    history.keep(context)
-                    trail.note(connection, actor, name, trail.about(sent, result), 200)
-            except ActionRefused as refused:
-                if refused.status == 403 and actor.key:  # of those who have an account: nobody fills our disk
+            seen: set[Hashable] = set()
+            for _ in range(TRIES):
+                try:
                     with writing(self.engine) as connection:
-                        trail.note(connection, actor, name, trail.about(sent, None), 403)
-                raise
-            self._settle(context)
+                        context = replace(self._context(connection, actor, site, uploads), own=own, seen=seen)
+                        result = self._run(action, context, sent)
+                except Unseen as unseen:
+                    assert self.scanner is not None  # noqa: S101 - who asks has one
+                    seen |= set(looked(unseen, self.scanner, self.datastore, self.engine, site))
+                    continue
+                except ActionRefused as refused:
+                    if refused.status == 403 and actor.key:  # of those who have an account: nobody fills our disk
+                        with writing(self.engine) as connection:
+                            trail.note(connection, actor, name, trail.about(sent, None), 403)
+                    raise
+                self._settle(context)
+                return result
+        raise ActionRefused(503, {"__type": "Busy", "message": "It is being changed by others: ask again"})
+
+    def _run(self, action: Action, context: Context, sent: Mapping[str, Any]) -> Any:
+        """One writing action in its transaction, with what is kept beside it. Raises ActionRefused, Unseen."""
+        from catalog.actions import history, trail
+        from catalog.actions.cleared import Unseen
+
+        result = action.run(context, dict(sent))
+        if context.unseen:
+            raise Unseen(context.unseen)
+        history.keep(context)
+        trail.note(context.connection, context.actor, action.name, trail.about(sent, result), 200)
         return result
 
     @contextmanager
@@ -153,13 +184,13 @@ class LocalPortal:
         from catalog.store.database import writing
 
         with writing(self.engine) as connection:
-            context = self._context(connection, self.actor, self.site, {})
+            context = replace(self._context(connection, self.actor, self.site, {}), own=True)
             yield context
         self._settle(context)
 
     def within(self, connection: Connection) -> Context:
         """The same inside a transaction that is somebody else's; what it gives up is theirs to remove."""
-        return self._context(connection, self.actor, self.site, {})
+        return replace(self._context(connection, self.actor, self.site, {}), own=True)
 
     def _settle(self, context: Context) -> None:
         """After the commit: removes what it gave up."""
@@ -245,6 +276,7 @@ class LocalPortal:
             schema=self.schema,
             register=self.register,
             switches=self.switches,
+            scanner=self.scanner,
             uploads=uploads,
         )
 

@@ -441,6 +441,22 @@ recall_targets = Table(
     Column("trouble", String(64)),  # what the last attempt ended with
 )
 
+cleared_files = Table(
+    "cleared_files",
+    metadata,
+    Column("sha256", String(64), primary_key=True),
+    Column("by", String(40), nullable=False),  # gate: the desk let it out; else which scanner found nothing in it
+)
+
+cleared_tables = Table(
+    "cleared_tables",
+    metadata,
+    Column("resource_id", ForeignKey("resources.id", ondelete="CASCADE"), primary_key=True),
+    Column("writes", BigInteger, nullable=False),  # how often rows were written
+    Column("cleared", BigInteger),  # the write up to which all rows are; none: some never were looked at
+    Column("by", String(40)),
+)
+
 evidence = Table(
     "evidence",
     metadata,

@@ -24,6 +24,8 @@ LIMIT = 1 << 30
 _CHUNK = 1 << 20
 TEXT = (".csv", ".tsv", ".tab", ".txt")
 _JSON = (".json", ".geojson", ".jsonl", ".ndjson")
+TEXTUAL = (*TEXT, *_JSON)
+"""What a file is called that promises text."""
 PARQUET = b"PAR1"
 _BOMS = b"\xef\xbb\xbf\xff\xfe"
 NOTHING = _BOMS + b" \t\r\n\x00"

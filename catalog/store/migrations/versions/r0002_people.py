@@ -106,6 +106,21 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_datastore_aliases_resource_id"), "datastore_aliases", ["resource_id"], unique=False)
     op.create_table(
+        "cleared_files",
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("by", sa.String(length=40), nullable=False),
+        sa.PrimaryKeyConstraint("sha256"),
+    )
+    op.create_table(
+        "cleared_tables",
+        sa.Column("resource_id", sa.String(length=100), nullable=False),
+        sa.Column("writes", sa.BigInteger(), nullable=False),
+        sa.Column("cleared", sa.BigInteger(), nullable=True),
+        sa.Column("by", sa.String(length=40), nullable=True),
+        sa.ForeignKeyConstraint(["resource_id"], ["resources.id"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("resource_id"),
+    )
+    op.create_table(
         "evidence",
         sa.Column("kind", sa.String(length=16), nullable=False),
         sa.Column("key", sa.String(length=64), nullable=False),
@@ -497,6 +512,8 @@ def downgrade() -> None:
     op.drop_index("usage_day", table_name="usage")
     op.drop_table("usage")
     op.drop_table("evidence")
+    op.drop_table("cleared_tables")
+    op.drop_table("cleared_files")
     op.drop_table("restores")
     op.drop_table("recall_targets")
     op.drop_index(op.f("ix_recalled_key"), table_name="recalled")
