@@ -13,7 +13,7 @@ from governing import CLOSED, MAP, STATISTICS, finds, judged, leaves_alone
 from personal_alikes import MAKERS
 from personal_corpus import SAYING
 from personal_corpus import sentence as filled
-from personal_values import VALUES, WORDS, seeded
+from personal_values import VALUES, WORDS, bare_id, seeded
 
 from metadata import wording
 from metadata.finding import Finding
@@ -31,6 +31,8 @@ STRICT = Standard.from_scheming(
 )
 """An agency's own standard, which requires one term more."""
 FIELDS = "resources.0.schema.fields"
+NUMBERS = [bare_id(random) for random in map(seeded, range(12))]
+HALVES = {"first": [one[:6] for one in NUMBERS], "last": [one[6:] for one in NUMBERS]}
 # rule → (what it finds, what it leaves alone): the arguments of `judged`
 TWINS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "reidentify-k": (
@@ -166,6 +168,7 @@ TWINS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
         {"columns": {"ศาสนา": ["พุทธ", "อิสลาม"], "จำนวน": ["120", "30"]}},
         {"columns": {"ศาลาประชาคม": ["มี", "ไม่มี"], "จำนวน": ["120", "30"]}},
     ),
+    "personal-parted": ({"columns": HALVES}, {"columns": {name: ["123456"] for name in HALVES}}),
     "column-name": (
         {"columns": {"fund_name": ["ก"], "จำนวนสมาชิก": ["2"]}},
         {"columns": {"fund_name": ["ก"], "Members_2567": ["2"]}},

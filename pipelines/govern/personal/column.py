@@ -13,13 +13,14 @@ from metadata.dataset import Dataset, Resource
 from metadata.finding import Finding, Place, Severity
 from metadata.rules import rule
 from pipelines.govern.personal.entity import ENTITIES, Entity
-from pipelines.govern.personal.prose import about, sure, texts
+from pipelines.govern.personal.prose import FIRST, about, sure, texts
 from pipelines.govern.personal.scan import SHOWN as SHOWN
 from pipelines.govern.personal.scan import Scan as Scan
 from pipelines.govern.personal.scan import Titles
 from pipelines.govern.personal.scan import scan as scan
 from pipelines.govern.personal.scan import scanned as scanned
-from pipelines.govern.personal.weigh import Verdict, weigh
+from pipelines.govern.personal.weigh import Verdict, parted, weigh
+from pipelines.govern.triggers import promises
 
 if TYPE_CHECKING:
     import pandas
@@ -53,6 +54,10 @@ def told(scan: Scan, at: Place, *, published: bool = False) -> Iterator[Finding]
         for entity in dict.fromkeys(verdict.entity.name for verdict in verdicts):
             of_it = [verdict for verdict in verdicts if verdict.entity.name == entity]
             yield from _told(of_it, scan.rows, here, published)
+    for one in parted(scan, promises(scan.labels, scan.titles)):
+        names = [scan.labels[part.place] for part in one.parts]
+        values = {**about(ENTITIES[FIRST]), "columns": names, "count": one.cells.count, "rows": scan.rows}
+        yield Finding(rule="personal-parted", severity="warning", at=replace(at, column=names[0]), values=values)
 
 
 def _told(verdicts: Sequence[Verdict], rows: int, at: Place, published: bool) -> Iterator[Finding]:
@@ -93,7 +98,7 @@ def titles_in(schema: Mapping[str, Any] | None, labels: Iterable[object]) -> Tit
 
 
 @rule(*(f"personal-{name}{end}" for name in ENTITIES for end in ("", "-count")))
-@rule("personal-header", "personal-header-sensitive")
+@rule("personal-header", "personal-header-sensitive", "personal-parted")
 def cells(
     dataset: Dataset, resource: Resource, table: pandas.DataFrame, found: Scan | None = None
 ) -> Iterator[Finding]:

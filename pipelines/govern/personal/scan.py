@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from pipelines.govern.personal.chance import Sample, apart, joined, sample
 from pipelines.govern.personal.entity import ENTITIES, Entity, plain
 from pipelines.govern.personal.prose import Found, finders, resolved
+from pipelines.govern.personal.together import Part, glimpse, groups
 from pipelines.govern.triggers import contexts, promises, tells
 
 if TYPE_CHECKING:
@@ -71,6 +72,17 @@ class Seen:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Together:
+    """Columns that may hold one number in parts (`together`): distinct ones tried and passed, the cells of these
+    in the first of the columns."""
+
+    parts: tuple[Part, ...]
+    tried: int
+    passed: int
+    cells: Cells
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Scan:
     """What the cells of a table, or of a slice of it, hold."""
 
@@ -78,6 +90,7 @@ class Scan:
     labels: tuple[str, ...]
     titles: tuple[tuple[str, ...], ...]
     columns: tuple[Seen, ...]
+    together: tuple[Together, ...] = ()
 
 
 def scan(table: Table, titles: Titles = (), *, most: int | None = SHOWN, origins: Sequence[int] = ()) -> Scan:
@@ -96,7 +109,15 @@ def scan(table: Table, titles: Titles = (), *, most: int | None = SHOWN, origins
         quiet[place] if place in quiet else _seen(cells, index, watched[place], most)
         for place, (cells, index) in enumerate(looked)
     ]
-    return Scan(rows=len(table), labels=labels, titles=named, columns=tuple(columns))
+    together = tuple(
+        Together(parts=one.parts, tried=one.tried, passed=one.passed, cells=_spots(one.rows, looked[0][1], most))
+        for one in groups([glimpse(cells) for cells, _ in looked], lambda place: looked[place][0])
+    )
+    return Scan(rows=len(table), labels=labels, titles=named, columns=tuple(columns), together=together)
+
+
+def _spots(rows: Sequence[int], index: Sequence[Any], most: int | None) -> Cells:
+    return Cells(len(rows), tuple((row, _source_row(index, row)) for row in rows[:most]))
 
 
 SMALL = 10_000
@@ -155,9 +176,7 @@ def _seen(cells: polars.Series, index: Sequence[Any], watched: Sequence[Entity],
         wanted = set(texts).difference(but)
         if not wanted:
             return Cells()
-        where = cells.is_in(list(wanted)).arg_true()
-        shown = where if most is None else where.head(most)
-        return Cells(len(where), tuple((row, _source_row(index, row)) for row in shown.to_list()))
+        return _spots(cells.is_in(list(wanted)).arg_true().to_list(), index, most)
 
     def count(which: polars.Series) -> int:
         return _count(cells, filled, which)
@@ -272,8 +291,30 @@ def scanned(slices: Sequence[Scan], most: int | None = SHOWN) -> Scan:
                 tallies=tallies,
             )
         )
-    rows = sum(one.rows for one in slices)
-    return Scan(rows=rows, labels=first.labels, titles=first.titles, columns=tuple(columns))
+    return Scan(
+        rows=sum(one.rows for one in slices),
+        labels=first.labels,
+        titles=first.titles,
+        columns=tuple(columns),
+        together=_joined([one.together for one in slices], starts, most),
+    )
+
+
+def _joined(parts: Sequence[Sequence[Together]], starts: Sequence[int], most: int | None) -> tuple[Together, ...]:
+    """What columns hold together, of several slices: by the places of the columns."""
+    found: dict[tuple[int, ...], list[tuple[int, Together]]] = {}
+    for some, start in zip(parts, starts, strict=True):
+        for one in some:
+            found.setdefault(tuple(part.place for part in one.parts), []).append((start, one))
+    return tuple(
+        Together(
+            parts=some[0][1].parts,
+            tried=sum(one.tried for _, one in some),
+            passed=sum(one.passed for _, one in some),
+            cells=_added([one.cells for _, one in some], [start for start, _ in some], most),
+        )
+        for some in found.values()
+    )
 
 
 def _added(parts: Sequence[Cells], starts: Sequence[int], most: int | None) -> Cells:

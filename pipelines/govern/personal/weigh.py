@@ -6,6 +6,7 @@
 - A header that promises it over text that cannot be it is a warning, over numbers nothing.
 - Numbers that pass a check digit among many of the same form that do not are chance (`chance`): a warning; not in
   a register that names persons.
+- Columns of short numbers that make national IDs together, in more rows than chance lets through, hold them.
 - Telephone numbers, e-mail addresses and LINE accounts may be an office's, which is public. Where the header says
   so, fixed lines and mailboxes of a task are nothing and the others a note; in a table whose rows are offices,
   shops or places and not persons, under a header that names no one, fixed lines are nothing and the others a
@@ -23,8 +24,9 @@ from dataclasses import dataclass, field
 from metadata.finding import Severity
 from pipelines.govern.personal.chance import by_chance
 from pipelines.govern.personal.entity import ENTITIES, Entity
-from pipelines.govern.personal.prose import PERSONS
-from pipelines.govern.personal.scan import HOME, Cells, Scan, Seen, Tally
+from pipelines.govern.personal.prose import FIRST, PERSONS
+from pipelines.govern.personal.scan import HOME, Cells, Scan, Seen, Tally, Together
+from pipelines.govern.personal.together import surely
 from pipelines.govern.triggers import alike, kinds, promises, tells
 
 MEANT = 0.5
@@ -169,7 +171,21 @@ def weigh(scan: Scan) -> tuple[tuple[Verdict, ...], ...]:
         _Weighing(label, titles, seen, around, words)
         for (label, titles), seen, words in zip(heads, scan.columns, told, strict=True)
     )
-    return tuple(tuple(one.verdicts()) for one in weighings)
+    verdicts = [[*one.verdicts()] for one in weighings]
+    for one in parted(scan, told):
+        for number, part in enumerate(one.parts):
+            cells = one.cells if not number else Cells(one.cells.count)
+            verdicts[part.place].append(Verdict(entity=ENTITIES[FIRST], severity="error", cells=(cells,)))
+    return tuple(map(tuple, verdicts))
+
+
+def parted(scan: Scan, told: Sequence[Mapping[str, str]]) -> tuple[Together, ...]:
+    """The columns that hold national IDs together. `told`: what the header of each column promises."""
+    return tuple(
+        one
+        for one in scan.together
+        if surely(one.parts, one.tried, one.passed, any(FIRST in told[part.place] for part in one.parts))
+    )
 
 
 def _identified(scan: Scan, told: Sequence[Mapping[str, str]]) -> bool:
