@@ -131,7 +131,7 @@ def _organization(surveyor: Surveyor, change: Change, receipts: list[Receipt]) -
 def _dataset(surveyor: Surveyor, made: Plan, course: Course, receipts: list[Receipt]) -> Story[None]:
     """One dataset: its changes, then a look whether the portal shows them; again, where an answer was lost."""
     if course.sends and (changed := stored.altered(course.offer.dataset, course.offer.release.files)):
-        # somebody was asked in between, and that may take a day
+        # it was read before: who edits a file by hand asks for no lock
         raise Refused("release-stale", Place(dataset=course.name), inputs=changed)
     if course.reopens and course.sends:
         reopen(surveyor.journal.engine, course.reopens, course.offer.release)

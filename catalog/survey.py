@@ -107,6 +107,11 @@ class Plan:
         """Whether carrying it out would send anything."""
         return bool(self.organization) or any(course.sends for course in self.courses)
 
+    @property
+    def unsigned(self) -> list[str]:
+        """The datasets that would go out though somebody has not signed."""
+        return [one.name for one in self.courses if one.sends and one.verdict and one.verdict.missing]
+
     def basis(self) -> dict[str, dict[str, str]]:
         """What the plan was made from, dataset by dataset: the release, and a proof of what the portal showed."""
         return {
@@ -308,12 +313,8 @@ def refusals(refused: Mapping[str, tuple[Finding, ...]], language: Language) -> 
 
 def save(made: Plan, path: Path) -> None:
     """Writes a plan for `push --plan`: the changes, and what they were made from. Raises StoreError."""
-    content = {
-        "saphan": "plan",
-        "target": made.target.name,
-        "basis": made.basis(),
-        "changes": [change.to_dict() for change in made.changes],
-    }
+    kept = Saved.of(made)
+    content = {"saphan": "plan", "target": kept.target, "basis": kept.basis, "changes": kept.changes}
     try:
         path.write_text(json.dumps(content, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
     except OSError as error:
@@ -322,11 +323,17 @@ def save(made: Plan, path: Path) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Saved:
-    """A plan that was saved."""
+    """A plan that was saved, or shown to a person: what it would change, and what it was made from."""
 
     target: str
     basis: Mapping[str, Mapping[str, str]] = field(hash=False)
     changes: tuple[Mapping[str, Any], ...] = field(hash=False)
+
+    @classmethod
+    def of(cls, made: Plan) -> Saved:
+        """A plan as it is now."""
+        changes = tuple(change.to_dict() for change in made.changes)
+        return cls(target=made.target.name, basis=made.basis(), changes=changes)
 
     @classmethod
     def open(cls, path: Path) -> Saved:
@@ -342,11 +349,21 @@ class Saved:
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise SetupError("plan-broken", file=str(path)) from error
 
-    def check(self, made: Plan) -> None:
-        """Raises SetupError `plan-outdated` naming the datasets whose release or portal side has changed."""
+    def moved(self, made: Plan) -> list[str]:
+        """The datasets whose release or portal side is another by now; the target, where nothing else is."""
         now = made.basis()
         moved = sorted(name for name in {*now, *self.basis} if now.get(name) != self.basis.get(name))
-        if not moved and [change.to_dict() for change in made.changes] != list(self.changes):
+        if not moved and Saved.of(made).changes != self.changes:
             moved = sorted({str(change.dataset or made.target.name) for change in made.changes})
-        if moved:
+        return moved
+
+    def check(self, made: Plan) -> None:
+        """Raises SetupError `plan-outdated` naming what has changed since."""
+        if moved := self.moved(made):
             raise SetupError("plan-outdated", datasets=moved, target=self.target)
+
+
+def moved(agreed: Plan, now: Plan) -> list[str]:
+    """What of a plan that a person agreed to is no longer so: datasets by name, or the target."""
+    found = [*Saved.of(agreed).moved(now), *(name for name in now.unsigned if name not in agreed.unsigned)]
+    return found if agreed.target == now.target else [*found, now.target.name]

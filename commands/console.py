@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from metadata.errors import SaphanError
     from metadata.event import Event, Story
     from metadata.finding import Finding
+    from metadata.state import Lock
     from metadata.workspace import Workspace
     from pipelines.engine import Progress
 
@@ -130,7 +131,7 @@ class Desk:
             if told["remedy"] and told["remedy"] != after["remedy"]:  # of several alike it is said once
                 click.secho(f"    {self.phrase('todo')}: {told['remedy']}", err=self.as_json)
         if len(found) > len(shown):
-            click.echo(self.phrase("more", count=len(found) - len(shown)), err=self.as_json)
+            click.echo(self.phrase("more-findings", count=len(found) - len(shown)), err=self.as_json)
 
     def fail(self, error: SaphanError) -> int:
         """Says an error in the chosen language; gives its exit code."""
@@ -162,9 +163,27 @@ class Desk:
 
         return show
 
-    def agree(self, question: str, yes: bool) -> bool:
-        """Whether a person says yes on a terminal, or `--yes` was given."""
-        return yes or click.confirm(question, err=True)
+    def agree(self, question: str, yes: bool, lock: Lock | None = None) -> bool:
+        """Whether a person says yes on a terminal, or `--yes` was given.
+
+        That may take a day: `lock` is free meanwhile, and taken again after a yes. Who asks so looks again at what
+        was agreed to, as others may have worked (`unchanged`).
+        """
+        if yes:
+            return True
+        if lock:
+            lock.free()
+        agreed = click.confirm(question, err=True)
+        if agreed and lock:
+            lock.take(self.waits)
+        return agreed
+
+    def waits(self, held: SaphanError) -> None:
+        """Says whom the command waits for."""
+        from metadata.wording import error
+
+        told = error(held, self.lang)["message"]
+        click.secho(f"{told} {self.phrase('waiting', **held.values)}", fg="yellow", err=True)
 
 
 class Ended(SystemExit):
@@ -231,3 +250,11 @@ def asked_for(yes: bool) -> None:
 
     if not yes and not sys.stdin.isatty():
         raise SetupError("confirm-needed")
+
+
+def unchanged(moved: Iterable[str]) -> None:
+    """Raises SetupError `changed-meanwhile` where something is not as it was when a person was asked about it."""
+    from metadata.errors import SetupError
+
+    if names := sorted(set(moved)):
+        raise SetupError("changed-meanwhile", names=names)

@@ -220,8 +220,8 @@ def decided(
     workspace = desk.workspace
     towards = workspace.target(target).name
     told = []
+    who = signed(desk, workspace, given)  # a password may be asked for: nobody waits for that
     with workspace.lock(), opened_journal(workspace) as journal:
-        who = signed(desk, workspace, given)
         offers, failed = offered(workspace, names)
         for error in failed.values():
             raise error

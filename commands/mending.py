@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from commands.console import Desk, asked_for, common
+from commands.console import Desk, asked_for, common, unchanged
 from commands.opened import opened_journal, own_standard
 from commands.options import NAMES, YES
 
@@ -48,13 +48,15 @@ def fix(desk: Desk, names: tuple[str, ...], dry_run: bool, given: dict[str, list
     workspace = desk.workspace
     if not dry_run:
         asked_for(yes)
-    with nullcontext() if dry_run else workspace.lock():
+    with nullcontext() if dry_run else workspace.lock() as lock:
         found, failed = looked(workspace, names, given)
         show(desk, found, failed)
         changes = sum(len(one.changes) for one in found)
         run, written = None, 0
         if changes and not dry_run:
-            if desk.agree(desk.phrase("fix-ask"), yes):
+            if desk.agree(desk.phrase("fix-ask"), yes, lock):
+                now, _ = looked(workspace, names, given)
+                unchanged(one.name for one in (*found, *now) if one not in found or one not in now)
                 run, written = mend(desk, workspace, found)
             else:
                 desk.say(desk.phrase("not-fixed"))

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from commands import timely
-from commands.console import Desk, asked_for, common
+from commands.console import Desk, asked_for, common, unchanged
 from commands.deciding import stands
 from commands.opened import opened_journal, surveyor
 from commands.options import ENGINE, NAMES, OVERWRITE, TARGET, YES
@@ -17,8 +19,9 @@ from commands.plans import show
 
 if TYPE_CHECKING:
     from catalog.journal import Journal
-    from catalog.survey import Plan, Surveyor
+    from catalog.survey import Plan, Saved, Surveyor
     from metadata.finding import Finding
+    from metadata.state import Lock
     from metadata.workspace import Workspace
 
 
@@ -47,9 +50,8 @@ def plan(desk: Desk, names: tuple[str, ...], target: str, overwrite: bool, save:
     """Show what publishing would change, field by field. Sends no writing request."""
     from catalog import survey
 
-    workspace = desk.workspace
-    with opened_journal(workspace) as journal, surveyor(workspace, target, journal, overwrite) as looking:
-        made, code = planned(desk, workspace, names, looking, {})
+    with planned(desk, Aim(names=names, target=target, overwrite=overwrite)) as (_, made, code):
+        show(desk, made, ())
     if save:
         survey.save(made, save)
         desk.say(desk.phrase("saved", file=save))
@@ -71,17 +73,9 @@ def push(desk: Desk, names: tuple[str, ...], target: str, overwrite: bool, saved
     kept = Saved.open(saved) if saved else None
     if kept:
         target, names = kept.target, tuple(kept.basis)
-    workspace = desk.workspace
     asked_for(yes)
-    with (
-        workspace.lock(),
-        opened_journal(workspace) as journal,
-        surveyor(workspace, target, journal, overwrite) as looking,
-    ):
-        made, code = planned(desk, workspace, names, looking, {})
-        if kept:
-            kept.check(made)
-        return max(code, pushed(desk, looking, made, yes, {}))
+    with desk.workspace.lock() as lock:
+        return pushed(desk, Aim(names=names, target=target, overwrite=overwrite), lock, yes, {}, kept)
 
 
 @click.command()
@@ -100,15 +94,27 @@ def publish(
 
     workspace = desk.workspace
     asked_for(yes)
-    with workspace.lock(), opened_journal(workspace) as journal:
-        outcomes, code = built(desk, workspace, names, journal, engine)
+    with workspace.lock() as lock:
+        with opened_journal(workspace) as journal:
+            outcomes, code = built(desk, workspace, names, journal, engine)
         failed = {o.dataset: (o.error.as_finding(),) for o in outcomes if isinstance(o, run.Failure)}
-        with surveyor(workspace, target, journal, overwrite) as looking:
-            passed = {o.dataset: isinstance(o, Report) and o.passed for o in outcomes}
-            going = tuple(name for name in passed if name not in failed)
-            made, refused = planned(desk, workspace, going, looking, failed, passed)
-            documents = run.document(outcomes, desk.lang)
-            return max(code, refused, pushed(desk, looking, made, yes, documents))
+        passed = {o.dataset: isinstance(o, Report) and o.passed for o in outcomes}
+        aim = Aim(names=names, target=target, overwrite=overwrite, failed=failed, passed=passed)
+        return max(code, pushed(desk, aim, lock, yes, run.document(outcomes, desk.lang)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Aim:
+    """What is to go out, and where to."""
+
+    names: tuple[str, ...]
+    """All of the workspace's where none is named."""
+    target: str
+    overwrite: bool
+    failed: Mapping[str, tuple[Finding, ...]] = field(default_factory=dict, hash=False)
+    """After a build: what could not be built."""
+    passed: Mapping[str, bool] | None = field(default=None, hash=False)
+    """After a build: which of the datasets passed. All that was found in them has been told."""
 
 
 def built(
@@ -139,49 +145,60 @@ def built(
     return outcomes, max([failure.error.exit for failure in failures] + [int(good < len(outcomes))])
 
 
-def planned(
-    desk: Desk,
-    workspace: Workspace,
-    names: tuple[str, ...],
-    looking: Surveyor,
-    refused: Mapping[str, tuple[Finding, ...]],
-    built: Mapping[str, bool] | None = None,
-) -> tuple[Plan, int]:
-    """The plan, shown; and the exit code of what could not be planned.
-
-    `built`: after a build, which of the workspace's datasets passed; the others' findings have been told.
-    """
+@contextmanager
+def planned(desk: Desk, aim: Aim) -> Iterator[tuple[Surveyor, Plan, int]]:
+    """The plan as things stand, what carries it out, and the exit code of what could not be planned."""
     from catalog.survey import offered
     from pipelines.govern.names import desk_checked
 
-    desk_checked(workspace)
-    names = names if names or built is not None else workspace.names()
-    offers, failed = offered(workspace, names)
-    if failed and len(failed) == len(names):
-        raise next(iter(failed.values()))
-    stopped: dict[str, tuple[Finding, ...]] = {name: (error.as_finding(),) for name, error in failed.items()}
-    old = {offer.dataset.name: timely.errors(workspace, offer.dataset) for offer in offers}
-    stopped |= {name: late for name, late in old.items() if late}
-    offers = [offer for offer in offers if not old[offer.dataset.name]]
-    made = looking.plan(offers, {**refused, **stopped})
-    show(desk, made, {name for name, passed in (built or {}).items() if not passed})
-    return made, max((error.exit for error in failed.values()), default=0)
+    workspace = desk.workspace
+    with (
+        opened_journal(workspace) as journal,
+        surveyor(workspace, aim.target, journal, aim.overwrite) as looking,
+    ):
+        desk_checked(workspace)
+        built = [name for name in aim.passed or () if name not in aim.failed]
+        names = built if aim.passed is not None else aim.names or workspace.names()
+        offers, failed = offered(workspace, names)
+        if failed and len(failed) == len(names):
+            raise next(iter(failed.values()))
+        stopped: dict[str, tuple[Finding, ...]] = {name: (error.as_finding(),) for name, error in failed.items()}
+        old = {offer.dataset.name: timely.errors(workspace, offer.dataset) for offer in offers}
+        stopped |= {name: late for name, late in old.items() if late}
+        offers = [offer for offer in offers if not old[offer.dataset.name]]
+        made = looking.plan(offers, {**aim.failed, **stopped})
+        yield looking, made, max((error.exit for error in failed.values()), default=0)
 
 
-def pushed(desk: Desk, looking: Surveyor, made: Plan, yes: bool, more: Mapping[str, Any]) -> int:
-    """Pushes a plan once somebody agrees; gives the exit code."""
+def pushed(desk: Desk, aim: Aim, lock: Lock, yes: bool, more: Mapping[str, Any], kept: Saved | None = None) -> int:
+    """Shows the plan, and pushes it once somebody agrees; gives the exit code. `kept`: what it must be."""
+    from catalog import push
+    from catalog.survey import moved
+
+    with planned(desk, aim) as (looking, made, code):
+        show(desk, made, {name for name, passed in (aim.passed or {}).items() if not passed})
+        if kept:
+            kept.check(made)
+        if made.unsigned:
+            desk.say(desk.phrase("unsigned", names=", ".join(made.unsigned)))
+        if yes or not made.sends:
+            return max(code, carried_out(desk, looking, made, more))
+    if not desk.agree(desk.phrase("ask-push", target=made.target.name), yes, lock):
+        desk.say(desk.phrase("not-pushed"))
+        desk.result({**push.document(made, push.Pushed(refused=made.refused), None, desk.lang), **more})
+        return max(code, 1)
+    with planned(desk, aim) as (looking, now, code):
+        unchanged(moved(made, now))
+        return max(code, carried_out(desk, looking, now, more))
+
+
+def carried_out(desk: Desk, looking: Surveyor, made: Plan, more: Mapping[str, Any]) -> int:
+    """Carries a plan out, and tells what was done; gives the exit code."""
     from catalog import push
     from catalog.journal import new_run
 
     run = None
     done = push.Pushed(refused=made.refused)
-    unsigned = [one.name for one in made.courses if one.sends and one.verdict and one.verdict.missing]
-    if unsigned:
-        desk.say(desk.phrase("unsigned", names=", ".join(unsigned)))
-    if made.sends and not desk.agree(desk.phrase("ask-push", target=made.target.name), yes):
-        desk.say(desk.phrase("not-pushed"))
-        desk.result({**push.document(made, done, None, desk.lang), **more})
-        return 1
     if made.sends or push.learns(made):
         run = new_run()
         done = desk.watch(looking.journal.record(push.push(looking, made), run=run))

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from commands.console import Desk, asked_for, common
+from commands.console import Desk, asked_for, common, unchanged
 from commands.opened import local_portal, opened_journal, portal_of
 from commands.options import YES
 
@@ -82,32 +84,74 @@ def recall(desk: Desk, name: str, incident: Path | None, yes: bool, **asked: Any
     finishes what could not be reached.
     """
     from catalog import paper
-    from catalog.recall import run
-    from catalog.recall.begin import called
-    from catalog.recall.run import Room
 
-    workspace, name = desk.workspace, name.rstrip("/\\")
     harmless(asked["reason"], asked["erasure"])
     if incident is not None and incident.suffix.lower() == ".pdf":
         paper.printer()  # what cannot be printed is said before anything is done
     asked_for(yes)
-    with workspace.lock(), opened_journal(workspace) as journal, local_portal(workspace) as portal:
-        name = called(portal, name)
+    with desk.workspace.lock(desk.waits) as lock:
+        with opened(desk, name, asked) as found:
+            if yes:
+                return carried_out(desk, found, incident)
+        if not desk.agree(desk.phrase("ask-recall", **found.facts), yes, lock):
+            desk.say(desk.phrase("not-recalled"))
+            return 1
+        with opened(desk, name, asked) as now:
+            unchanged([now.wanted.dataset] if now.facts != found.facts else [])
+            return carried_out(desk, now, incident)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Found:
+    """A recall that is to be carried out, and with what."""
+
+    workspace: Workspace
+    journal: Journal
+    portal: LocalPortal
+    wanted: Recall
+    run: str
+    """The journal's: a recall's own is the one that began it."""
+    facts: Mapping[str, str]
+    """What a person is asked about."""
+
+
+@contextmanager
+def opened(desk: Desk, name: str, asked: Mapping[str, Any]) -> Iterator[Found]:
+    """What there is to recall, as things stand. Raises SetupError `recall-nothing`."""
+    from catalog.journal import new_run
+    from catalog.recall import run
+    from catalog.recall.begin import called
+
+    workspace = desk.workspace
+    with opened_journal(workspace) as journal, local_portal(workspace) as portal:
+        name = called(portal, name.rstrip("/\\"))
         pending = run.pending(portal, name, asked["release"])
         wanted = pending or begun(workspace, portal, journal, name, asked)
         targets = ["local", *(one for one in aimed(journal, wanted) if one != "local")]
-        facts = {"name": name, "release": wanted.release or "–", "targets": ", ".join(targets)}
-        if not desk.agree(desk.phrase("ask-recall", **facts), yes):
-            desk.say(desk.phrase("not-recalled"))
-            return 1
-        room = Room(
+        yield Found(
+            workspace=workspace,
+            journal=journal,
             portal=portal,
-            folder=workspace.folder,
-            derived=workspace.state / "derived.sqlite",
-            door=lambda target: portal_of(workspace, workspace.target(target)),
+            wanted=wanted,
+            run=new_run() if pending else wanted.id,
+            facts={"name": name, "release": wanted.release or "–", "targets": ", ".join(targets)},
         )
-        made = desk.watch(journal.record(run.recall(room, wanted), run=pending_run(pending, wanted)))
-        return told(desk, workspace, made, incident)
+
+
+def carried_out(desk: Desk, found: Found, incident: Path | None) -> int:
+    """Carries a recall out, and tells of it; gives the exit code."""
+    from catalog.recall import run
+    from catalog.recall.run import Room
+
+    workspace = found.workspace
+    room = Room(
+        portal=found.portal,
+        folder=workspace.folder,
+        derived=workspace.state / "derived.sqlite",
+        door=lambda target: portal_of(workspace, workspace.target(target)),
+    )
+    story = found.journal.record(run.recall(room, found.wanted), run=found.run)
+    return told(desk, workspace, desk.watch(story), incident)
 
 
 def harmless(*texts: str) -> None:
@@ -118,13 +162,6 @@ def harmless(*texts: str) -> None:
     for entity, hit in (one for text in texts for one in hits(text)):
         if hit.sure:
             raise SetupError("recall-reason", entity=entity.name)
-
-
-def pending_run(pending: Recall | None, wanted: Recall) -> str:
-    """The journal's run: a recall's own is the one that began it."""
-    from catalog.journal import new_run
-
-    return new_run() if pending else wanted.id
 
 
 def begun(

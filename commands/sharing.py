@@ -42,8 +42,8 @@ def share(desk: Desk, name: str, ending: str | None, **given: Any) -> int:
     terms = {key: given.pop(key) for key in ("agency", "mou", "begins", "columns", "rows")}
     workspace = desk.workspace
     dataset = workspace.dataset(name.rstrip("/\\"))
+    who = signed(desk, workspace, given)  # a password may be asked for: nobody waits for that
     with workspace.lock(), local_portal(workspace) as portal, opened_journal(workspace) as journal:
-        who = signed(desk, workspace, given)
         if ending:
             one = running(portal, dataset.name, ending)
             story = record.share(dataset, who, {"share": one.id, "agency": one.agency, "ended": True})

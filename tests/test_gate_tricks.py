@@ -17,6 +17,7 @@ import cli
 from catalog.decisions.person import letters, same
 from catalog.journal import Journal
 from catalog.store.database import open_database
+from commands import publishing
 from commands.console import Desk
 from pipelines.govern.personal.prose import sure
 from pipelines.govern.personal.scan import scan
@@ -145,7 +146,9 @@ def test_a_file_that_changes_while_push_waits_for_an_answer_is_not_sent(
         return True
 
     monkeypatch.setattr(Desk, "agree", agree)
-    assert refused(desk) == ["release-stale"]
+    monkeypatch.setattr(publishing, "asked_for", lambda yes: None)
+    done = saphan(desk, "push", "--json")
+    assert (done.exit_code, json.loads(done.stdout)["error"]["kind"]) == (2, "release-stale")
     assert "แพร่" not in kept(desk)
 
 
