@@ -199,6 +199,23 @@ def test_a_terminal_is_asked(desk: Path, monkeypatch: pytest.MonkeyPatch, answer
     assert (desk / "faulty/datapackage.yaml").read_text(encoding="utf-8") == text
 
 
+def test_a_file_that_is_edited_while_a_terminal_is_asked_is_left_alone(
+    desk: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = desk / "faulty/datapackage.yaml"
+
+    def answer(*_: Any, **__: Any) -> bool:
+        with Workspace.open(desk).lock():  # others work meanwhile
+            path.write_text(FAULTY + "# more\n", encoding="utf-8")
+        return True
+
+    monkeypatch.setattr("commands.mending.asked_for", lambda yes: None)
+    monkeypatch.setattr("click.confirm", answer)
+    done = fix(desk, "--json")
+    assert (done.exit_code, told(done)["error"]["kind"]) == (2, "changed-meanwhile")
+    assert path.read_text(encoding="utf-8") == FAULTY + "# more\n"
+
+
 def test_the_journal_has_what_was_mended_and_no_decision(desk: Path) -> None:
     run = told(fix(desk, "--yes", "--json"))["run"]
     engine = open_database(Workspace.open(desk).database_url)

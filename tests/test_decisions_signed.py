@@ -96,6 +96,9 @@ def test_with_accounts_only_who_logs_in_signs(people: Ground) -> None:
         assert (code, told["error"]["kind"]) == (2, "sign-login")
     assert people.run("approve", NAME, "--as", "คนอื่น", typed=PASSWORD + "\n")[1]["error"]["kind"] == "sign-login"
     assert not (people.folder / NAME / "decisions.yaml").exists()
+    with Workspace.open(people.folder).lock():  # nobody waits for who types a password
+        assert people.run("approve", NAME, "--as", "somying", typed="wrong\n")[1]["error"]["kind"] == "sign-login"
+        assert people.run("approve", NAME, "--as", "somying", typed=PASSWORD + "\n")[0] == 5
     assert people.run("approve", NAME, "--as", "somying", typed=PASSWORD + "\n")[0] == 0
     said = people.last()
     assert (said["by"], said["account"]) == ("คุณsomying", "somying")
