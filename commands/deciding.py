@@ -31,7 +31,7 @@ def day(text: str) -> str:
     return typed(text).isoformat()
 
 
-LIMITS = {"rows": float, "quality": float, "k": int, "until": day}
+LIMITS: Mapping[str, Callable[[str], Any]] = {"rows": float, "quality": float, "k": int, "until": day}
 """What may be limited: rows more or fewer, in percent; completeness lost, in percentage points; the least k; the
 last day of the data."""
 
