@@ -215,6 +215,7 @@ def decided(
     """Records one decision for each release that is up to date, and tells it. `shaped`: it binds to a shape."""
     from catalog.journal import new_run
     from catalog.survey import offered
+    from metadata import clock
     from metadata.wording import word
 
     workspace = desk.workspace
@@ -233,6 +234,9 @@ def decided(
             told.append({**line, "expires": made.rest.get("expires")})
             words = {key: word(line[key], desk.lang) for key in ("kind", "role")}
             desk.say(desk.phrase("decided", **{**line, **words, "name": offer.dataset.name}))
+            if until := made.rest.get("expires"):
+                desk.say("  " + desk.phrase("letter-limit-expires", value=clock.day(str(until), desk.lang)))
+            awaited(desk, case_of(workspace, offer.report, journal, towards))
     desk.result({"decisions": told})
     return 0
 
@@ -249,21 +253,28 @@ def case_of(workspace: Workspace, report: Report, journal: Journal, target: str,
 def stands(desk: Desk, workspace: Workspace, report: Report, journal: Journal) -> None:
     """Tells how a release stands on its way out, and who approved it."""
     from catalog.decisions.gate import judge
-    from catalog.decisions.state import state
     from metadata.clock import day
     from metadata.wording import word
 
     case = case_of(workspace, report, journal, "local")
-    verdict = judge(case)
-    at = state(case)
-    if at != "unasked":
-        desk.say("  " + desk.phrase("state", state=word(f"state-{at}", desk.lang)))
-    for one in verdict.under:
+    awaited(desk, case)
+    for one in judge(case).under:
         facts = {"by": one.by, "role": word(one.role, desk.lang), "at": day(one.at, desk.lang)}
         desk.say("  " + desk.phrase("approved-standing" if one.kind == "standing" else "approved", **facts))
-    if case.approvals == "required" and verdict.missing and at != "draft":
-        roles = ", ".join(word(role, desk.lang) for role in verdict.missing)
-        facts = {"name": report.dataset, "roles": roles, "role": verdict.missing[0]}
+
+
+def awaited(desk: Desk, case: Case) -> None:
+    """Tells the state of a release, and whose approval it still waits for."""
+    from catalog.decisions.gate import judge
+    from catalog.decisions.state import state
+    from metadata.wording import word
+
+    missing, at = judge(case).missing, state(case)
+    if at != "unasked":
+        desk.say("  " + desk.phrase("state", state=word(f"state-{at}", desk.lang)))
+    if case.approvals == "required" and missing and at != "draft":
+        roles = ", ".join(word(role, desk.lang) for role in missing)
+        facts = {"name": case.dataset.name, "roles": roles, "role": missing[0]}
         desk.say("  " + desk.phrase("not-approved", **facts))
 
 

@@ -137,7 +137,8 @@ def mistake(made: Mapping[str, Any], language: Language) -> str:
 
 def finding(found: Finding, language: Language) -> dict[str, Any]:
     """A Finding in the contract's JSON shape, with its `message` and `remedy`."""
-    message, remedy = say(found.rule, {**found.at.to_dict(), **found.values}, language)
+    rule = found.rule.removesuffix("-count")  # as a decision names it
+    message, remedy = say(found.rule, {"rule": rule, **found.at.to_dict(), **found.values}, language)
     return {**found.to_dict(), "message": message, "remedy": remedy}
 
 

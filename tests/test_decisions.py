@@ -32,7 +32,12 @@ def saphan(desk: Path, *words: str) -> Result:
 
 def test_an_approval_is_of_one_release(desk: Path) -> None:
     assert "saphan approve" in saphan(desk, "build").stdout
-    assert saphan(desk, "approve", NAME, *WHO).exit_code == 0
+    steward = saphan(desk, "approve", NAME, "--as", "บริกร ตัวอย่าง", "--role", "steward").stdout
+    assert "สถานะ: รับรอง" in steward and f"saphan approve {NAME} --role owner" in steward
+    (desk / NAME / "decisions.yaml").unlink()
+    done = saphan(desk, "approve", NAME, *WHO, "--expires", "30/9/2799")
+    assert (done.exit_code, done.stdout.count("\n")) == (0, 3)
+    assert "ใช้ได้ถึงวันที่ 30/9/2799" in done.stdout and "สถานะ: อนุมัติให้เผยแพร่" in done.stdout
     (line,) = Workspace.open(desk).dataset(NAME).decisions
     report = json.loads((desk / NAME / "release/report.json").read_text("utf-8"))
     assert (line.kind, line.by, line.role, line.release) == ("approval", WHO[1], "owner", report["release"])

@@ -272,7 +272,7 @@ def test_a_rule_leaves_its_neighbour_alone(rule: str) -> None:
 def test_a_finding_gives_its_sentences_every_value_they_name(rule: str) -> None:
     found = found_by(rule)
     sentences = wording.sentences()[rule]
-    known = {**found.at.to_dict(), **found.values}
+    known = {"rule": rule, **found.at.to_dict(), **found.values}
     for language in ("th", "en"):
         for sentence in (sentences[language], sentences["remedy"][language]):
             named = {name.partition("[")[0] for _, name, _, _ in string.Formatter().parse(sentence) if name}
