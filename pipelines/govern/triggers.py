@@ -7,10 +7,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 Words = Mapping[str, Any]
+
+
+MANY = 4096
+"""Headers that are kept in mind: those of one table come again with every batch of its rows."""
 
 
 @cache
@@ -52,9 +56,13 @@ def _whole(word: str) -> str:
     return before + _spaced(word) + ("(?![A-Za-z])" if re.search(r"[a-z]$", word) else "")
 
 
-def promised(label: str, titles: Iterable[str] = ()) -> dict[str, str]:
+def promised(label: str, titles: Iterable[str] = ()) -> Mapping[str, str]:
     """Entity → the word of the header that promises it; what only looks like it is left out."""
-    texts = [label, *titles]
+    return _promised((label, *titles))
+
+
+@lru_cache(MANY)
+def _promised(texts: tuple[str, ...]) -> Mapping[str, str]:
     return {
         name: word
         for name, entry in kinds().items()
@@ -65,7 +73,7 @@ def promised(label: str, titles: Iterable[str] = ()) -> dict[str, str]:
 def promises(labels: Sequence[str], titles: Sequence[Sequence[str]]) -> tuple[dict[str, str], ...]:
     """For each column of a table what its header promises, by itself or because of another column."""
     return tuple(
-        promised(label, some) | _paired(label, labels) for label, some in zip(labels, titles, strict=True)
+        {**promised(label, some), **_paired(label, labels)} for label, some in zip(labels, titles, strict=True)
     )
 
 
@@ -85,7 +93,12 @@ def alike(entity: str, label: str, titles: Iterable[str] = ()) -> bool:
 
 def tells(context: str, label: str, titles: Iterable[str] = ()) -> bool:
     """Whether a header holds a word of a context: `offices`, `subjects`, `persons`, `counts`, `coordinates`."""
-    return _first([label, *titles], contexts()[context]) is not None
+    return _tells(context, (label, *titles))
+
+
+@lru_cache(MANY)
+def _tells(context: str, texts: tuple[str, ...]) -> bool:
+    return _first(texts, contexts()[context]) is not None
 
 
 def stands(words: Words, label: str, titles: Iterable[str] = ()) -> bool:
