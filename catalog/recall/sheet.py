@@ -15,6 +15,8 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any, Literal
 
+from markupsafe import Markup
+
 from catalog import paper
 from catalog.store.recalls import LOCAL, Recall
 from metadata import clock
@@ -61,14 +63,14 @@ class Sheet:
     language: Language
     blocks: tuple[Block, ...] = field(default=())
 
-    def html(self) -> str:
-        """A page that stands alone, to be printed on A4."""
-        return paper.rendered("recall/sheet.html", sheet=self)
+    def html(self, style: str = "") -> str:
+        """A page that stands alone, to be printed on A4. `style`: CSS beside its own."""
+        return paper.rendered("recall/sheet.html", sheet=self, style=Markup(style))  # noqa: S704 - our own
 
     def write(self, path: Path) -> None:
         """Writes it as the file's name says: .html, .pdf, else Markdown. Raises OSError; SetupError for a PDF."""
         kind = path.suffix.lower()
-        content = paper.pdf(self.html()) if kind == ".pdf" else b""
+        content = paper.pdf(self.html(paper.faces())) if kind == ".pdf" else b""
         paper.put(path, content or (self.html() if kind == ".html" else self.markdown()).encode())
 
     def markdown(self) -> str:
@@ -139,13 +141,14 @@ class _Writing:
             "request": recall.request,
             "release": recall.release or self.say("release-unknown"),
             "at": self.moment(recall.at),
-            "since": self.moment(since(recall)) or self.say("never"),
-            "waiting": len(recall.waiting),
+            "since": self.moment(since(recall)) or "……",
             "aware": self.moment(clocked["aware"]),
             "due": self.moment(clocked["due"]),
             "agencies": ", ".join(dict.fromkeys(one["agency"] for one in self.agencies)),
             "begins": self.agencies[0]["begins"] if self.agencies else "",
         }
+        left = [self.say("local") if one == LOCAL else one for one in recall.waiting]
+        self.facts["gone-from"] = self.say("gone-but" if left else "gone-all", targets=", ".join(left))
 
     def say(self, key: str, **more: Any) -> str:
         text = str(words()[key][self.language])
@@ -175,7 +178,7 @@ class _Writing:
             "request": recall.request,
             "by": recall.by,
             "at": self.facts["at"],
-            "public": self.facts["since"],
+            "public": self.moment(since(recall)) or self.say("never"),
             "since-release": self.moment(recall.facts.get("release")),
             "files": str(len(recall.files)),
         }
@@ -246,6 +249,8 @@ def _markdown(made: Sheet) -> Iterator[str]:
         yield f"\n## {block.title}\n"
         for name, text in block.facts:
             yield f"- {_plain(name)}: {_plain(text)}"
+        if block.facts and block.texts:
+            yield ""
         for text in block.texts:
             mark = "> " if block.letter else ""
             yield "\n".join(mark + _plain(line) for line in text.split("\n")) + "\n"
