@@ -75,7 +75,7 @@ register(
         rough=rf"\d[\s,]*(?:{_any('ways')}|{_any('areas')})"
         r"|(?i-u:[0-9],?[ \t]+(?:moo|mu|village|soi|[a-z][a-z0-9'. ]*(?:road|rd|street|st|alley|lane)))",
         find=_find,
-        fits=rf"(?i)^(?:(?:{_any('house')})[\s:]*)?{NUMBER}(?:[^\d.].*)?$",
+        fits=rf"(?i)^(?:\D{{0,24}}(?:{_any('house')}|{_any('ways')})[\s:]*)?{NUMBER}(?:[^\d.].*)?$",
         mask="xx/x xxxxx",
         alone=0.5,
         beside=True,

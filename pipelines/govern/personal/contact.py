@@ -18,7 +18,7 @@ from pipelines.govern.triggers import contexts
 
 _MARK = r"[ \u00a0.\-\u2010-\u2015\u2212]{1,2}"
 _ANY = r"[ \u00a0.\-\u2010-\u2015\u2212()]{0,3}"
-_ABROAD = rf"\+66{_ANY}(?:0{_ANY})?"
+_ABROAD = rf"(?:\+|00)66{_ANY}(?:0{_ANY})?"
 _START, _END = r"(?<![\d.,/A-Za-z+])(?<!\d[-_])", r"(?!\d|[.,/]\d|[A-Za-z])"
 MOBILE = re.compile(
     _START
@@ -32,6 +32,7 @@ MOBILE = re.compile(
             r" \d{3} \d{5}",
             r"\d \d{4} \d{3}",
             r"\d \d{3} \d{2} \d{2}",
+            r"\d/\d{3} ?\d{4}",
         )
     )
     + rf")|0{_MARK}[689]\d{{3}}{_MARK}\d{{5}}|0{_MARK}[689]\d{_MARK}\d{{3}}{_MARK}\d{{4}}"
@@ -117,10 +118,10 @@ register(
         kind="identifier",
         bare=True,
         rough=rf"(?:^|\D)(?:{_ZERO}|{_SIX}{_SIX}){_BETWEEN}(?:{_ZERO}{_BETWEEN})?[2-9\x{{e52}}-\x{{e59}}\x{{ff12}}-\x{{ff19}}]"
-        rf"(?:{_BETWEEN}\d){{7}}",
+        rf"(?:/?{_BETWEEN}\d){{7}}",
         find=_phones,
-        fits=rf"^[^\d+]{{0,24}}\+?(?:{_SIX}{_SIX})?{_BETWEEN}{_ZERO}?{_BETWEEN}[1-9\x{{e51}}-\x{{e59}}\x{{ff11}}-\x{{ff19}}]"
-        rf"(?:{_BETWEEN}\d){{7,8}}(?:\D.*)?$",
+        fits=rf"^[^\d+]{{0,24}}(?:\+|00)?(?:{_SIX}{_SIX})?{_BETWEEN}{_ZERO}?{_BETWEEN}[1-9\x{{e51}}-\x{{e59}}\x{{ff11}}-\x{{ff19}}]"
+        rf"(?:/?{_BETWEEN}\d){{7,8}}(?:\D.*)?$",
         mask="0xx-xxx-xxxx",
         alone=0.6,
         beside=True,
@@ -140,7 +141,8 @@ register(
         kind="identifier",
         rough=rough_after("line-id").removesuffix(r"\d") + r"[a-z\d@]",
         find=_lines,
-        fits=r"^@?[a-z0-9](?:[a-z0-9._-]{2,30})[a-z0-9]\d{0,2}$",
+        fits=r"(?i)^(?:(?:id|line|\x{e44}\x{e25}\x{e19}\x{e4c}|\x{e44}\x{e2d}\x{e14}\x{e35})[\s:.=-]*){0,2}"
+        r"@?[a-z0-9](?:[a-z0-9._-]{2,30})[a-z0-9]\d{0,2}$",
         mask="***",
         office=True,
     ),

@@ -48,12 +48,14 @@ class Entity:
     `find`: the Hits in a text as `plain` gives it, from left to right, not overlapping.
     `fits`: a regular expression of polars of a whole cell, trimmed, that may be one where the header says so; None
     where any text may.
+    `unfit`: a regular expression of polars of what no such cell holds, though it fits.
     `mask`: what stands in its place wherever a text is told.
     `alone`: the share of a column's filled cells from which Hits that are not sure tell without a
     header; None where they never do.
     `formed`: a regular expression of polars of a whole cell of its form, whatever the check digit says: about one
     such number in ten passes by chance (`chance`). `odds`: how often one does. `placed`: whether what else it says
     is right, too.
+    `led`: where most cells of a column hold one and little else, the others that fit are taken for one, too.
     `beside`: a Hit that is not sure becomes so in a text that surely holds a person's name or number.
     `office`: an office has them too, and they are public (telephone, e-mail): whose they are, the header and the
     other columns tell.
@@ -65,11 +67,13 @@ class Entity:
     bare: bool = False
     find: Callable[[str], Iterator[Hit]] = nothing
     fits: str | None = None
+    unfit: str | None = None
     mask: str = "xxx"
     alone: float | None = None
     formed: str | None = None
     odds: Callable[[str], float] = _tenth
     placed: Callable[[str], bool] = _nowhere
+    led: bool = False
     beside: bool = False
     office: bool = False
 

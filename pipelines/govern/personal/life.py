@@ -26,12 +26,13 @@ _REACH = 40
 
 
 def _month() -> str:
-    names = {row["name"] for row in thai.rows("months.csv")}
+    written = {row["name"] for row in thai.rows("months.csv")}
+    names = written | {name.replace(".", "") for name in written if name.count(".") > 1}
     return "|".join(re.escape(name) for name in sorted(names, key=len, reverse=True))
 
 
 _DAY = (
-    rf"(?:\d{{1,2}}\s*(?:{_month()})\.?\s*(?:[\u0e00-\u0e7f.]{{2,5}}\s*)?(?:{_YEAR}|\d{{2}})"
+    rf"(?:\d{{1,2}}[\s/.\-]*(?:{_month()})[\s/.\-]*(?:[\u0e00-\u0e7f.]{{2,5}}\s*)?(?:{_YEAR}|\d{{2}})"
     rf"|\d{{1,2}}[/.\-]\d{{1,2}}[/.\-](?:{_YEAR}|\d{{2}})|{_YEAR}[/.\-]\d{{1,2}}[/.\-]\d{{1,2}})"
 )
 """A day with its year, in the Thai or the common era."""

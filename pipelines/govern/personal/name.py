@@ -235,7 +235,9 @@ register(
         rough=_rough(),
         find=_find,
         fits=r"^[\p{L}\p{M}][\p{L}\p{M}\s.'’()\-]{1,70}$",
+        unfit=_any(_listed()["no_cells"]),
         mask="xxx xxx",
         alone=0.25,
+        led=True,
     )
 )

@@ -191,7 +191,7 @@ register(
         bare=True,
         rough=rough_after("bank-account") + rf"|\d{{3}}{GAP}\d{GAP}\d{{5}}{GAP}\d",
         find=_accounts,
-        fits=rf"^\d(?:{GAP}?\d){{9,14}}$",
+        fits=rf"^\d(?:{GAP}{{0,3}}\d){{8,14}}$",
         mask="xxx-x-xxxxx-x",
     ),
     Entity(

@@ -26,7 +26,10 @@ SHOWN = 10
 """How many places a column's Findings name; one more Finding counts them all."""
 HOME = "home-coordinates"
 MOST = 0.7
-"""A Hit that is not sure tells of a cell only if it is at least this share of it."""
+"""A Hit that is not sure tells of a cell only if it is at least this share of it; and of a column's other cells
+only if at least this share of them hold one."""
+LED = 5
+"""Distinct cells that can tell of others."""
 _DECIMAL = r"^\s*[-+]?\d{0,12}\.\d+\s*$"
 """A whole cell that is a decimal fraction holds none of them."""
 
@@ -184,8 +187,11 @@ def _seen(cells: polars.Series, index: Sequence[Any], watched: Sequence[Entity],
     tallies = {}
     for entity in ENTITIES.values():
         certain, likely = sure_of.get(entity.name, set()), likely_of.get(entity.name, set())
-        if entity in watched:
+        known = (certain | likely) if entity.led and len(filled) >= LED else ()
+        if entity in watched or (known and len(known) >= MOST * len(filled)):
             fits = has_letter if entity.fits is None else trimmed.str.contains(entity.fits)
+            if entity.unfit:
+                fits &= ~trimmed.str.contains(entity.unfit)
             likely = likely | set(filled.filter(fits).to_list())
         if certain or likely:
             tally = Tally(
