@@ -185,7 +185,7 @@ def _known() -> frozenset[str]:
     entries = [part for entry in kinds().values() for key in ("header", "alike") if (part := entry.get(key))]
     entries += [entry for entry in contexts().values() if isinstance(entry, Mapping)]
     listed = [word for entry in entries for key in ("tokens", "names") for word in entry.get(key) or ()]
-    groups = [some for entry in entries for joined in entry.get("joined") or () for some in joined]
+    groups = [_group(some) for entry in entries for joined in entry.get("joined") or () for some in joined]
     listed += [word for some in groups for word in some]
     return frozenset(part for word in listed for part in re.findall(r"[a-z]+", word))
 
@@ -203,9 +203,14 @@ def _standing(text: str, words: Words) -> Iterator[str]:
         yield from (word for word in words.get("tokens") or () if word in head.tokens)
         yield from (stem for stem in words.get("stems") or () if f"_{stem}" in joined)
     for groups in words.get("joined") or ():
-        found = [next((word for word in some if _says(word, head)), None) for some in groups]
+        found = [next((word for word in _group(some) if _says(word, head)), None) for some in groups]
         if None not in found:
             yield " ".join(filter(None, found))
+
+
+def _group(given: str | Sequence[str]) -> Sequence[str]:
+    """The words of a group, which may be called by its name."""
+    return contexts()["groups"][given] if isinstance(given, str) else given  # type: ignore[no-any-return]
 
 
 def _says(word: str, head: _Head) -> bool:
