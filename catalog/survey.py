@@ -139,8 +139,7 @@ class Surveyor:
         Raises PortalError when the portal cannot be read.
         """
         habits = manners(self.portal)
-        if self.target.url and habits.user is None and not habits.organizations:
-            # A wrong key reads as nobody: private datasets would look missing, and be created again.
+        if self.target.url and habits.nobody:  # private datasets would be created again
             raise NotAllowed("portal-key-refused", portal=self.target.url, action="user_show")
         stopped = dict(refused)
         courses = []

@@ -52,14 +52,8 @@ def stand(
     """
     _sound(dataset, report, standing)
     expires = within_year(who, dataset)
-    limits = {**known()["limits"], "until": scopes.until(shape, date.fromisoformat(expires)), **limits}
-    line = {
-        "kind": "standing",
-        **who,
-        "expires": expires,
-        "scan": scan(report),
-        "scope": {**shape, "limits": limits},
-    }
+    bound = _bound(shape, date.fromisoformat(expires), limits)
+    line = {"kind": "standing", **who, "expires": expires, "scan": scan(report), "scope": bound}
     return (yield from _append(dataset, line))
 
 
@@ -86,8 +80,8 @@ def waive(
     if shape is None:
         line["release"] = report.release
     else:
-        limits = {**known()["limits"], "until": scopes.until(shape, last_day(clock.fiscal_year()))}
-        line |= {"expires": within_year(who, dataset), "scope": {**shape, "limits": limits, "most": amount(found)}}
+        bound = _bound(shape, last_day(clock.fiscal_year()), {})
+        line |= {"expires": within_year(who, dataset), "scope": {**bound, "most": amount(found)}}
     return (yield from _append(dataset, line))
 
 
@@ -102,7 +96,8 @@ def not_personal(
     found = _found(dataset, report, rule, where)
     chosen = set(rows)
     shown = {one.at.row for one in found if one.at.row and (not chosen or one.at.row in chosen)}
-    (at,) = _places(found) if len(_places(found)) == 1 else ({},)
+    places = _places(found)
+    at = places[0] if len(places) == 1 else {}
     cells = column(dataset, at.get("resource", ""), at.get("column", ""), shown)
     if not cells.rows:
         raise SetupError("waive-nothing", Place(dataset=dataset.name), rule=rule, known=_rules(report))
@@ -150,6 +145,12 @@ def within_year(who: Who, dataset: Dataset) -> str:
     if str(who.get("expires") or last) > last:
         raise SetupError("standing-year", Place(dataset=dataset.name), expires=who["expires"], last=last)
     return str(who.get("expires") or last)
+
+
+def _bound(shape: scopes.Scope, last: date, limits: Mapping[str, Any]) -> dict[str, Any]:
+    """A scope with its limits, those given or the usual ones. `last`: the day until which data may reach."""
+    usual = {**known()["limits"], "until": scopes.until(shape, last)}
+    return {**shape, "limits": {**usual, **limits}}
 
 
 def _sound(dataset: Dataset, report: Report, standing: Sequence[Finding] | None) -> None:

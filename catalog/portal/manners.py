@@ -37,6 +37,11 @@ class Manners:
     """Names of the organisations in which the key's user may create datasets; None where that is hidden."""
 
     @property
+    def nobody(self) -> bool:
+        """Whether we are nobody there: a wrong key reads so, and to nobody what is private looks missing."""
+        return self.user is None and not self.organizations
+
+    @property
     def name_length(self) -> range:
         """Characters of a dataset's name: CKAN 2 to 100, thai_gdc and our own catalog 2 to 70."""
         return range(2, 71 if self.thai or self.saphan else 101)

@@ -7,7 +7,7 @@ files are overwritten under their own names, and tables dropped, while the resou
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import IO, TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
@@ -24,15 +24,14 @@ SERVER = "recall-remains-server"
 TRASH, FILES = "recall-remains-trash", "recall-remains-files"
 
 
-def take(portal: Portal, target: str, recall: Recall, resources: Iterable[str] = ()) -> Story[tuple[str, ...]]:
-    """Takes the dataset off a portal; a rerun goes on. `resources`: ids that the journal knows it had there.
+def take(portal: Portal, target: str, recall: Recall) -> Story[tuple[str, ...]]:
+    """Takes the dataset off a portal, and tells what remains there; a rerun goes on.
 
-    Returns what remains there. Raises PortalError where the portal does not answer, or does not let us.
+    Raises PortalError where the portal does not answer, or does not let us.
     """
     name = recall.dataset
     habits = manners(portal)
-    if habits.user is None and not habits.organizations:
-        # a wrong key reads as nobody, to whom a hidden dataset looks like one that is gone
+    if habits.nobody:  # a hidden dataset would be taken for one that is gone
         raise NotAllowed("portal-key-refused", portal=getattr(portal, "url", target), action="user_show")
     shown = _asked(portal, "package_show", {"id": name})
     there = [one for one in shown.get("resources", ()) if one.get("id")]
@@ -42,7 +41,7 @@ def take(portal: Portal, target: str, recall: Recall, resources: Iterable[str] =
         # the quickest way out of everybody's sight; where its rules refuse it, deleting follows anyway
         yield from write.perhaps("package_patch", {"id": shown["id"], "private": True})
     held = {str(one["id"]) for one in there}
-    for key in sorted({*held, *resources, *recall.keys.get("resource", ())}):
+    for key in sorted({*held, *recall.keys.get("resource", ())}):
         if _asked(portal, "datastore_search", {"resource_id": key, "limit": 0}):
             yield from write.surely("datastore_delete", {"resource_id": key, "force": True})
     for one in there:

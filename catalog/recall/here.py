@@ -13,7 +13,7 @@ from sqlalchemy import Connection, delete, or_, select
 
 from catalog import journal
 from catalog.actions import history, package
-from catalog.recall import begin, facts
+from catalog.recall import begin, facts, known
 from catalog.store import audits, recalls, shares
 from catalog.store.database import reading, writing
 from catalog.store.recalls import Aimed, Recall
@@ -61,8 +61,9 @@ def again(ctx: Context, recall: Recall) -> bool:
 
     What was made after the recall is another matter: then somebody let it in again.
     """
-    known = packages.c.id.in_(recall.keys.get("dataset", ())) | packages.c.name.in_(recall.keys.get("dataset", ()))
-    query = select(packages.c.id).where(known, packages.c.metadata_created <= _moment(recall.at))
+    names = recall.keys.get("dataset", ())
+    ours = packages.c.id.in_(names) | packages.c.name.in_(names)
+    query = select(packages.c.id).where(ours, packages.c.metadata_created <= _moment(recall.at))
     there = list(ctx.connection.execute(query).scalars())
     mine = (versions.c.package_id == recall.package, versions.c.document.is_not(None))
     past = select(versions.c.number).where(*mine, versions.c.at <= _moment(recall.at))
@@ -71,13 +72,11 @@ def again(ctx: Context, recall: Recall) -> bool:
         package.dataset_purge(ctx, {"id": key})
     if numbers and recall.package:
         history.forget(ctx, recall.package, numbers)
-    emptied = journal.empty(ctx.connection, recall.dataset, recall.id) if there or numbers else []
-    if there or numbers or emptied:
-        audits.forget(ctx.connection, recall.keys.get("dataset", ()))
+    if there or numbers:
         shares.recalled(ctx.connection, recall.package, recall.at)
-        _tell(ctx, recall, emptied)
+        _tell(ctx, recall)
         recalls.cleaned(ctx.connection, [recall.id], None)
-    return bool(there or numbers or emptied)
+    return bool(there or numbers)
 
 
 def clean(portal: LocalPortal, ids: Iterable[str], derived: Path | None = None) -> tuple[str, ...]:
@@ -144,37 +143,13 @@ def _take(ctx: Context, recall: Recall) -> None:
         history.forget(ctx, recall.package)
 
 
-def _tell(ctx: Context, recall: Recall, emptied: list[list[Any]] | None = None) -> None:
-    """The journal's own row: hashes and the decision. In it stands which rows it emptied."""
-    if emptied is None:
-        audits.forget(ctx.connection, recall.keys.get("dataset", ()))
-        emptied = journal.empty(ctx.connection, recall.dataset, recall.id)
+def _tell(ctx: Context, recall: Recall) -> None:
+    """Audits and the journal forget what they said; the row that tells of it has hashes and the decision."""
+    audits.forget(ctx.connection, recall.keys.get("dataset", ()))
     ctx.connection.execute(delete(evidence))  # may be asked for again, and tells of files by their columns
-    body = {**line(recall), "emptied": emptied}
+    body = {**known.line(recall), "emptied": journal.empty(ctx.connection, recall.dataset, recall.id)}
     event = Event(kind="decision", dataset=recall.dataset, body=body)
     journal.append(ctx.connection, event, actor=user(), run=recall.id)
-
-
-def line(recall: Recall) -> dict[str, Any]:
-    """A recall as a line of decisions: what it is known by, and why; of its contents the hashes."""
-    told: dict[str, Any] = {
-        "kind": "recall",
-        "recall": recall.id,
-        "dataset": recall.dataset,
-        "release": recall.release,
-        "by": recall.by,
-        "role": "steward",
-        "reason": recall.reason,
-        recall.kind: recall.request or None,
-        "at": recall.at,
-        "package": recall.package,
-        "hidden": None if recall.told else True,  # what never was public is nobody's to know of
-        "targets": [one.target for one in recall.targets],
-        "names": list(recall.keys.get("dataset", ())),
-        "resources": list(recall.keys.get("resource", ())),
-        "files": [f"sha256:{content}" for content in recall.keys.get("file", ())],
-    }
-    return {key: value for key, value in told.items() if value not in (None, [])}
 
 
 def _aimed(known: Recall, puts: list[Put]) -> tuple[Aimed, ...]:

@@ -30,11 +30,33 @@ def listed(folder: Path) -> list[Recall]:
     path = folder / FILE
     if not path.exists():
         return []
-    lines = document.plain(document.read(path)) or []
+    written = document.plain(document.read(path)) or []
     try:
-        return [_recall(line) for line in lines if line["kind"] == "recall"]
+        return [_recall(line) for line in written if line["kind"] == "recall"]
     except (KeyError, TypeError, AttributeError) as error:
         raise SetupError("file-invalid", file=str(path), mistakes=[{"mistake": "decisions"}]) from error
+
+
+def line(recall: Recall) -> dict[str, Any]:
+    """A recall as a line of decisions: what it is known by, and why; of its contents the hashes."""
+    told: dict[str, Any] = {
+        "kind": "recall",
+        "recall": recall.id,
+        "dataset": recall.dataset,
+        "release": recall.release,
+        "by": recall.by,
+        "role": "steward",
+        "reason": recall.reason,
+        recall.kind: recall.request or None,
+        "at": recall.at,
+        "package": recall.package,
+        "hidden": None if recall.told else True,  # what never was public is nobody's to know of
+        "targets": [one.target for one in recall.targets],
+        "names": list(recall.keys.get("dataset", ())),
+        "resources": list(recall.keys.get("resource", ())),
+        "files": [f"sha256:{content}" for content in recall.keys.get("file", ())],
+    }
+    return {key: value for key, value in told.items() if value not in (None, [])}
 
 
 def _recall(line: dict[str, Any]) -> Recall:
@@ -58,14 +80,14 @@ def _recall(line: dict[str, Any]) -> Recall:
     )
 
 
-def note(folder: Path, line: dict[str, Any]) -> None:
+def note(folder: Path, recall: Recall) -> None:
     """Appends a recall to the file, unless it stands there already; in one move, so that it is never half a line.
 
     Raises SetupError `file-invalid` where the file is no list, StoreError.
     """
-    if any(one.id == line["recall"] for one in listed(folder)):
+    if any(one.id == recall.id for one in listed(folder)):
         return
-    lines.write(folder / FILE, lines.longer(folder / FILE, line))
+    lines.write(folder / FILE, lines.longer(folder / FILE, line(recall)))
 
 
 def learn(engine: Engine, folder: Path) -> None:

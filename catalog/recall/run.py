@@ -46,7 +46,7 @@ def recall(room: Room, wanted: Recall) -> Story[Recall]:
     made = _listed(portal, wanted.id)
     if made is None:
         made = here.stop(portal, wanted)
-    known.note(room.folder, here.line(made))
+    known.note(room.folder, made)
     if recalls.LOCAL in made.waiting:
         here.clean(portal, [made.id], room.derived)
     for aimed in made.targets:

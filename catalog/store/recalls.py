@@ -156,8 +156,9 @@ def aim(connection: Connection, recall: str, one: Aimed) -> None:
 
 def cleaned(connection: Connection, ids: Iterable[str], remains: Sequence[str] | None) -> None:
     """Notes that the last byte of some recalls was overwritten here, but for what remains; None: not yet."""
+    wanted = set(ids)
     for one in listed(connection):
-        if one.id in set(ids):
+        if one.id in wanted:
             since = next((aimed.since for aimed in one.targets if aimed.target == LOCAL), None)
             done = None if remains is None else clock.stamp()
             aim(connection, one.id, Aimed(target=LOCAL, since=since, done=done, remains=tuple(remains or ())))
