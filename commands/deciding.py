@@ -166,6 +166,7 @@ def asked(desk: Desk, names: tuple[str, ...], path: Path, target: str, standing:
     """
     from catalog import paper
     from catalog.decisions.letter import letter, seal, waiting
+    from catalog.recall.gate import known
     from catalog.survey import offered
     from metadata.errors import StoreError
 
@@ -177,6 +178,8 @@ def asked(desk: Desk, names: tuple[str, ...], path: Path, target: str, standing:
         offers, failed = offered(workspace, names)
         for error in failed.values():
             raise error
+        for offer in offers:
+            known(journal.engine, "", offer.report)
         cases = waiting(case_of(workspace, offer.report, journal, towards) for offer in offers)
     style = paper.faces() if path.suffix == ".pdf" else ""
     about = (cases, workspace.agency, own_standard(workspace), desk.lang)
@@ -214,6 +217,7 @@ def decided(
 ) -> int:
     """Records one decision for each release that is up to date, and tells it. `shaped`: it binds to a shape."""
     from catalog.journal import new_run
+    from catalog.recall.gate import known
     from catalog.survey import offered
     from metadata import clock
     from metadata.wording import word
@@ -226,6 +230,9 @@ def decided(
         offers, failed = offered(workspace, names)
         for error in failed.values():
             raise error
+        if "recall" in given:  # an approval
+            for offer in offers:
+                known(journal.engine, given["recall"], offer.report)
         for offer in offers:
             case = case_of(workspace, offer.report, journal, towards, shaped=shaped)
             made = desk.watch(journal.record(decide(offer, case, who), run=new_run()))
@@ -236,7 +243,7 @@ def decided(
             desk.say(desk.phrase("decided", **{**line, **words, "name": offer.dataset.name}))
             if until := made.rest.get("expires"):
                 desk.say("  " + desk.phrase("letter-limit-expires", value=clock.day(str(until), desk.lang)))
-            awaited(desk, case_of(workspace, offer.report, journal, towards))
+            awaited(desk, case_of(workspace, offer.report, journal, towards), journal)
     desk.result({"decisions": told})
     return 0
 
@@ -257,18 +264,23 @@ def stands(desk: Desk, workspace: Workspace, report: Report, journal: Journal) -
     from metadata.wording import word
 
     case = case_of(workspace, report, journal, "local")
-    awaited(desk, case)
+    awaited(desk, case, journal)
     for one in judge(case).under:
         facts = {"by": one.by, "role": word(one.role, desk.lang), "at": day(one.at, desk.lang)}
         desk.say("  " + desk.phrase("approved-standing" if one.kind == "standing" else "approved", **facts))
 
 
-def awaited(desk: Desk, case: Case) -> None:
+def awaited(desk: Desk, case: Case, journal: Journal) -> None:
     """Tells the state of a release, and whose approval it still waits for."""
     from catalog.decisions.gate import judge
     from catalog.decisions.state import state
+    from catalog.recall.gate import barred
     from metadata.wording import word
 
+    if recall := barred(journal.engine, case.report, case.dataset.decisions):
+        told = desk.phrase("state-recalled", recall=recall.id, name=case.dataset.name)
+        desk.say("  " + desk.phrase("state", state=told))
+        return
     missing, at = judge(case).missing, state(case)
     if at != "unasked":
         desk.say("  " + desk.phrase("state", state=word(f"state-{at}", desk.lang)))

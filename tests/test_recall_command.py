@@ -101,10 +101,14 @@ def test_a_leak_is_recalled_and_a_clean_release_follows_the_owners_approval(desk
         assert (refused["writes"], refused["receipts"]) == (0, [])
         rules = [one["rule"] for one in refused["refused"][0]["findings"]]
         assert rules == ["recall-release"]
+    assert f"ถอนแล้ว (เลขที่การถอน {made['recall']})" in said(desk, "build").output
+    same = ("approve", NAME, "--as", "เจ้าของ", "--recall", made["recall"])
+    assert told(desk, *same, code=2)["error"]["kind"] == "recall-release"
     clean(desk)
     rules = [one["rule"] for one in told(desk, "push", "--yes", code=1)["refused"][0]["findings"]]
     assert rules == ["recall-dataset"]
-    said(desk, "approve", NAME, "--as", "เจ้าของ", "--recall", "20000101T000000Z-0000")
+    other = ("approve", NAME, "--as", "เจ้าของ", "--recall", "20000101T000000Z-0000")
+    assert told(desk, *other, code=2)["error"]["kind"] == "recall-unknown"
     assert told(desk, "push", "--yes", code=1)["writes"] == 0
     said(desk, "approve", NAME, "--as", "เจ้าของ", "--recall", made["recall"])
     assert told(desk, "push", "--yes")["writes"] > 0

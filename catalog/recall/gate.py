@@ -11,8 +11,9 @@ from sqlalchemy import Engine
 from catalog.store import recalls
 from catalog.store.database import reading, writing
 from catalog.store.recalls import Recall
+from metadata.errors import SetupError
 from metadata.finding import Finding, Place
-from metadata.release import Decision, Release
+from metadata.release import Decision, Release, Report
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +49,34 @@ def passage(engine: Engine, target: str, release: Release, decisions: Sequence[D
     found += [_finding("recall-waiting", release, one, target=target) for one in waiting]
     reopens = {one.id for one in (*of_dataset, *of_files)} & named
     return Passage(findings=tuple(found), reopens=() if found else tuple(sorted(reopens)))
+
+
+def barred(engine: Engine, report: Report, decisions: Sequence[Decision]) -> Recall | None:
+    """The recall that keeps a release, as it is reported, in."""
+    if report.release is None:
+        return None
+    with reading(engine) as connection:
+        same = recalls.of_release(connection, report.release)
+        standing = recalls.named(connection, "dataset", [report.dataset])
+    named = _named(report.release, decisions)
+    return same or next((one for one in standing if one.id not in named), None)
+
+
+def known(engine: Engine, key: str, report: Report) -> None:
+    """Looks whether an approval may name a recall.
+
+    Raises SetupError `recall-unknown` where there is none of that number, `recall-release` where the approval is of
+    the recalled release: that is not published again, whatever anybody signs.
+    """
+    at = Place(dataset=report.dataset)
+    with reading(engine) as connection:
+        numbers = [one.id for one in recalls.listed(connection)]
+        same = recalls.of_release(connection, report.release or "")
+    if same is not None:
+        values = {"release": report.release, "recall": same.id, "name": report.dataset}
+        raise SetupError("recall-release", at, **values)
+    if key and key not in numbers:
+        raise SetupError("recall-unknown", at, recall=key, known=numbers)
 
 
 def reopen(engine: Engine, ids: Iterable[str], release: Release) -> None:
