@@ -30,11 +30,10 @@ def serve(desk: Desk, host: str, port: int) -> int:
     from catalog.login.gate import gate
     from catalog.web import app, serve
     from commands.auditing import derived, terms_of
-    from commands.looking import remembering, served
-    from pipelines import scan
+    from commands.looking import Scanning, remembering, served
 
     workspace = desk.workspace
-    with local_portal(workspace, scanner=scan) as portal:
+    with local_portal(workspace, scanner=Scanning()) as portal:
         standard = own_standard(workspace)
         made = app(
             portal,

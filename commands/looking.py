@@ -2,19 +2,53 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from catalog.audit.declared import Answer
     from catalog.audit.run import Look, Terms
     from catalog.audit.sources import Source
     from catalog.portal.local import LocalPortal
     from catalog.store.evidence import Evidence
     from metadata.event import Story
+    from metadata.finding import Finding
+    from metadata.ports import Rows
     from metadata.workspace import Workspace
+
+
+class Scanning:
+    """`pipelines`' scanner, loaded when it is first asked: most who hold it never ask."""
+
+    def scan(self, path: Path, *, name: str | None = None) -> tuple[Finding, ...]:
+        """In a file."""
+        from pipelines import scan
+
+        return scan.scan(path, name=name)
+
+    def rows(
+        self,
+        labels: Sequence[str],
+        titles: Sequence[Sequence[str]],
+        rows: Rows,
+        *,
+        around: Callable[[], Rows] | None = None,
+    ) -> tuple[Finding, ...]:
+        """In rows of a table."""
+        from pipelines import scan
+
+        return scan.rows(labels, titles, rows, around=around)
+
+    def texts(self, described: Mapping[str, Any]) -> tuple[Finding, ...]:
+        """In the texts of a description."""
+        from pipelines import scan
+
+        return scan.texts(described)
+
 
 SECONDS = 60.0
 """For which other people's files are asked for; the next audit goes on from there."""

@@ -53,7 +53,7 @@ def local_portal(
 ) -> Iterator[LocalPortal]:
     """Our own catalog, in process, under the workspace's standard or what `reshape` makes of its schema.
 
-    `scanner`: looks into what others write there; no command of ours needs one.
+    `scanner`: looks into what others wrote there before it is public.
     """
     from catalog.portal.local import LocalPortal
     from catalog.recall import known
@@ -106,7 +106,9 @@ def portal_of(workspace: Workspace, target: Target) -> Iterator[Portal]:
     from metadata.workspace import KEY_VARIABLES
 
     if target.url is None:
-        with local_portal(workspace) as portal:
+        from commands.looking import Scanning
+
+        with local_portal(workspace, scanner=Scanning()) as portal:
             yield portal
         return
     from catalog.portal.remote import RemotePortal

@@ -9,11 +9,17 @@ from typing import Any
 import pytest
 import requests
 from catalog_ground import opened, package, stored_files, texts, upload
+from publishing import Bench
 from scan_ground import HIDDEN, WORKBOOKS, book, national_id
 from web_ground import Web, served
 
+from catalog.journal import Journal
+from catalog.portal.remote import RemotePortal
+from catalog.store.database import open_database
 from catalog.switches import Switches
+from metadata.errors import Refused
 from metadata.finding import Finding
+from metadata.standard import Standard
 from pipelines import scan
 
 NUMBER = national_id("served gate")
@@ -284,6 +290,27 @@ def test_what_the_desk_shares_is_not_let_out_to_everybody(web: Web) -> None:
 
 
 @pytest.mark.workers
+@pytest.mark.parametrize("kind", ["file", "table"])
+def test_the_desk_does_not_open_what_others_put_beside_its_own(web: Web, kind: str) -> None:
+    portal = web.portal
+    one = portal.call_action("package_create", package("roads", private=True))
+    data = {"package_id": one["id"], "name": "ตาราง", "format": "CSV"}
+    portal.call_action("resource_create", data, upload(LEAK))
+    if kind == "file":
+        theirs = LEAK.replace("ก".encode(), "ค".encode())
+        key = sent(web, "resource_create", theirs, package_id=one["id"]).json()["result"]["id"]
+    else:
+        key = table(web, one["id"], [{"name": "ก", "id": NUMBER}]).json()["result"]["resource_id"]
+    with pytest.raises(Refused) as raised:
+        portal.call_action("package_patch", {"id": one["id"], "private": False})
+    said = " ".join(raised.value.values["said"])
+    assert key in said and NUMBER not in said
+    assert shown(web)["private"] is True
+    web.call("resource_delete", {"id": key})
+    assert portal.call_action("package_patch", {"id": one["id"], "private": False})["private"] is False
+
+
+@pytest.mark.workers
 def test_what_changes_while_it_is_looked_into_is_looked_into_again(web: Web, scanner: Counting) -> None:
     one = made(web, private=True)
     key = table(web, one["id"], [{"name": "ก", "id": "A1"}]).json()["result"]["resource_id"]
@@ -353,3 +380,47 @@ def test_sentences_are_in_the_language_that_the_address_names(web: Web) -> None:
         answer = web.ask(f"{prefix}/api/3/action/resource_create", "POST", key="test-key", data=form, files=files)
         said = " ".join(answer.json()["error"]["upload"])
         assert ("เลขประจำตัวประชาชน" in said, "national ID" in said) == (thai, english)
+
+
+LAWFUL = """\
+- kind: lawful
+  rule: personal-person-name
+  by: นางสาวมาลี ตั้งใจ
+  role: dpo
+  position: เจ้าหน้าที่คุ้มครองข้อมูลส่วนบุคคล
+  basis: ผู้ดำรงตำแหน่ง
+  clause: พ.ร.บ. ข้อมูลข่าวสารของราชการ พ.ศ. 2540 มาตรา 9
+  reason: รายชื่อผู้บริหารตามกฎหมาย
+  places: [{resource: funds, column: fund}]
+  at: "2026-11-20T03:00:00Z"
+"""
+
+
+@pytest.mark.workers
+def test_a_desk_publishes_through_the_gate_or_past_it_where_its_own_knows_the_decision(tmp_path: Path) -> None:
+    schema = Standard.load("gdc-2.2.4").schema
+    engine = open_database(f"sqlite:///{tmp_path / 'journal.sqlite'}")
+    with (
+        opened(tmp_path, schema=schema, scanner=scan) as portal,
+        served(portal) as web,
+        RemotePortal(web.url, key="test-key") as remote,
+    ):
+        bench = Bench(tmp_path, remote, Journal(engine, actor="test"), agency="test-agency", name="test-funds")
+        _, done = bench.push()
+        assert not done.refused and len(bench.rows("รายชื่อกองทุน")) == 2
+        bench.edit("source/funds.csv", "บ้านเหนือ", "นายสมชาย ใจดี")
+        bench.edit("source/funds.csv", "บ้านใต้", "นางสาวอนงค์ รักไทย")
+        bench.write("test-funds/decisions.yaml", LAWFUL)
+        made, done = bench.push()
+        assert not made.refused, "the desk's gate knows the decision"
+        assert [one.rule for one in done.refused["test-funds"]] == ["portal-refused"]
+        assert {row["fund"] for row in bench.rows("รายชื่อกองทุน")} == {"บ้านเหนือ", "บ้านใต้"}
+        here = Bench.__new__(Bench)
+        here.__dict__ = {**bench.__dict__, "portal": portal}
+        _, done = here.push()
+        assert not done.refused
+        assert {row["fund"] for row in here.rows("รายชื่อกองทุน")} == {"นายสมชาย ใจดี", "นางสาวอนงค์ รักไทย"}
+        for private in (True, False):
+            answer = web.call("package_patch", {"id": "test-funds", "private": private})
+            assert answer.status_code == 200, answer.text
+    engine.dispose()

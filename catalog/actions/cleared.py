@@ -21,7 +21,7 @@ from catalog.actions.context import Context, Site
 from catalog.actions.refusals import ActionRefused, invalid
 from catalog.search.fields import is_private
 from catalog.store import cleared
-from catalog.store.cleared import GATE, SCAN
+from catalog.store.cleared import DESK, GATE, SCAN
 from catalog.store.database import writing
 from catalog.store.shape import Shape
 from catalog.store.tables import resources, versions
@@ -145,12 +145,13 @@ def _asks(ctx: Context) -> bool:
 def upload(ctx: Context, document: Document, resource: Document) -> None:
     """Before a sent file is kept for a resource of a dataset as it will be. Raises Unseen."""
     sent = ctx.uploads.get("upload")
-    if sent is None or not is_public(document, resource):
+    if sent is None:
         return
     content, path, name = sent.file.sha256, sent.file.path, sent.filename
+    public = is_public(document, resource)
     if ctx.own:
-        cleared.clear_file(ctx.connection, content, GATE)
-    elif ctx.scanner is not None:
+        cleared.clear_file(ctx.connection, content, GATE if public else DESK)
+    elif public and ctx.scanner is not None:
         looks = [_description({"file_name": name}, "upload")]
         if not cleared.clear(ctx.connection, [content]):
             looks.append(
@@ -179,7 +180,7 @@ def records(
     """
     one = next((one for one in document["resources"] if one["id"] == resource), None)
     public = is_public(document, one)
-    by = GATE if public and ctx.own else None
+    by = (GATE if public else DESK) if ctx.own else None
     if public and _asks(ctx):
         known = {column.name: column.info for column in before.columns} if before else {}
         told = [_told(column) for column in shape.columns if known.get(column.name) != column.info]
@@ -302,23 +303,27 @@ def _opened(ctx: Context, document: Document, opened: Sequence[Document]) -> Non
     query = select(resources.c.id, resources.c.sha256, resources.c.filename).where(resources.c.id.in_(ids))
     files = [row for row in ctx.connection.execute(query) if row.sha256]
     tables = [key for key in ids if ctx.datastore.exists(key)]
-    if ctx.own:
-        for row in files:
-            cleared.clear_file(ctx.connection, row.sha256, GATE)
-        for key in tables:
-            cleared.clear_table(ctx.connection, key, cleared.table(ctx.connection, key)[0], GATE)
+    known = cleared.clear(ctx.connection, [row.sha256 for row in files], own=ctx.own)
+    states = {key: cleared.table(ctx.connection, key, own=ctx.own) for key in tables}
+    if ctx.own:  # what others put beside its own is looked into all the same
+        for content in known:
+            cleared.clear_file(ctx.connection, content, GATE)
+        for key, (writes, clear) in states.items():
+            if clear:
+                cleared.clear_table(ctx.connection, key, writes, GATE)
+    if ctx.scanner is None:
         return
-    known = cleared.clear(ctx.connection, [row.sha256 for row in files])
     looks = []
     for row in files:
+        if ctx.own and row.sha256 in known:
+            continue
         at = places[row.id]
         looks.append(_description({"file_name": row.filename}, "private", at=at))
         if row.sha256 not in known:
             run = partial(_look_at_file, ctx.files.path, row.sha256, row.filename)
             remember = partial(cleared.clear_file, content=row.sha256, by=SCAN)
             looks.append(Look(key=("file", row.sha256), under="private", run=run, at=at, remember=remember))
-    for key in tables:
-        writes, clear = cleared.table(ctx.connection, key)
+    for key, (writes, clear) in states.items():
         if not clear:
             remember = partial(cleared.clear_table, resource=key, writes=writes, by=SCAN)
             run = partial(_look_at_table, key)

@@ -15,17 +15,23 @@ from metadata import __version__
 
 GATE = "gate"
 """The desk let it out, decisions included: it is not looked into again."""
+DESK = "desk"
+"""The desk put it where not everybody sees it. Only the desk may open it without a look."""
 SCAN = f"scan {__version__}"
 """This scanner found nothing in it; a later one may."""
 KNOWN = (GATE, SCAN)
 Files, Tables = cleared_files.c, cleared_tables.c
 
 
-def clear(connection: Connection, contents: Iterable[str]) -> set[str]:
-    """Which of these files (SHA-256, hexadecimal) need not be looked into."""
+def clear(connection: Connection, contents: Iterable[str], *, own: bool = False) -> set[str]:
+    """Which of these files (SHA-256, hexadecimal) need not be looked into; `own`: where the desk asks."""
     wanted = sorted(set(contents))
-    query = select(Files.sha256).where(Files.sha256.in_(wanted), Files.by.in_(KNOWN))
+    query = select(Files.sha256).where(Files.sha256.in_(wanted), Files.by.in_(_known(own)))
     return set(connection.execute(query).scalars()) if wanted else set()
+
+
+def _known(own: bool) -> tuple[str, ...]:
+    return (*KNOWN, DESK) if own else KNOWN
 
 
 def clear_file(connection: Connection, content: str, by: str) -> None:
@@ -34,14 +40,14 @@ def clear_file(connection: Connection, content: str, by: str) -> None:
     known = connection.execute(select(Files.by).where(one)).scalar()
     if known is None:
         connection.execute(insert(cleared_files).values(sha256=content, by=by))
-    elif known not in (GATE, by):
+    elif known != by and known != GATE and not (known == SCAN and by == DESK):
         connection.execute(update(cleared_files).where(one).values(by=by))
 
 
-def table(connection: Connection, resource: str) -> tuple[int, bool]:
+def table(connection: Connection, resource: str, *, own: bool = False) -> tuple[int, bool]:
     """How often a table was written, and whether it need not be looked into."""
     row = connection.execute(select(cleared_tables).where(Tables.resource_id == resource)).first()
-    return (row.writes, row.cleared == row.writes and row.by in KNOWN) if row else (0, False)
+    return (row.writes, row.cleared == row.writes and row.by in _known(own)) if row else (0, False)
 
 
 def clear_table(connection: Connection, resource: str, writes: int, by: str) -> None:
@@ -62,8 +68,8 @@ def written(connection: Connection, resource: str, by: str | None, *, new: bool)
     before = None if row is None or new or row.cleared != row.writes else row.by
     writes = 1 if row is None else row.writes + 1
     values = {"writes": writes, "cleared": None, "by": None}
-    if by is not None and (new or before in KNOWN):
-        values |= {"cleared": writes, "by": GATE if GATE in (by, before) else by}
+    if by is not None and (new or before in _known(own=True)):
+        values |= {"cleared": writes, "by": by if new or by != SCAN else before}
     if row is None:
         connection.execute(insert(cleared_tables).values(resource_id=resource, **values))
     else:
