@@ -210,7 +210,7 @@ def _standing(text: str, words: Words) -> Iterator[str]:
 
 def _group(given: str | Sequence[str]) -> Sequence[str]:
     """The words of a group, which may be called by its name."""
-    return contexts()["groups"][given] if isinstance(given, str) else given  # type: ignore[no-any-return]
+    return contexts()["groups"][given] if isinstance(given, str) else given
 
 
 def _says(word: str, head: _Head) -> bool:

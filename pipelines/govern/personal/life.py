@@ -38,9 +38,14 @@ _DAY = (
 """A day with its year, in the Thai or the common era."""
 
 
+_BORN = r"(?:^|[^\u0e01-\u0e4e])\u0e40\u0e01\u0e34\u0e14\s{0,2}"
+"""The word for birth by itself, right before a day."""
+
+
 @cache
-def _born() -> tuple[re.Pattern[str], re.Pattern[str]]:
+def _born() -> tuple[re.Pattern[str], ...]:
     return (
+        re.compile(rf"{_BORN}(?P<gap>)(?P<day>(?i:{_DAY}))(?!\d)"),
         re.compile(rf"{words('birth-date')}(?P<gap>[^\d\n]{{0,{REACH}}}?)(?P<day>(?i:{_DAY}))(?!\d)"),
         re.compile(words("birth-date", "far") or "$^"),
     )
@@ -48,10 +53,12 @@ def _born() -> tuple[re.Pattern[str], re.Pattern[str]]:
 
 def _birth_dates(text: str) -> Iterator[Hit]:
     """Dates after a word for birth, unless something that happened is told there."""
-    born, event = _born()
-    for match in born.finditer(text):
+    alone, born, event = _born()
+    end = 0
+    for match in sorted((*alone.finditer(text), *born.finditer(text)), key=lambda one: one.start("day")):
         before = re.split(r"[\d\n/;]", text[max(0, match.start() - _FAR) : match.start()])[-1]
-        if not event.search(before) and not event.search(match["gap"]):
+        if match.start("day") >= end and not event.search(before) and not event.search(match["gap"]):
+            end = match.end("day")
             yield Hit(*match.span("day"), sure=True)
 
 
@@ -59,7 +66,7 @@ register(
     Entity(
         name="birth-date",
         kind="identifier",
-        rough=rough_after("birth-date"),
+        rough=rough_after("birth-date") + r"|\x{e40}\x{e01}\x{e34}\x{e14}\s{0,2}\d",
         find=_birth_dates,
         fits=rf"(?i)^(?:{_DAY}|{_YEAR}[01]\d[0-3]\d|[0-3]\d[01]\d{_YEAR})(?:[ T]\d{{1,2}}:.*)?$",
         mask="xx/xx/xxxx",

@@ -29,6 +29,8 @@ _NOBLE = "\u0e13"
 """Stands alone before the last word of some surnames."""
 _ENGLISH = r"(?:MR|MRS|MS|MISS|DR|PROF|MASTER|MISTER|Mr|Mrs|Ms|Miss|Dr|Prof|Master|Mister)"
 _LATIN = re.compile(rf"\b{_ENGLISH}\b\.?\s{{0,2}}[A-Z][A-Za-z'-]+(?:\s+[A-Z][A-Za-z'.-]*){{1,2}}(?!\w)")
+DISTRICT = "\u0e2d."
+"""Stands before the name of a district, and for a teacher before hers."""
 _LONGEST = 12
 """Letters of the longest piece of a name."""
 _UNKNOWN = 13
@@ -144,12 +146,24 @@ def _sure(text: str, match: re.Match[str]) -> bool:
     if (before.endswith(".") and _is_thai(before[-2:-1])) or (inside and before.endswith(words.of_places)):
         return False  # the end of another abbreviation, or a place
     if title in words.weak:
-        return _is_called(given) and not inside and not _goes_on(surname) and surname not in _provinces()
+        return not inside and _is_meant(title, given, surname)
     if _is_given(given):
         return True
     if inside or given.startswith(words.not_names) or _goes_on(surname):
         return False
     return len(surname) > 1 and len(given) <= _UNKNOWN and not (title + given).startswith(words.places)
+
+
+def _is_meant(title: str, given: str, surname: str) -> bool:
+    """Whether a given name and a surname follow a weak title: other words begin so, or a district follows."""
+    if _goes_on(surname) or surname in _provinces():
+        return False
+    here = title == DISTRICT and given in _districts()
+    if _is_called(given) and not here:
+        return True
+    if here and given not in _known()[0]:
+        return False  # a district that nobody is called by
+    return not (title + given).startswith(_words().places) and _is_likely(given, surname)
 
 
 def _cued(text: str) -> Iterator[Hit]:
@@ -164,8 +178,10 @@ def _bare(text: str) -> Iterator[Hit]:
     """A given name and a surname that stand alone."""
     for match in _words().alone.finditer(text):
         given, surname = match.group("given", "surname")
-        if _is_called(given) and _is_surname(given, surname):
-            yield Hit(match.start("given"), match.end("surname"), sure=match["contact"] is not None)
+        called = _is_called(given)
+        if _is_likely(given, surname) or (called and _is_surname(given, surname)):
+            told = called and match["contact"] is not None
+            yield Hit(match.start("given"), match.end("surname"), sure=told)
 
 
 @cache
@@ -173,6 +189,13 @@ def _provinces() -> frozenset[str]:
     from metadata import areas
 
     return frozenset(one.name for one in areas.provinces())
+
+
+@cache
+def _districts() -> frozenset[str]:
+    from metadata import areas
+
+    return frozenset(below.name for one in areas.provinces() for below in areas.children(one.code))
 
 
 def _is_thai(char: str) -> bool:
@@ -206,6 +229,13 @@ def _is_surname(given: str, word: str) -> bool:
     if word.startswith(_words().no_surnames) or word in _provinces():
         return False
     return _uncovered(word) <= (0 if given in _known()[1] else 3)
+
+
+def _is_likely(given: str, surname: str) -> bool:
+    """Whether two words are a name that no list knows: pieces of names, with hardly a letter left."""
+    if given.startswith(_words().no_surnames) or len(given) > _UNKNOWN or not _is_surname(given, surname):
+        return False
+    return (_is_given(given) or _uncovered(given) <= 1) and not _uncovered(surname)
 
 
 def _is_made(word: str) -> bool:

@@ -83,7 +83,7 @@ def _valid(digits: str) -> bool:
     return bool(pin.is_valid(digits))
 
 
-PASSPORT = r"(?<![A-Za-z0-9])[A-Z]{1,2} ?\d{6,8}(?![A-Za-z0-9])"
+PASSPORT = r"(?<![A-Za-z0-9])[A-Z]{1,2}[ -]?\d{6,8}(?![A-Za-z0-9])"
 """A Thai passport's number: one or two letters and seven digits; others have six or eight."""
 LICENCE = r"(?<![\d-])\d{2}[ -]?\d{5,6}(?![\d-])"
 """The Department of Land Transport's: the year of issue and six digits."""

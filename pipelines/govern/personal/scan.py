@@ -187,7 +187,7 @@ def _seen(cells: polars.Series, index: Sequence[Any], watched: Sequence[Entity],
     tallies = {}
     for entity in ENTITIES.values():
         certain, likely = sure_of.get(entity.name, set()), likely_of.get(entity.name, set())
-        known = (certain | likely) if entity.led and len(filled) >= LED else ()
+        known = whole_of.get(entity.name, set()) | likely if entity.led and len(filled) >= LED else ()
         if entity in watched or (known and len(known) >= MOST * len(filled)):
             fits = has_letter if entity.fits is None else trimmed.str.contains(entity.fits)
             if entity.unfit:
