@@ -121,20 +121,33 @@ def test_a_recall_agreed_to_is_of_the_release_that_was_named(desk: Path, asking:
     assert not served(desk)
 
 
-def test_a_recall_waits_for_the_run_before_it_and_says_so(desk: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    other = Lock(Workspace.open(desk).state / "lock", "สมชาย")
-    other.take()
+@pytest.fixture
+def other(desk: Path, monkeypatch: pytest.MonkeyPatch) -> Lock:
+    """Somebody else's run, which ends as soon as it is waited for."""
+    made = Lock(Workspace.open(desk).state / "lock", "สมชาย")
     waits = Desk.waits
 
     def finishes(self: Desk, held: StoreError) -> None:
         waits(self, held)
-        other.free()
+        made.free()
 
     monkeypatch.setattr(Desk, "waits", finishes)
+    return made
+
+
+def test_a_recall_waits_for_the_run_before_it_and_says_so(desk: Path, other: Lock) -> None:
+    other.take()
     assert fault(saphan(desk, "push", "--yes", "--json")) == (5, "locked")
     done = saphan(desk, *RECALL, "--yes")
     assert done.exit_code == 0 and "สมชาย@" in done.stderr and "Ctrl-C" in done.stderr
     assert "สมชาย@" not in saphan(desk, *RECALL, "--yes").stderr
+
+
+def test_who_said_yes_waits_for_the_run_that_began_meanwhile(desk: Path, other: Lock, asking: Asking) -> None:
+    asking(other.take)
+    done = saphan(desk, "push", "--json")
+    assert done.exit_code == 0 and told(done)["writes"] > 0
+    assert "สมชาย@" in done.stderr
 
 
 def command(desk: Path, *words: str) -> list[str]:
