@@ -34,14 +34,15 @@ def ropa(desk: Desk, out: Path | None) -> int:
     datasets = [workspace.dataset(name) for name in workspace.names()]
     datasets = [one for one in datasets if processing.personal(one, found(one))]
     rows = list(processing.rows(workspace, datasets))
-    lacks = [processing.lacking(activity) for one in datasets for activity in processing.activities(one) or [{}]]
+    needed = [key for key, column in columns.items() if column.get("needed", True)]
+    lacks = [[key for key in needed if not row[key]] for row in rows]
     told = [{**row, "lacking": lack} for row, lack in zip(rows, lacks, strict=True)]
     if out:
-        note = f"{workspace.agency.title} {workspace.agency.title_en} · {clock.today().isoformat()}".strip()
-        sheet.write(out, known()["title"], columns, rows, note)
+        sheet.write(out, known()["title"], columns, rows, sheet.heading(workspace.agency))
     desk.result({"agency": workspace.agency.name, "day": clock.today().isoformat(), "activities": told})
     for row, lack in zip(rows, lacks, strict=True):
-        desk.say(desk.phrase("ropa-line", **row), bold=True)
+        basis = f" ({', '.join(row['basis'].splitlines())})" if row["basis"] else ""
+        desk.say(desk.phrase("ropa-line", **{**row, "basis": basis}), bold=True)
         if lack:
             names = [columns[key][desk.lang] for key in lack]
             desk.say(desk.phrase("ropa-lacking", names=names), fg="yellow")

@@ -118,7 +118,6 @@ def sharing(desk: Desk, out: Path | None) -> int:
     from catalog.store import shares
     from catalog.store.database import reading
     from commands import sheet
-    from metadata import clock
     from metadata.document import packaged
     from metadata.wording import word
 
@@ -127,8 +126,7 @@ def sharing(desk: Desk, out: Path | None) -> int:
         found = shares.listed(connection)
     rows = [row(one, word(f"share-is-{one.state()}", desk.lang)) for one in found]
     if out:
-        note = f"{workspace.agency.title} {workspace.agency.title_en} · {clock.today().isoformat()}".strip()
-        sheet.write(out, known["title"], known["columns"], rows, note)
+        sheet.write(out, known["title"], known["columns"], rows, sheet.heading(workspace.agency))
     desk.result({"agency": workspace.agency.name, "shares": [told(one) for one in found]})
     for one in rows:
         desk.say(desk.phrase("share-line", **one))

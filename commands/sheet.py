@@ -11,14 +11,24 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from xlsxwriter import Workbook
 
+    from metadata.workspace import Agency
+
 KINDS = (".xlsx", ".csv", ".md")
 FORMULA = ("=", "+", "@", "\t", "\r")
 """With these begins what a spreadsheet would calculate; with a minus only where no space follows."""
 WIDTH = 24
 """Letters in a line of a workbook's column."""
 Headings = Mapping[str, Mapping[str, str]]
-"""Key → `th` and `en`, in the order of the columns."""
+"""Key → `th` and `en`, and the `clause` that asks for it, in the order of the columns."""
 Rows = Sequence[Mapping[str, str]]
+
+
+def heading(agency: Agency) -> str:
+    """Whose register it is and of which day, in both eras: what stands below its title."""
+    from metadata import clock
+
+    today = clock.today().isoformat()
+    return " · ".join(filter(None, (agency.title, agency.title_en, f"{clock.day(today, 'th')} ({today})")))
 
 
 def write(path: Path, title: Mapping[str, str], headings: Headings, rows: Rows, note: str) -> None:
@@ -56,10 +66,15 @@ def _harmless(cell: str) -> str:
 
 def _markdown(title: Mapping[str, str], headings: Headings, rows: Rows, note: str) -> bytes:
     lines = [f"# {title['th']}", "", f"{title['en']} · {note}", ""]
-    lines.append("| " + " | ".join(f"{one['th']}<br>{one['en']}" for one in headings.values()) + " |")
+    lines.append("| " + " | ".join("<br>".join(_head(one)) for one in headings.values()) + " |")
     lines.append("|" + " --- |" * len(headings))
     lines += ["| " + " | ".join(_marked(row[key]) for key in headings) + " |" for row in rows]
     return ("\n".join(lines) + "\n").encode()
+
+
+def _head(one: Mapping[str, str]) -> list[str]:
+    """A column's heading, line by line: both languages, and what asks for it."""
+    return [one["th"], one["en"], *([f"({one['clause']})"] if one.get("clause") else [])]
 
 
 def _marked(cell: str) -> str:
@@ -91,7 +106,7 @@ def _sheet(book: Workbook, title: Mapping[str, str], headings: Headings, rows: R
     sheet.write_string(0, 0, f"{title['th']} / {title['en']}", large)
     sheet.write_string(1, 0, note)
     for column, one in enumerate(headings.values()):
-        sheet.write_string(3, column, f"{one['th']}\n{one['en']}", head)
+        sheet.write_string(3, column, "\n".join(_head(one)), head)
     for line, row in enumerate(rows, 4):
         for column, key in enumerate(headings):
             sheet.write_string(line, column, row[key], cell)

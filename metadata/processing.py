@@ -75,10 +75,12 @@ def _cell(workspace: Workspace, dataset: Dataset, activity: Mapping[str, Any], k
 
 def _default(workspace: Workspace, dataset: Dataset, source: str | None) -> str:
     agency = workspace.agency
+    address = (workspace.portal.get("address") or {}).get("th") or ""
+    contact = _told({**(workspace.portal.get("contact") or {}), "name": ""})  # of the office, not of who answers
     known = {
         "dataset": dataset.name,
         "title": str(dataset.descriptor.get("title") or dataset.name),
-        "agency": " / ".join(filter(None, (agency.title, agency.title_en))),
+        "agency": "\n".join(filter(None, (agency.title, agency.title_en, address, contact))),
         "dpo": _told(workspace.portal.get("dpo") or {}),
     }
     return known.get(source or "", "")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from publishing import Bench, opened_bench
 from test_docs_json import documented, printed
 
 import cli
-from metadata import processing
+from metadata import clock, processing
 from metadata.errors import SetupError
 from metadata.finding import Finding, Place
 from metadata.processing_shape import register
@@ -37,6 +38,7 @@ processing:
   refusals: ไม่มี
   security: จำกัดสิทธิ
   controller: {name: หน่วยงานทดสอบ, telephone: 0 2000 0000}
+  dpo: dpo@agency.example
 """
 NAME = "test-funds"
 
@@ -141,6 +143,12 @@ def test_the_register_is_written_as_it_is_asked_for(bench: Bench, tmp_path: Path
     ask(bench.folder, "--out", str(tmp_path / "r.xlsx"))
     sheet = CalamineWorkbook.from_path(tmp_path / "r.xlsx").get_sheet_by_index(0).to_python()
     assert sheet[0][0].startswith(register()["title"]["th"])
+    with clock.frozen(datetime(2026, 11, 22, 20, tzinfo=UTC)):
+        ask(bench.folder, "--out", str(tmp_path / "r.xlsx"))
+    sheet = CalamineWorkbook.from_path(tmp_path / "r.xlsx").get_sheet_by_index(0).to_python()
+    assert "23/11/2569 (2026-11-23)" in sheet[1][0]
+    for item in range(1, 9):  # all that section 39 asks for, by its number
+        assert [head for head in sheet[3] if f"มาตรา 39 ({item})" in head], item
     assert sheet[4][columns.index("purpose")] == "=ติดต่อสมาชิก"
     refused = ask(bench.folder, "--out", str(tmp_path / "r.pdf"), code=2)
     assert refused["error"]["kind"] == "register-format"
@@ -149,7 +157,8 @@ def test_the_register_is_written_as_it_is_asked_for(bench: Bench, tmp_path: Path
 def test_a_dataset_that_records_nothing_is_in_the_register_with_what_is_missing(bench: Bench) -> None:
     bench.edit("datapackage.yaml", "ข้อมูลสาธารณะ", "ข้อมูลส่วนบุคคล")
     (row,) = ask(bench.folder)["activities"]
-    assert (row["dataset"], set(row["lacking"]), row["purpose"]) == (NAME, NEEDED, "")
+    # the DPO, too, is nobody's where neither the dataset nor workspace.yaml names one
+    assert (row["dataset"], set(row["lacking"]), row["purpose"]) == (NAME, NEEDED | {"dpo"}, "")
 
 
 def test_the_sample_desk_records_what_it_processes() -> None:

@@ -65,8 +65,8 @@ def barred(engine: Engine, report: Report, decisions: Sequence[Decision]) -> Rec
 def known(engine: Engine, key: str, report: Report) -> None:
     """Looks whether an approval may name a recall.
 
-    Raises SetupError `recall-unknown` where there is none of that number, `recall-release` where the approval is of
-    the recalled release: that is not published again, whatever anybody signs.
+    Raises SetupError `recall-unknown` where there is none of that number, `recall-release` where the approval is
+    of the recalled release: that is not published again, whatever anybody signs.
     """
     at = Place(dataset=report.dataset)
     with reading(engine) as connection:
