@@ -106,8 +106,7 @@ def test_a_scheduled_run_is_not_kept_waiting_and_its_push_is_not_sent_again(desk
 
 
 def test_what_others_do_elsewhere_does_not_undo_an_answer(desk: Path, asking: Asking) -> None:
-    clean(desk, OTHER)
-    asking(lambda: saphan(desk, "build", OTHER))
+    asking(lambda: clean(desk, OTHER))
     done = saphan(desk, "push", NAME, "--json")
     assert done.exit_code == 0 and told(done)["writes"] > 0
     assert served(desk)
