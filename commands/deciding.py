@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from commands.console import Desk, common
+from commands.console import Desk, common, unchanged
 from commands.opened import opened_journal, own_standard, rules_of
 from commands.options import BY, ROLES, SOME_NAMES, TARGET
 from commands.signing import signed, unsaid
@@ -225,11 +225,13 @@ def decided(
     workspace = desk.workspace
     towards = workspace.target(target).name
     told = []
+    before = {name: seen(workspace, name) for name in names}
     who = signed(desk, workspace, given)  # a password may be asked for: nobody waits for that
     with workspace.lock(), opened_journal(workspace) as journal:
         offers, failed = offered(workspace, names)
         for error in failed.values():
             raise error
+        unchanged(name for name in names if seen(workspace, name) != before[name])
         if "recall" in given:  # an approval
             for offer in offers:
                 known(journal.engine, given["recall"], offer.report)
@@ -246,6 +248,14 @@ def decided(
             awaited(desk, case_of(workspace, offer.report, journal, towards), journal)
     desk.result({"decisions": told})
     return 0
+
+
+def seen(workspace: Workspace, name: str) -> Any:
+    """What a signer has before her: the release that stands there, and what was found in it."""
+    from metadata import stored
+
+    report = stored.reported(workspace.dataset(name))
+    return report and (report.release, report.findings)
 
 
 def case_of(workspace: Workspace, report: Report, journal: Journal, target: str, *, shaped: bool = False) -> Case:

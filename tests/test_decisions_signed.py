@@ -18,6 +18,7 @@ from catalog.decisions.signing import Office, signer
 from catalog.store.database import open_database, reading
 from catalog.store.tables import users
 from commands.opened import local_portal
+from commands.signing import signed
 from metadata import clock
 from metadata.errors import SetupError
 from metadata.workspace import Workspace, user
@@ -104,6 +105,21 @@ def test_with_accounts_only_who_logs_in_signs(people: Ground) -> None:
     assert (said["by"], said["account"]) == ("คุณsomying", "somying")
     assert "declared_by" not in said
     assert people.refused() == []
+
+
+def test_what_is_signed_is_what_stood_there_as_the_password_was_asked_for(
+    alone: Ground, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alone.run("build")
+
+    def typing(*asked: Any) -> dict[str, Any]:
+        alone.source(FUNDS.replace(",20,", ",21,"))
+        assert alone.run("build")[0] == 0
+        return signed(*asked)
+
+    monkeypatch.setattr("commands.deciding.signed", typing)
+    assert alone.run("approve", NAME, "--as", "สมหญิง")[1]["error"]["kind"] == "changed-meanwhile"
+    assert not (alone.folder / NAME / "decisions.yaml").exists()
 
 
 def test_a_role_is_one_that_the_organisation_gives(built: Path) -> None:
