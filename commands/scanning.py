@@ -11,6 +11,21 @@ from commands.console import Desk, Ended, common
 
 MOST = 40
 """Findings shown of a file, at most."""
+PACKED = (
+    ".xlsx",
+    ".xlsm",
+    ".xlsb",
+    ".xls",
+    ".ods",
+    ".docx",
+    ".pptx",
+    ".pdf",
+    ".zip",
+    ".gz",
+    ".parquet",
+    ".sqlite",
+)
+"""What is no text, whatever its bytes say."""
 
 
 @click.command()
@@ -41,14 +56,22 @@ def scan(desk: Desk, files: tuple[str, ...]) -> int:
 
 def looked_into(desk: Desk, name: str) -> dict[str, Any]:
     """Scans one file, and tells what was found. Raises SourceError."""
+    from metadata.errors import SourceError
     from metadata.finding import has_errors
     from metadata.wording import finding
     from pipelines.govern.personal.masked import masked
-    from pipelines.scan import scanned
+    from pipelines.scan import UNREAD, scanned
 
     shown = masked(name)
     progress(desk, desk.phrase("scanning", file=shown))
-    found = scanned(Path(name))
+    try:
+        found = scanned(Path(name))
+    except SourceError as refused:
+        if refused.kind in UNREAD and Path(name).suffix.lower() in PACKED:
+            raise SourceError("read-broken", refused.at, file=refused.values["file"]) from refused
+        if refused.kind == "scan-folder":  # `.` has no name
+            refused.values["file"] = shown.rstrip("/")
+        raise
     errors = sum(one.severity == "error" for one in found.findings)
     facts = {"file": shown, "errors": errors, "others": len(found.findings) - errors}
     key = "scan-clean" if not found.findings else "scan-found"

@@ -58,6 +58,15 @@ def test_what_is_hidden_is_called_so_and_is_to_be_taken_out_of_the_file(folder: 
     assert "of the hidden sheet" in told["en"] and "Unhide" in told["en"]
 
 
+def test_what_cannot_be_read_is_called_what_it_is(folder: Path) -> None:
+    (folder / "broken.xlsx").write_bytes(bytes(range(128, 256)) * 9)
+    broken = json.loads(run("broken.xlsx", "--json").stdout)["error"]
+    assert (broken["kind"], broken["values"]) == ("read-broken", {"file": "broken.xlsx"})
+    (folder / "inner").mkdir()
+    assert "saphan scan ./*" in run(".", "--lang", "en").stderr
+    assert "saphan scan inner/*" in run("inner/", "--lang", "en").stderr
+
+
 def test_quiet_says_nothing_and_ends_alike(folder: Path) -> None:
     done = run("bad.csv", "--quiet")
     assert (done.exit_code, done.output) == (1, "")
