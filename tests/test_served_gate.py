@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -148,12 +151,14 @@ def test_rows_are_looked_into_before_they_are_written(web: Web, tmp_path: Path, 
 def test_what_a_dataset_says_is_looked_into(web: Web, tmp_path: Path, caplog: Any) -> None:
     said = f"ติดต่อ {NUMBER}"
     refused(web.call("package_create", package("other", notes=said)), "notes")
+    refused(web.call("package_create", package(NUMBER)), "name")
     key = made(web, maintainer="นายสมชาย ใจดี", maintainer_email="somchai.jaidee1@gmail.com")["id"]
     refused(web.call("package_patch", {"id": key, "notes": said}), "notes")
     refused(web.call("package_patch", {"id": key, "extras": [{"key": NUMBER, "value": "x"}]}), "extras")
     refused(web.call("package_revise", {"match": {"id": key}, "update": {"title": said}}), "title")
     link = {"package_id": key, "name": "ลิงก์", "url": "https://agency.example/a.csv"}
     refused(web.call("resource_create", {**link, "description": said}), "resources")
+    refused(web.call("resource_create", {**link, "id": f"r-{NUMBER}"}), "resources")
     good = web.call("resource_create", link).json()["result"]
     refused(web.call("resource_patch", {"id": good["id"], "name": said}), "resources")
     assert web.call("package_patch", {"id": key, "notes": "ถนนทุกสายของตำบล"}).status_code == 200
@@ -205,6 +210,10 @@ def test_a_draft_and_a_resource_apart_are_looked_into_before_they_are_seen(web: 
     assert web.call("package_patch", {"id": one["id"], "state": "active"}).status_code == 200
     assert sent(web, "resource_patch", LEAK, id=key).status_code == 200, "nobody else sees it"
     refused(web.call("resource_patch", {"id": key, "resource_private": "False"}), "private")
+    assert sent(web, "resource_patch", LEAK + b"x,y\n", id=key, resource_private="False").status_code == 409
+    clean = sent(web, "resource_patch", CLEAN, id=key, resource_private="False")
+    assert clean.status_code == 200, "the file that goes is nobody's business"
+    assert sent(web, "resource_patch", LEAK, id=key, resource_private="True").status_code == 200
     hidden = web.call("package_show", {"id": one["id"]}, key=None).json()["result"]["resources"]
     assert hidden == []
     web.call("package_delete", {"id": one["id"]})
@@ -370,6 +379,26 @@ def test_who_may_not_write_is_told_so_and_nothing_is_looked_into(web: Web, scann
     answer = web.ask("/api/3/action/resource_create", "POST", data=form, files=files)
     assert answer.status_code == 403
     assert scanner.files == 0
+
+
+@pytest.mark.workers
+def test_few_may_wait_for_a_look_so_that_readers_are_answered(web: Web, scanner: Counting) -> None:
+    dataset, going, done = made(web)["id"], threading.Event(), threading.Event()
+    scanner.meanwhile = lambda: (going.set(), done.wait(30))
+
+    def one(number: int) -> int:
+        content = CLEAN + f"เลย,{number}\n".encode()
+        return int(sent(Web(**vars(web) | {"client": requests.Session()}), "resource_create", content,
+                        package_id=dataset).status_code)  # fmt: skip
+
+    with ThreadPoolExecutor(12) as pool:
+        answers = [pool.submit(one, number) for number in range(12)]
+        assert going.wait(20)
+        busy = sum(future.result() == 503 for future in islice(as_completed(answers), 4))
+        assert web.call("package_show", {"id": "roads"}).status_code == 200
+        done.set()
+        assert sorted(future.result() for future in answers) == [200] * 8 + [503] * 4
+    assert busy == 4
 
 
 @pytest.mark.workers

@@ -56,6 +56,8 @@ OWN_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 """An id that was drawn or derived; another is a text of its sender's."""
 _turn = threading.Lock()
 """One file or table at a time: a workbook is held in memory while it is looked into."""
+_queue = threading.BoundedSemaphore(8)
+"""How many may wait for that: each keeps a thread, of which readers need some, too."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,8 +105,13 @@ def _errors(look: Look, scanner: Scanner, datastore: Datastore) -> list[Finding]
     try:
         if look.remember is None:
             return [one for one in look.run(scanner, datastore) if one.severity == "error"]
-        with _turn:
-            return [one for one in look.run(scanner, datastore) if one.severity == "error"]
+        if not _queue.acquire(blocking=False):
+            raise ActionRefused(503, {"__type": "Busy", "message": "Other files are being looked into: ask again"})
+        try:
+            with _turn:
+                return [one for one in look.run(scanner, datastore) if one.severity == "error"]
+        finally:
+            _queue.release()
     except SourceError as error:
         return [] if error.kind in UNKNOWN else [error.as_finding()]
 
@@ -147,6 +154,7 @@ def upload(ctx: Context, document: Document, resource: Document) -> None:
     sent = ctx.uploads.get("upload")
     if sent is None:
         return
+    ctx.seen.add(("replaced", resource["id"]))
     content, path, name = sent.file.sha256, sent.file.path, sent.filename
     public = is_public(document, resource)
     if ctx.own:
@@ -301,7 +309,8 @@ def _opened(ctx: Context, document: Document, opened: Sequence[Document]) -> Non
         for one in opened
     }
     query = select(resources.c.id, resources.c.sha256, resources.c.filename).where(resources.c.id.in_(ids))
-    files = [row for row in ctx.connection.execute(query) if row.sha256]
+    found = ctx.connection.execute(query).all()
+    files = [row for row in found if row.sha256 and ("replaced", row.id) not in ctx.seen]
     tables = [key for key in ids if ctx.datastore.exists(key)]
     known = cleared.clear(ctx.connection, [row.sha256 for row in files], own=ctx.own)
     states = {key: cleared.table(ctx.connection, key, own=ctx.own) for key in tables}
@@ -356,5 +365,11 @@ def _description(said: Mapping[str, Any], under: str | None, at: Place = Place()
 def _ask(ctx: Context, looks: Sequence[Look], *, at_once: bool = False) -> None:
     """What was not looked into in this call yet. Raises Unseen where something would be written before the end."""
     ctx.unseen.extend(look for look in looks if look.key not in ctx.seen)
-    if at_once and ctx.unseen:
+    if at_once:
+        settled(ctx)
+
+
+def settled(ctx: Context) -> None:
+    """Before what cannot be taken back with the transaction, and at its end. Raises Unseen."""
+    if ctx.unseen:
         raise Unseen(ctx.unseen)

@@ -149,6 +149,7 @@ def _put(ctx: Context, data: Data, old: Document, before: Document | None) -> Do
     _number(new)
     cleared.upload(ctx, new, made)
     stored = save(ctx, new, old)
+    cleared.settled(ctx)
     _file(ctx, made, stored)
     found = next(one for one in stored["resources"] if one["id"] == made["id"])
     return shown_resource(ctx, dict(found))

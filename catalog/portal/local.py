@@ -168,12 +168,10 @@ class LocalPortal:
 
     def _run(self, action: Action, context: Context, sent: Mapping[str, Any]) -> Any:
         """One writing action in its transaction, with what is kept beside it. Raises ActionRefused, Unseen."""
-        from catalog.actions import history, trail
-        from catalog.actions.cleared import Unseen
+        from catalog.actions import cleared, history, trail
 
         result = action.run(context, dict(sent))
-        if context.unseen:
-            raise Unseen(context.unseen)
+        cleared.settled(context)
         history.keep(context)
         trail.note(context.connection, context.actor, action.name, trail.about(sent, result), 200)
         return result
