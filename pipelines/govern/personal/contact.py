@@ -118,7 +118,7 @@ register(
         kind="identifier",
         bare=True,
         rough=rf"(?:^|\D)(?:{_ZERO}|{_SIX}{_SIX}){_BETWEEN}(?:{_ZERO}{_BETWEEN})?[2-9\x{{e52}}-\x{{e59}}\x{{ff12}}-\x{{ff19}}]"
-        rf"(?:/?{_BETWEEN}\d){{7}}",
+        rf"(?:{_BETWEEN}\d){{7}}|(?:^|\D){_ZERO}\d\d/\d{{3}} ?\d{{4}}",
         find=_phones,
         fits=rf"^[^\d+]{{0,24}}(?:\+|00)?(?:{_SIX}{_SIX})?{_BETWEEN}{_ZERO}?{_BETWEEN}[1-9\x{{e51}}-\x{{e59}}\x{{ff11}}-\x{{ff19}}]"
         rf"(?:/?{_BETWEEN}\d){{7,8}}(?:\D.*)?$",

@@ -93,12 +93,15 @@ def _rough() -> str:
 @cache
 def _words() -> _Words:
     listed = _listed()
-    strong, weak = _any([*listed["titles"], *listed["ranks"]]), _any(listed["weak"])
+    strong = _any([*listed["titles"], *listed["ranks"]])
+    weak = f"(?:{_any(listed['weak'])})"
     female = re.escape(listed["female"])
     acting = f"(?:(?:{_any(listed['acting'])}){_GAP})?"
     name = rf"(?P<given>{_WORD})(?:{_APART}(?P<surname>(?:{_NOBLE}{_APART})?{_WORD}))"
     return _Words(
-        titled=re.compile(rf"{acting}(?P<title>{strong}|{weak})(?:{_GAP}(?:{strong}))*(?:{female})?{_GAP}{name}"),
+        titled=re.compile(
+            rf"{acting}(?P<title>{strong}|(?<![{_LETTERS}]){weak})(?:{_GAP}(?:{strong}))*(?:{female})?{_GAP}{name}"
+        ),
         alone=re.compile(
             rf"(?:(?<=[,;/\n|])|^)\s*(?:\d{{1,3}}[.)]\s*)?{name}"
             rf"\s*(?:(?=[,;/\n|(]|$)|(?P<contact>{_any(listed['contact'])}|0\d))"
