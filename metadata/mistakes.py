@@ -63,7 +63,12 @@ YAML = (
 
 
 def of_yaml(error: Any, text: str) -> Mistake:
-    """A parser's complaint as a Mistake: never the values that it quotes."""
+    """A parser's complaint as a Mistake: never the values that it quotes.
+
+    Where two people changed a file at once, git leaves both their lines and its marks: that is what is wrong then.
+    """
+    if marked := re.search(r"^<{7}(?!<)", text, re.MULTILINE):
+        return {"line": text.count("\n", 0, marked.start()) + 1, "mistake": "yaml-conflict"}
     said = str(getattr(error, "problem", None) or error)
     marks = [getattr(error, name, None) for name in ("problem_mark", "context_mark")]
     for pattern, name, began in YAML:

@@ -59,6 +59,14 @@ SMALL = "name: funds-desk\ntitle: กองทุน\nresources:\n  - name: fund
 STEPS = "resources:\n  funds:\n    reads: {path: source/funds.csv}\n    steps:\n"
 AGENCY = "agency: {name: moral-office, title: สำนักงาน}\n"
 
+MERGED = """\
+- {kind: approval, by: ก, role: owner, at: "2026-01-01T00:00:00Z"}
+<<<<<<< HEAD
+- {kind: approval, by: ข, role: owner, at: "2026-01-02T00:00:00Z"}
+=======
+- {kind: approval, by: ค, role: owner, at: "2026-01-03T00:00:00Z"}
+>>>>>>> theirs
+"""
 YAML_SLIPS = {
     "a tab": (written(DESCRIBED, "title: ก\nabout:\n\tdata_type: ข\n"), "yaml-tab", 3),
     "a key twice": (written(DESCRIBED, SMALL + "title: ลับสุดยอด\n"), "yaml-twice", 5),
@@ -75,6 +83,7 @@ YAML_SLIPS = {
     "an at sign": (written(DESCRIBED, "title: ก\nname: @ข\n"), "yaml-character", 2),
     "a star": (written(DESCRIBED, "title: *กองทุน\n"), "yaml-alias", 1),
     "two documents": (written(DESCRIBED, "title: ก\n---\ntitle: ข\n"), "yaml-documents", 2),
+    "marks of git": (written("decisions.yaml", MERGED), "yaml-conflict", 2),
     "a NUL byte": (written(DESCRIBED, "title: ก\nname: a\x00\n"), "yaml-unseen", 2),
     "no end of brackets": (written(DESCRIBED, "a: " + "[" * 3000), "yaml-deep", None),
 }
