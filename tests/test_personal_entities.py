@@ -196,6 +196,16 @@ def test_a_point_is_a_home_s_among_persons_only() -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("header", "year"), [("ปีเกิด", "2510"), ("พ.ศ. เกิด", "๒๕๑๐"), ("YOB", "1980"), ("birthyear", "1980")]
+)
+def test_the_year_of_a_birth_is_to_be_looked_at(header: str, year: str) -> None:
+    place = {"อำเภอ": ["เมือง"] * 6}
+    assert told_of({header: [year] * 6, **place}) == [("personal-birth-date-count", "warning")]
+    assert told_of({header: [year] * 6, **place, "จำนวน (คน)": ["31"] * 6}) == []
+    assert told_of({"ปีที่เกิดเหตุ": [year] * 6, **place}) == []
+
+
 def test_slices_of_a_table_add_up_to_what_the_whole_tells() -> None:
     random = seeded("slices")
     whole = polars.DataFrame(

@@ -123,6 +123,23 @@ def test_what_headers_suggest_is_a_warning(tmp_path: Path) -> None:
     assert found(tmp_path, born) == []
 
 
+def test_the_year_of_a_birth_alone_tells_who_is_old(tmp_path: Path) -> None:
+    years = [*["1990"] * 9, "1921"]
+    (finding,) = found(tmp_path, {"ปีเกิด": years, "salary": ["9"] * 10}, types={"salary": "string"})
+    assert (finding.rule, finding.severity) == ("reidentify-k", "warning")
+    assert (finding.values["columns"], finding.values["worst"]) == (["ปีเกิด"], [11])
+    assert (
+        found(
+            tmp_path,
+            {"ปีเกิด": years, "births": ["9"] * 10},
+            types={"births": "integer"},
+            titles={"births": "จำนวน"},
+        )
+        == []
+    )
+    assert found(tmp_path, {"เพศ": ["m"] * 9 + ["f"]}) == []
+
+
 STATISTICS: Columns = {"sex": ["m", "f"], "age_group": ["0-4", "5-9"], "amount": ["3", "9"]}
 
 

@@ -40,7 +40,8 @@ ROWS = 50_000
 REPEATED = 0.5
 """A column with distinct values in a larger share of its rows makes no groups of them, and is not suggested."""
 BORN, EXACT = "birth-date", ("date", "datetime")
-"""What is suggested all the same, by header or type: nearly everybody's birth date is her own."""
+"""What is suggested all the same, by header or type, and alone: nearly everybody's birth date is her own, and few
+of the old share a year."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -193,9 +194,10 @@ def _register(dataset: Dataset, resource: Resource, table: _Table, columns: Colu
         if kinds.get(label) not in ("string", *EXACT)
     )
     statistics = dataset.about.get("data_type") in _quasi()["statistics"] or keys & set(columns.groups)
-    if measured or statistics or len(columns.groups) < 2:
-        return ()
     heads = dict(zip(table.labels, titles_of(resource, table.labels), strict=True))
+    born = any(BORN in promised(label, heads[label]) for label in columns.groups)
+    if measured or statistics or len(columns.groups) < (1 if born else 2):
+        return ()
     shares = _shares(table, columns.groups)
     return tuple(
         label

@@ -48,6 +48,8 @@ class Entity:
     `find`: the Hits in a text as `plain` gives it, from left to right, not overlapping.
     `fits`: a regular expression of polars of a whole cell, trimmed, that may be one where the header says so; None
     where any text may.
+    `partly`: a regular expression of polars of a whole cell that tells a part of one (the year of a birth): a
+    warning where the header says so.
     `unfit`: a regular expression of polars of what no such cell holds, though it fits.
     `mask`: what stands in its place wherever a text is told.
     `alone`: the share of a column's filled cells from which Hits that are not sure tell without a
@@ -68,6 +70,7 @@ class Entity:
     find: Callable[[str], Iterator[Hit]] = nothing
     fits: str | None = None
     unfit: str | None = None
+    partly: str | None = None
     mask: str = "xxx"
     alone: float | None = None
     formed: str | None = None

@@ -69,6 +69,7 @@ register(
         rough=rough_after("birth-date") + r"|\x{e40}\x{e01}\x{e34}\x{e14}\s{0,2}\d",
         find=_birth_dates,
         fits=rf"(?i)^(?:{_DAY}|{_YEAR}[01]\d[0-3]\d|[0-3]\d[01]\d{_YEAR})(?:[ T]\d{{1,2}}:.*)?$",
+        partly=r"^(?:[\x{e1e}\x{e04}]\.?\x{e28}\.?\s*)?(?:2[45]\d\d|19\d\d|20[0-4]\d|[\x{e52}-\x{e59}]\d{3})(?:\.0)?$",
         mask="xx/xx/xxxx",
     ),
     Entity(

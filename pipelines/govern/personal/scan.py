@@ -54,12 +54,14 @@ class Tally:
     """The cells of a column that hold an entity.
 
     `whole`: sure ones that hold little else. `passed`: sure ones that are a number of its form, and `drawn` the
-    sample of all numbers of that form; `apart`: those that passed and are of another make than the others.
+    sample of all numbers of that form; `apart`: those that passed and are of another make than the others;
+    `partly`: cells that tell a part of one.
     """
 
     sure: Cells = Cells()
     likely: Cells = Cells()
     apart: Cells = Cells()
+    partly: Cells = Cells()
     whole: int = 0
     passed: int = 0
     drawn: Sample = ()
@@ -193,8 +195,10 @@ def _seen(cells: polars.Series, index: Sequence[Any], watched: Sequence[Entity],
             if entity.unfit:
                 fits &= ~trimmed.str.contains(entity.unfit)
             likely = likely | set(filled.filter(fits).to_list())
-        if certain or likely:
+        parts = filled.filter(trimmed.str.contains(entity.partly)) if entity.partly and entity in watched else ()
+        if certain or likely or len(parts):
             tally = Tally(
+                partly=spots(parts, likely),
                 sure=spots(certain),
                 likely=spots(likely, certain),
                 whole=count(filled.is_in(list(whole_of.get(entity.name, ())))),
@@ -286,6 +290,7 @@ def scanned(slices: Sequence[Scan], most: int | None = SHOWN) -> Scan:
                 sure=_added([one.sure for one in some], starts, most),
                 likely=_added([one.likely for one in some], starts, most),
                 apart=_added([one.apart for one in some], starts, most),
+                partly=_added([one.partly for one in some], starts, most),
                 whole=sum(one.whole for one in some),
                 passed=sum(one.passed for one in some),
                 drawn=joined([one.drawn for one in some]),

@@ -7,6 +7,7 @@
 - Numbers that pass a check digit among many of the same form that do not are chance (`chance`): a warning; not in
   a register that names persons.
 - Columns of short numbers that make national IDs together, in more rows than chance lets through, hold them.
+- A part of one, the year of a birth, is a warning where the header says so and the table counts nobody.
 - Telephone numbers, e-mail addresses and LINE accounts may be an office's, which is public. Where the header says
   so, fixed lines and mailboxes of a task are nothing and the others a note; in a table whose rows are offices,
   shops or places and not persons, under a header that names no one, fixed lines are nothing and the others a
@@ -61,6 +62,7 @@ class _Around:
     offices: bool
     register: bool
     named: bool
+    counts: bool
     rows_are_persons: bool
     contexts: frozenset[str]
     """In which something of section 26 is public: an election."""
@@ -108,6 +110,8 @@ class _Weighing:
             return
         if tally.likely.count and (told or home or self._alone(entity, tally)):
             yield Verdict(entity=entity, severity="error", cells=(tally.likely,), word=self.told.get(entity.name))
+        elif told and tally.partly.count and not self.around.counts:
+            yield Verdict(entity=entity, severity="warning", cells=(tally.partly,), word=self.told[entity.name])
         elif told and not tally.sure.count and self.seen.worded * 2 > self.seen.filled:
             yield Verdict(entity=entity, severity="warning", word=self.told[entity.name])
 
@@ -164,6 +168,7 @@ def weigh(scan: Scan) -> tuple[tuple[Verdict, ...], ...]:
         ),
         register=bool(dense),
         named="person-name" in dense,
+        counts=counts,
         rows_are_persons=persons or bool(dense) or _identified(scan, told) or (age and sex and not counts),
         contexts=frozenset(what for what in ("elections",) if any(tells(what, *head) for head in heads)),
     )
