@@ -131,7 +131,7 @@ def test_a_file_is_looked_into_before_it_is_kept(web: Web, tmp_path: Path, caplo
 def test_rows_are_looked_into_before_they_are_written(web: Web, tmp_path: Path, caplog: Any) -> None:
     dataset = made(web)["id"]
     bad = [{"name": "ก", "id": NUMBER}]
-    assert "source row 1, column id" in refused(table(web, dataset, bad), "records")
+    assert "Column id, source row 1, holds" in refused(table(web, dataset, bad), "records")
     good = table(web, dataset, [{"name": "ก", "code": "A1"}])
     assert good.status_code == 200, good.text
     key = good.json()["result"]["resource_id"]

@@ -132,6 +132,8 @@ def _refusal(wrong: Sequence[tuple[Look, list[Finding]]], site: Site) -> ActionR
 def _sentence(look: Look, found: Finding, language: wording.Language) -> str:
     at = {**look.at.to_dict(), **found.at.to_dict()}
     message, _ = wording.say(found.rule, {**at, **found.values}, language)  # the way out is told once, for all
+    if found.at.column is not None and found.at.column in message:  # it tells the row, too
+        at = {part: at[part] for part in ("dataset", "resource", "sheet") if part in at}
     where = wording.place(Place(**at), language)  # type: ignore[arg-type]  # parts of a Place
     return f"{where}: {message}" if where else message
 
