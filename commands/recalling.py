@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -86,8 +88,10 @@ def recall(desk: Desk, name: str, incident: Path | None, yes: bool, **asked: Any
     from catalog import paper
 
     harmless(asked["reason"], asked["erasure"])
-    if incident is not None and incident.suffix.lower() == ".pdf":
-        paper.printer()  # what cannot be printed is said before anything is done
+    if incident is not None:  # what cannot be printed or kept is said before anything is done
+        writable(incident)
+        if incident.suffix.lower() == ".pdf":
+            paper.printer()
     asked_for(yes)
     with desk.workspace.lock(desk.waits) as lock:
         with opened(desk, name, asked) as found:
@@ -154,6 +158,17 @@ def carried_out(desk: Desk, found: Found, incident: Path | None) -> int:
     return told(desk, workspace, desk.watch(story), incident)
 
 
+def writable(path: Path) -> None:
+    """Raises StoreError `store-unwritable` where no file can be put."""
+    from metadata.errors import StoreError
+
+    code = (
+        0 if os.access(path.parent, os.W_OK | os.X_OK) else errno.EACCES if path.parent.is_dir() else errno.ENOENT
+    )
+    if code:
+        raise StoreError("store-unwritable", path=str(path), reason=os.strerror(code))
+
+
 def harmless(*texts: str) -> None:
     """Raises SetupError `recall-reason` where words that everybody reads name a person for sure."""
     from metadata.errors import SetupError
@@ -211,7 +226,8 @@ def told(desk: Desk, workspace: Workspace, made: Recall, incident: Path | None) 
         try:
             written.write(incident)
         except OSError as error:
-            raise StoreError("store-unwritable", path=str(incident), reason=error.strerror or "") from error
+            desk.say(desk.phrase("recalled", name=made.dataset, recall=made.id), fg="green")
+            raise StoreError("output-unwritable", reason=error.strerror or "") from error
     document = {
         **{name: getattr(made, name) for name in ("dataset", "release", "kind", "request", "at", "reason")},
         "recall": made.id,

@@ -117,6 +117,23 @@ def test_a_leak_is_recalled_and_a_clean_release_follows_the_owners_approval(desk
     assert found(desk / ".saphan", texts=[MARKER]) == []
 
 
+def test_a_sheet_that_cannot_be_kept_is_said_before_anything_is_done(
+    desk: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = ("recall", NAME, "--reason", "x", "--yes", "--incident")
+    refused = told(desk, *words, str(desk / "nowhere" / "sheet.html"), code=5)
+    assert refused["error"]["kind"] == "store-unwritable"
+    assert not (desk / "decisions.yaml").exists()
+
+    def full(*_given: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("catalog.paper.put", full)  # the disk is full by then: the recall is done, and said to be
+    done = said(desk, *words, str(desk / "sheet.html"), code=5)
+    assert "ถอน funds แล้ว" in done.stdout and "งานที่ทำเสร็จแล้วไม่หายไป" in done.stderr
+    assert "kind: recall" in (desk / "decisions.yaml").read_text(encoding="utf-8")
+
+
 def test_without_a_terminal_nothing_is_done_unless_asked_for(desk: Path) -> None:
     before = sorted(path for path in (desk / ".saphan").rglob("*"))
     assert "--yes" in said(desk, "recall", NAME, "--reason", "x", code=2).stderr
