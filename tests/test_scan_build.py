@@ -142,3 +142,29 @@ def test_formulas_and_secrets_in_a_release_are_told_by_their_row_however_it_is_c
         assert (formula.severity, secret.severity) == ("warning", "error")
         released = (desk / NAME / "release/provinces.csv").read_text("utf-8")
         assert "=HYPERLINK(A1)\n" in released  # no cell is changed unasked
+
+
+RECORD = {"จังหวัด": "น่าน", "รหัส": "55"}
+FEATURES: dict[str, Any] = {
+    "type": "FeatureCollection",
+    "features": [{"type": "Feature", "geometry": None, "properties": RECORD}],
+}
+
+
+@pytest.mark.parametrize(
+    ("file", "document", "rows"),
+    [
+        ("a.geojson", {**FEATURES, "metadata": {"contact": HIDDEN}}, 1),
+        ("a.geojson", {**FEATURES, HIDDEN: 1}, 1),
+        ("a.geojson", {**FEATURES, "features": [{**FEATURES["features"][0], "by": HIDDEN}]}, 1),
+        ("a.json", {"data": [RECORD], "by": {"id": HIDDEN}}, 1),
+        ("a.json", {"data": [RECORD], "by": {"name": "สำนักงาน"}}, 0),
+        ("a.geojson", {**FEATURES, "name": "จังหวัด"}, 0),
+        ("a.json", [RECORD], 0),
+    ],
+)
+def test_what_stands_in_a_document_beside_its_records_is_a_warning(
+    desk: Path, file: str, document: Any, rows: int
+) -> None:
+    (desk / NAME / "source" / file).write_text(json.dumps(document, ensure_ascii=False), "utf-8")
+    assert len(told(built(desk, file))) == rows

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from metadata.errors import SourceError
 from metadata.finding import Finding, Place
 from metadata.recipe import Source
+from pipelines.govern.inside import documents
 from pipelines.govern.inside.judged import Judgement
 from pipelines.govern.inside.part import Content, Part, Slice, Table
 from pipelines.govern.inside.walk import Walk
@@ -28,7 +29,8 @@ from pipelines.read.workbook import letters
 if TYPE_CHECKING:
     import polars
 
-MANIFOLD = (".xlsx", ".xlsm", ".xls", ".ods", ".zip", ".parquet")
+DOCUMENTS = (".json", ".geojson")
+MANIFOLD = (".xlsx", ".xlsm", ".xls", ".ods", ".zip", ".parquet", *DOCUMENTS)
 """Files that hold more than the one table that is read of them."""
 
 
@@ -59,7 +61,10 @@ def _parts(written: str, folder: Path, reads: Sequence[Read], at: Place) -> Iter
     with suppress(SourceError):
         path = sources.located(written, folder, at)
         material, _ = sources.loaded(written, path, at)
-        yield from _beside(material, reads, at)
+        if material.suffix in DOCUMENTS:
+            yield from documents.around(material, [one.source.records for one in reads], Place())
+        else:
+            yield from _beside(material, reads, at)
 
 
 def _beside(material: sources.Material, reads: Sequence[Read], at: Place) -> Iterator[Part]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -12,8 +12,7 @@ from metadata.finding import Place
 from pipelines.govern.inside.delimited import lines
 from pipelines.govern.inside.part import Content, Part, Table, Text
 from pipelines.govern.inside.tabled import of_columns
-from pipelines.read import records, text
-from pipelines.read.geo import POINT
+from pipelines.read import geo, records, text
 from pipelines.read.source import Material
 
 DEEPEST = 200
@@ -21,11 +20,18 @@ DEEPEST = 200
 KEYS = 20_000
 """Distinct keys: where there are more they are data, as in an object that is a table of its own."""
 
+FEATURE = ("type", "id", "properties", "geometry", "bbox")
+"""What a feature of GeoJSON holds that is read, or says nothing (RFC 7946)."""
+
 
 @dataclass(slots=True)
 class _Columns:
-    """path → the values below it and the record (from 1) each belongs to; and every distinct key."""
+    """path → the values below it and the record (from 1) each belongs to; and every distinct key.
 
+    `but`: the ids of lists that are left out.
+    """
+
+    but: frozenset[int] = frozenset()
     values: dict[tuple[str, ...], tuple[list[str], list[int]]] = field(default_factory=dict)
     keys: dict[str, int] = field(default_factory=dict)
 
@@ -38,10 +44,12 @@ class _Columns:
             for key, item in value.items():
                 self.keys.setdefault(str(key), record)
                 if point and key == "coordinates":
-                    for name, number in zip(POINT, item, strict=False):
+                    for name, number in zip(geo.POINT, item, strict=False):
                         self._put((*path, name), records.cell(number), record)
                 elif key != "coordinates" or not isinstance(item, list):  # a shape is nobody's home
                     self.add(item, (*path, str(key)), record, depth + 1)
+        elif id(value) in self.but:
+            return
         elif isinstance(value, list):
             top = not path and not depth
             for number, item in enumerate(value, 1):
@@ -77,6 +85,28 @@ def parts(material: Material, at: Place) -> Iterator[Part]:
         # broken or not, what stands in it can be read by whoever gets it
         yield Table(part="text", at=at, read=lambda: Content(labels=("",), slices=lines(io.StringIO(written))))
         return
+    yield from _parts(found, at)
+
+
+def around(material: Material, paths: Iterable[str | None], at: Place) -> Iterator[Part]:
+    """What stands beside the lists of records at these paths (None: the list that is found), which are read.
+
+    Of GeoJSON also what a feature holds beside its id, properties and geometry. Raises SourceError as they do.
+    """
+    written, _ = text.decoded(material.data, None, at)
+    document = records.parsed(written, material.suffix in (".jsonl", ".ndjson"), at)
+    asked = set(paths)
+    features = document["features"] if None in asked and geo.is_geojson(document) else []
+    taken = [features, *(records.found(document, path, at) for path in asked if path or not features)]
+    found = _Columns(but=frozenset(map(id, taken)))
+    found.add(document, (), 1)
+    for number, one in enumerate(features, 1):
+        rest = {key: value for key, value in one.items() if key not in FEATURE}
+        found.add(rest, ("features",), number, 1)
+    yield from _parts(found, at)
+
+
+def _parts(found: _Columns, at: Place) -> Iterator[Part]:
     for key, record in list(found.keys.items())[:KEYS]:
         yield Text(part="key", text=key, at=replace(at, source_row=record))
     for one in found.contents():
