@@ -14,8 +14,10 @@ from click.testing import CliRunner
 import cli
 from catalog.journal import Journal, new_run
 from commands.opened import local_portal
-from metadata import clock
+from metadata import clock, stored
 from metadata.event import Event
+from metadata.finding import Finding, Place
+from metadata.release import Report
 from metadata.standard import Standard
 from metadata.workspace import Workspace
 
@@ -31,8 +33,10 @@ def workspace(tmp_path: Path) -> Workspace:
         (tmp_path / name / "datapackage.yaml").write_text(f"name: {name}\ntitle: {name}\n", "utf-8")
     for name, severities in (("late", ["warning"]), ("wrong", ["error", "error", "note"])):
         (tmp_path / name / "release").mkdir()
-        report = {"findings": [{"severity": one} for one in severities]}
-        (tmp_path / name / "release/report.json").write_text(json.dumps(report), "utf-8")
+        found = tuple(Finding(rule="title-missing", severity=one, at=Place(dataset=name)) for one in severities)
+        report = Report(dataset=name, release="sha256:" + "ab" * 32, findings=found)
+        told = stored.document(report, Workspace.open(tmp_path).dataset(name))
+        (tmp_path / name / "release/report.json").write_text(json.dumps(told), "utf-8")
     made = Workspace.open(tmp_path)
     with clock.frozen(NOW), local_portal(made) as portal:
         portal.call_action("organization_create", {"name": "dept-a", "title": "กรม ก"})
@@ -76,9 +80,9 @@ def status(workspace: Workspace, *words: str) -> Any:
 def test_what_needs_a_person_and_what_is_used_is_told(workspace: Workspace) -> None:
     told = status(workspace, "--json")
     assert told["datasets"] == [
-        {"name": "late", "state": "public", "due": "2026-10-01", "findings": 0, "approval": None},
+        {"name": "late", "state": "public", "due": "2026-10-01", "findings": 0, "approval": "unasked"},
         {"name": "waiting", "state": "absent", "due": None, "findings": None, "approval": None},
-        {"name": "wrong", "state": "private", "due": "2026-10-01", "findings": 2, "approval": None},
+        {"name": "wrong", "state": "private", "due": "2026-10-01", "findings": 2, "approval": "draft"},
     ]
     nothing = {"view": 0, "download": 0, "api": 0}
     assert told["usage"] == {"people": {**nothing, "view": 1}, "before": None, "robots": {**nothing, "view": 1}}
