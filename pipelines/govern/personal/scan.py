@@ -11,8 +11,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from pipelines.govern.personal.chance import Sample, apart, joined, sample
+from pipelines.govern.personal.encoded import ROUGH, decoded
 from pipelines.govern.personal.entity import ENTITIES, Entity, plain
 from pipelines.govern.personal.prose import Found, finders, resolved
+from pipelines.govern.personal.prose import hits as hits_in
 from pipelines.govern.personal.together import Part, glimpse, groups
 from pipelines.govern.triggers import contexts, promises, tells
 
@@ -261,6 +263,10 @@ def _values(distinct: polars.Series, watched: Sequence[Entity]) -> tuple[_Texts,
                     alone.setdefault(entity.name, set()).add(text)
             elif entity in watched or whole:
                 likely.setdefault(entity.name, set()).add(text)
+    for text in plausible.filter(plausible.str.contains(ROUGH)).to_list():
+        for entity, hit in hits_in(decoded(text) or ""):
+            if hit.sure:
+                certain.setdefault(entity.name, set()).add(text)
     return certain, likely, alone
 
 
