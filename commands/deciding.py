@@ -167,7 +167,6 @@ def asked(desk: Desk, names: tuple[str, ...], path: Path, target: str, standing:
     from catalog import paper
     from catalog.decisions.letter import letter, seal, waiting
     from catalog.recall.gate import known
-    from catalog.survey import offered
     from metadata.errors import StoreError
 
     if path.suffix not in (".html", ".pdf"):
@@ -175,9 +174,7 @@ def asked(desk: Desk, names: tuple[str, ...], path: Path, target: str, standing:
     workspace = desk.workspace
     towards = workspace.target(target).name
     with opened_journal(workspace) as journal:
-        offers, failed = offered(workspace, names)
-        for error in failed.values():
-            raise error
+        offers = releases(workspace, names)
         for offer in offers:
             known(journal.engine, "", offer.report)
         cases = waiting(case_of(workspace, offer.report, journal, towards) for offer in offers)
@@ -218,7 +215,6 @@ def decided(
     """Records one decision for each release that is up to date, and tells it. `shaped`: it binds to a shape."""
     from catalog.journal import new_run
     from catalog.recall.gate import known
-    from catalog.survey import offered
     from metadata import clock
     from metadata.wording import word
 
@@ -228,9 +224,7 @@ def decided(
     before = {name: seen(workspace, name) for name in names}
     who = signed(desk, workspace, given)  # a password may be asked for: nobody waits for that
     with workspace.lock(), opened_journal(workspace) as journal:
-        offers, failed = offered(workspace, names)
-        for error in failed.values():
-            raise error
+        offers = releases(workspace, names)
         unchanged(name for name in names if seen(workspace, name) != before[name])
         if "recall" in given:  # an approval
             for offer in offers:
@@ -248,6 +242,16 @@ def decided(
             awaited(desk, case_of(workspace, offer.report, journal, towards), journal)
     desk.result({"decisions": told})
     return 0
+
+
+def releases(workspace: Workspace, names: tuple[str, ...]) -> list[Offer]:
+    """The releases as built. Raises SaphanError for the first that is not up to date."""
+    from catalog.survey import offered
+
+    offers, failed = offered(workspace, names)
+    for error in failed.values():
+        raise error
+    return offers
 
 
 def seen(workspace: Workspace, name: str) -> Any:

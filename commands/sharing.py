@@ -14,8 +14,12 @@ from commands.options import BY
 from commands.signing import signed
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from catalog.journal import Journal
     from catalog.portal.local import LocalPortal
     from catalog.store.shares import Share
+    from metadata.dataset import Dataset
     from metadata.workspace import Workspace
 
 FILE = click.Path(dir_okay=False, path_type=Path)
@@ -45,13 +49,7 @@ def share(desk: Desk, name: str, ending: str | None, **given: Any) -> int:
     who = signed(desk, workspace, given)  # a password may be asked for: nobody waits for that
     with workspace.lock(), local_portal(workspace) as portal, opened_journal(workspace) as journal:
         if ending:
-            one = running(portal, dataset.name, ending)
-            story = record.share(dataset, who, {"share": one.id, "agency": one.agency, "ended": True})
-            desk.watch(journal.record(story, run=new_run()))
-            make.ended(portal, one.id)
-            desk.result({"share": {**told(one), "state": "ended", "token": None}})
-            desk.say(desk.phrase("share-ended", name=dataset.name, agency=one.agency))
-            return 0
+            return stopped(desk, portal, journal, dataset, who, ending)
         days = {"begins": terms["begins"] or clock.today().isoformat(), "ends": given["expires"]}
         agreed = make.Terms(**{**terms, **days}, purpose=given["reason"])
         drafted = make.drafted(portal, dataset.name, agreed)
@@ -62,6 +60,23 @@ def share(desk: Desk, name: str, ending: str | None, **given: Any) -> int:
     facts = {"name": dataset.name, "agency": drafted.agency, "begins": drafted.begins, "ends": drafted.ends}
     desk.say(desk.phrase("share-made", **facts, id=drafted.id))
     desk.say(desk.phrase("share-token", token=token))
+    return 0
+
+
+def stopped(
+    desk: Desk, portal: LocalPortal, journal: Journal, dataset: Dataset, who: Mapping[str, Any], key: str
+) -> int:
+    """Ends a share, and tells it; gives the exit code."""
+    from catalog.decisions import record
+    from catalog.journal import new_run
+    from catalog.sharing import make
+
+    one = running(portal, dataset.name, key)
+    story = record.share(dataset, who, {"share": one.id, "agency": one.agency, "ended": True})
+    desk.watch(journal.record(story, run=new_run()))
+    make.ended(portal, one.id)
+    desk.result({"share": {**told(one), "state": "ended", "token": None}})
+    desk.say(desk.phrase("share-ended", name=dataset.name, agency=one.agency))
     return 0
 
 

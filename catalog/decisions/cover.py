@@ -84,8 +84,9 @@ def _waived(one: Decision, found: Finding, case: Case) -> bool:
     bound = one.rest.get("scope")
     if not isinstance(bound, Mapping) or scope.outgrown(bound, case.shape):
         return False
-    same = (each for each in case.errors if family(each.rule) == family(found.rule) and place(each) in places)
-    return amount(same) <= int(bound.get("most") or 0)
+    rule = family(found.rule)
+    alike = (each for each in case.errors if family(each.rule) == rule and place(each) in places)
+    return amount(alike) <= int(bound.get("most") or 0)
 
 
 def two(one: Decision, builders: Iterable[str]) -> bool:
@@ -107,15 +108,15 @@ def _nobody(one: Decision, found: Finding, case: Case) -> bool:
     cells = case.cells.get((found.at.resource or "", found.at.column or ""), Cells())
     if found.at.row is not None:
         return cells.rows.get(found.at.row) in (one.rest.get("cells") or ())
-    alike = [other for other in case.decisions if other.kind == one.kind and _same(one, other)]
-    decided = {digest for other in alike for digest in other.rest.get("cells") or ()}
+    alike = [each for each in case.decisions if _about(each) == _about(one)]
+    decided = {digest for each in alike for digest in each.rest.get("cells") or ()}
     count = int(found.values.get("count") or 0)
     return 0 < count <= sum(cells.counts.get(digest, 0) for digest in decided)
 
 
-def _same(one: Decision, other: Decision) -> bool:
-    keys: tuple[Any, ...] = ("rule", "places")
-    return all(one.rest.get(key) == other.rest.get(key) for key in keys)
+def _about(one: Decision) -> tuple[Any, ...]:
+    """What a decision is about: its kind, its rule and its columns."""
+    return one.kind, one.rest.get("rule"), one.rest.get("places")
 
 
 def _lawful(one: Decision, found: Finding, case: Case) -> bool:
