@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor, as_completed
@@ -12,6 +13,7 @@ from typing import Any
 import pytest
 import requests
 from catalog_ground import opened, package, stored_files, texts, upload
+from leaks_ground import cases, clean, form_of, leaked, spoil
 from publishing import Bench
 from scan_ground import HIDDEN, WORKBOOKS, book, national_id
 from web_ground import Web, served
@@ -453,3 +455,84 @@ def test_a_desk_publishes_through_the_gate_or_past_it_where_its_own_knows_the_de
             answer = web.call("package_patch", {"id": "test-funds", "private": private})
             assert answer.status_code == 200, answer.text
     engine.dispose()
+
+
+SAID: dict[str, Callable[[str], tuple[str, dict[str, Any]]]] = {
+    "title": lambda text: ("package_patch", {"id": "roads", "title": f"ข้อมูลของ {text}"}),
+    "title_en": lambda text: ("package_patch", {"id": "roads", "extras": [{"key": "title_en", "value": text}]}),
+    "description": lambda text: ("package_patch", {"id": "roads", "notes": f"ข้อมูลของ {text}"}),
+    "keyword": lambda text: ("package_patch", {"id": "roads", "tags": [{"name": text}]}),
+    "source named": lambda text: (
+        "package_patch",
+        {"id": "roads", "extras": [{"key": "data_source", "value": text}]},
+    ),
+    "resource title": lambda text: (
+        "resource_create",
+        {"package_id": "roads", "url": "https://a.example", "name": text},
+    ),
+    "resource description": lambda text: (
+        "resource_create",
+        {"package_id": "roads", "url": "https://a.example", "name": "x", "description": f"ข้อมูลของ {text}"},
+    ),
+    "field title": lambda text: (
+        "datastore_create",
+        {
+            "resource": {"package_id": "roads", "name": "x"},
+            "fields": [{"id": "a", "type": "text", "info": {"label": text}}],
+        },
+    ),
+    "field description": lambda text: (
+        "datastore_create",
+        {
+            "resource": {"package_id": "roads", "name": "x"},
+            "fields": [{"id": "a", "type": "text", "info": {"notes": f"ข้อมูลของ {text}"}}],
+        },
+    ),
+}
+"""Place of a description → the action that would say it here."""
+
+
+def records(path: Path) -> list[dict[str, Any]]:
+    """The rows of a CSV file as a DataStore gets them, numbers as numbers."""
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        found = list(csv.DictReader(file))
+    return [
+        {key: int(cell) if cell.isascii() and cell.isdigit() else cell for key, cell in row.items()}
+        for row in found
+    ]
+
+
+@pytest.mark.workers
+def test_two_hundred_hidden_values_do_not_get_in(tmp_path: Path, caplog: Any) -> None:
+    """The values that no command gets out of a desk (`test_gate_leaks.py`), sent to the served catalog instead."""
+    desk = tmp_path / "desk"
+    some = cases(200)
+    answers, took = [], []
+    (tmp_path / "server").mkdir()
+    with opened(tmp_path / "server", scanner=scan) as portal, served(portal) as web:
+        dataset = made(web)["id"]
+        for case in some:
+            clean(desk, case.name, form_of(case.place))
+            spoil(desk, case)
+            if case.place in SAID:
+                action, data = SAID[case.place](case.value)
+                sending = [web.call(action, data)]
+            else:
+                files = [path for path in sorted((desk / case.name / "source").rglob("*")) if path.is_file()]
+                sending = [
+                    sent(web, "resource_create", one.read_bytes(), one.name, package_id=dataset) for one in files
+                ]
+                rows = [row for one in files if one.suffix == ".csv" for row in records(one)]
+                if rows and table(web, dataset, rows).status_code != 409:
+                    took.append(f"rows · {case.place} · {case.entity}")
+            answers += [answer.text for answer in sending]
+            if all(answer.status_code == 200 for answer in sending):
+                took.append(f"{case.place} · {case.entity}")
+            assert {answer.status_code for answer in sending} <= {200, 409}
+        stored = "\n".join(texts(portal))
+    disk = [
+        path.read_bytes().decode("utf-8", "replace") for path in (tmp_path / "server").rglob("*") if path.is_file()
+    ]
+    assert took == []
+    for where in (stored, "\n".join(answers), caplog.text, *disk):
+        assert leaked(some, where) == []
