@@ -7,8 +7,9 @@ province's code: the numbers made here are of provinces that do not exist. Names
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Callable
-from functools import cache, reduce
+from functools import cache, partial, reduce
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -21,11 +22,12 @@ from metadata import areas
 def both(first: Any, more: Any) -> Any:
     """Lists joined, wherever they stand."""
     if isinstance(first, dict):
-        return {key: both(item, more[key]) if key in more else item for key, item in first.items()}
+        return {**more, **{key: both(item, more[key]) if key in more else item for key, item in first.items()}}
     return [*first, *more]
 
 
-FILES = ("personal_corpus.yaml", "personal_held.yaml")
+FILES = ("personal_corpus.yaml", *(f"personal_held{number}.yaml" for number in ("", "_2", "_3", "_4")))
+"""The corpus' own words, and those that were held back until the detectors had been measured by them."""
 WORDS: dict[str, Any] = reduce(both, (YAML(typ="safe").load(Path(__file__).with_name(name)) for name in FILES))
 THAI = str.maketrans("0123456789", "๐๑๒๓๔๕๖๗๘๙")
 WIDE = str.maketrans("0123456789", "０１２３４５６７８９")
@@ -51,6 +53,9 @@ NOWHERE = (
 )
 """No province has these codes."""
 MONTH_DAYS = 28
+ODD = 0.15
+"""The share of values in an odd form."""
+_NAMED = re.compile(r"\{([a-z]+)\}")
 HOSTS = ("gmail.com", "hotmail.com", "yahoo.co.th", "outlook.com", "icloud.com", "agency.go.th", "company.co.th")
 
 
@@ -314,7 +319,22 @@ def word(entity: str) -> Callable[[Random], str]:
     return lambda random: str(random.choice(WORDS["values"][entity]))
 
 
-VALUES: dict[str, Callable[[Random], str]] = {
+def written(random: Random, form: str) -> str:
+    """A form of `forms` filled: `#` is a digit, a name in braces one of the words."""
+    makers = {"english": english, "province": lambda r: r.choice(provinces())}
+    text = _NAMED.sub(
+        lambda match: (makers.get(match[1]) or (lambda r: str(r.choice(WORDS[f"{match[1]}s"]))))(random), form
+    )
+    return re.sub("#", lambda _: random.choice("0123456789"), text)
+
+
+def value(entity: str, random: Random) -> str:
+    """A value of an entity, now and then in one of its odd forms."""
+    forms = WORDS["forms"].get(entity)
+    return written(random, random.choice(forms)) if forms and random.random() < ODD else _VALUES[entity](random)
+
+
+_VALUES: dict[str, Callable[[Random], str]] = {
     "national-id": lambda r: DISGUISES[
         r.choice(("bare", "dashes", "spaces", "thai digits", "thai digits, dashes"))
     ](bare_id(r), r),
@@ -372,4 +392,5 @@ VALUES: dict[str, Callable[[Random], str]] = {
     "biometrics": template,
     **{entity: word(entity) for entity in WORDS["values"]},
 }
+VALUES: dict[str, Callable[[Random], str]] = {entity: partial(value, entity) for entity in _VALUES}
 """Entity → a value of it."""

@@ -33,6 +33,7 @@ def _month() -> str:
 
 _DAY = (
     rf"(?:\d{{1,2}}[\s/.\-]*(?:{_month()})[\s/.\-]*(?:[\u0e00-\u0e7f.]{{2,5}}\s*)?(?:{_YEAR}|\d{{2}})"
+    rf"|(?:{_month()})[\s.]*\d{{1,2}},?\s+{_YEAR}"
     rf"|\d{{1,2}}[/.\-]\d{{1,2}}[/.\-](?:{_YEAR}|\d{{2}})|{_YEAR}[/.\-]\d{{1,2}}[/.\-]\d{{1,2}})"
 )
 """A day with its year, in the Thai or the common era."""

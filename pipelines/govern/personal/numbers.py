@@ -215,7 +215,7 @@ register(
         kind="identifier",
         rough=rough_after("patient-number"),
         find=_patients,
-        fits=r"^(?i:HN|AN)?[\s:.]{0,3}(?:\d{4,10}(?:[/-]\d{2,5})?|\d{1,7}[/-]\d{2,5})$",
+        fits=r"^(?i:HN|AN)?[\s:.]{0,3}(?:\d{4,10}(?:[/-]\d{2,5})?|\d{1,7}[/-]\d{2,5}|\d{2}-\d{2}-\d{2,3})$",
         mask="xxxxxx",
     ),
 )

@@ -17,6 +17,11 @@ from pipelines.govern.personal.labelled import after, before, rough_after
 
 _THAI, _CONSONANT = "\u0e01-\u0e4e", "\u0e01-\u0e2e"
 PLATE = rf"(?<![{_THAI}\d])(?<![\d/.]\s)\d?\s?[{_CONSONANT}]{{2,3}}[\s-]{{0,2}}[1-9]\d{{0,3}}(?![\d/]|\.\d)"
+LORRY = r"(?<![\d-])\d{2,3}-\d{4}(?![\d-])"
+"""A lorry's or a coach's: digits alone, so that a word for a vehicle has to stand there, too."""
+_VEHICLE = re.compile("\u0e23\u0e16")
+_REACH = 40
+"""How far before a number of digits alone that word may stand."""
 _DASH = r"\-\x{2010}-\x{2015}"
 
 
@@ -31,6 +36,8 @@ def _placed() -> re.Pattern[str]:
 
 def _plates(text: str) -> Iterator[Hit]:
     told = [*after("vehicle-plate", PLATE, text)]
+    lorries = after("vehicle-plate", LORRY, text, 16)
+    told += [hit for hit in lorries if _VEHICLE.search(text, max(0, hit.start - _REACH), hit.start)]
     told += [Hit(*match.span(1), sure=True) for match in _placed().finditer(text)]
     found = {hit.start: hit for hit in told}
     for match in re.finditer(PLATE, text):
