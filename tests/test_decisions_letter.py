@@ -114,6 +114,16 @@ def test_a_memo_for_a_standing_approval_names_its_limits_and_the_command_that_re
     assert "--standing" not in (desk / "memo.html").read_text(encoding="utf-8")
 
 
+def test_the_steward_certifies_and_the_owner_approves(desk: Path) -> None:
+    with (desk / "workspace.yaml").open("a", encoding="utf-8") as settings:
+        settings.write("signatures: {open: [steward]}\n")
+    saphan(desk, "approve", NAMES[0], "--letter", str(desk / "memo.html"), "--standing")
+    memo = (desk / "memo.html").read_text(encoding="utf-8")
+    assert "ไม่รับรอง เพราะ" in memo and "ไม่อนุมัติ เพราะ" in memo
+    assert f"saphan approve {NAMES[0]} --role steward" in memo  # of this release: nobody certifies those to come
+    assert f"saphan approve {NAMES[0]} --standing --role owner" in memo
+
+
 def test_a_memo_is_signed_by_who_submits_it_in_a_month_of_the_buddhist_era(desk: Path) -> None:
     with clock.frozen(datetime(2026, 11, 30, 18, tzinfo=UTC)):  # the first of December in Thailand
         saphan(desk, "approve", NAMES[0], "--letter", str(desk / "memo.html"))

@@ -72,7 +72,7 @@ def letter(
         agency=agency.title if language == "th" else agency.title_en or agency.title,
         month=Speech(language).month(clock.today().isoformat()),
         lines=lines,
-        roles=[wording.word(role, language) for role in roles],
+        roles=[(wording.word(role, language), "certified" if role == "steward" else "agreed") for role in roles],
         standing=standing is not None,
         limits=list(_limits(standing, language)) if standing is not None else [],
         style=Markup(style),  # noqa: S704 - our own
@@ -100,13 +100,16 @@ def _commands(
 ) -> Iterator[str]:
     """What records the signatures, one command for each role."""
     names = " ".join(case.dataset.name for case in cases)
-    more = "" if target == "local" else f" --target {target}"
+    where = "" if target == "local" else f" --target {target}"
+    more = ""
     if standing is not None:
         terms = {name: value for name, value in standing.items() if name != "expires"}
-        more += " --standing" + "".join(f" --limit {name}={_plain(value)}" for name, value in terms.items())
+        more = " --standing" + "".join(f" --limit {name}={_plain(value)}" for name, value in terms.items())
         more += f" --expires {standing['expires']}" if standing.get("expires") else ""
     for role in roles:
-        yield f"saphan approve {names}{more} --role {role} --as … --position … --letter-no … --letter-date …"
+        kind = more if role in known()["kinds"]["standing"]["roles"] else ""  # a steward certifies each release
+        said = f"--role {role} --as … --position … --letter-no … --letter-date …"
+        yield f"saphan approve {names}{where}{kind} {said}"
 
 
 def _plain(value: Any) -> str:
