@@ -124,6 +124,15 @@ def test_the_steward_certifies_and_the_owner_approves(desk: Path) -> None:
     assert f"saphan approve {NAMES[0]} --standing --role owner" in memo
 
 
+def test_what_outgrew_a_standing_approval_is_named(desk: Path) -> None:
+    saphan(desk, "approve", NAMES[0], "--as", "สมหญิง ตัวอย่าง", "--standing")
+    recipe = desk / NAMES[0] / "recipe.yaml"
+    recipe.write_text(recipe.read_text(encoding="utf-8") + "# another recipe\n", encoding="utf-8")
+    saphan(desk, "build", NAMES[0])
+    saphan(desk, "approve", NAMES[0], "--letter", str(desk / "memo.html"), "--standing")
+    assert "อนุมัติต่อเนื่องไม่ครอบคลุมชุดเผยแพร่" in (desk / "memo.html").read_text(encoding="utf-8")
+
+
 def test_a_memo_is_signed_by_who_submits_it_in_a_month_of_the_buddhist_era(desk: Path) -> None:
     with clock.frozen(datetime(2026, 11, 30, 18, tzinfo=UTC)):  # the first of December in Thailand
         saphan(desk, "approve", NAMES[0], "--letter", str(desk / "memo.html"))

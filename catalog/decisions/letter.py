@@ -144,6 +144,11 @@ def _line(case: Case, standard: Standard, language: Language) -> dict[str, Any]:
         "short": short(report.release),
         "built": clock.day(report.built_at, language),
         "counts": [(wording.word(one, language), counts[one]) for one in SEVERITIES if counts[one]],
+        "new": [
+            wording.finding(one, language)["message"]
+            for one in judge(case).refused
+            if one.rule == "approval-outgrown"
+        ],
         "found": found[:MOST],
         "more": len(found[MOST:]),
     }
