@@ -124,6 +124,7 @@ def test_the_steward_certifies_and_the_owner_approves(desk: Path) -> None:
     assert f"saphan approve {NAMES[0]} --standing --role owner" in memo
 
 
+@pytest.mark.workers  # it takes long
 def test_what_outgrew_a_standing_approval_is_named(desk: Path) -> None:
     saphan(desk, "approve", NAMES[0], "--as", "สมหญิง ตัวอย่าง", "--standing")
     recipe = desk / NAMES[0] / "recipe.yaml"
