@@ -181,8 +181,8 @@ def _bare(text: str) -> Iterator[Hit]:
     """A given name and a surname that stand alone."""
     for match in _words().alone.finditer(text):
         given, surname = match.group("given", "surname")
-        called = _is_called(given)
-        if _is_likely(given, surname) or (called and _is_surname(given, surname)):
+        called, whole = _is_called(given), match.end("surname") == len(text.rstrip())
+        if (called and _is_surname(given, surname)) or (whole and _is_likely(given, surname)):
             told = called and match["contact"] is not None
             yield Hit(match.start("given"), match.end("surname"), sure=told)
 
