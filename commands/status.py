@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from catalog.store.used import Used
     from metadata.workspace import Workspace
 
-WAITING = ("review", "certified", "awaiting")
-"""States of a release that somebody must sign."""
+WAITING = ("review", "certified", "awaiting", "unknown")
+"""States of a release that somebody must sign, or look at."""
 RUNS, SHOWN = 5, 8
 """Runs told; datasets named on a terminal, those that need a person. `--json` has all."""
 
@@ -68,7 +68,8 @@ def dataset(workspace: Workspace, portal: LocalPortal, name: str) -> dict[str, A
 
 def release(workspace: Workspace, journal: Journal, name: str) -> dict[str, Any]:
     """Where the release that was built last stands on its way out (`catalog.decisions.state`), and how many of its
-    errors no decision covers; both None where there is no release."""
+    errors no decision covers; both None where there is no release. `unknown`: the desk's files cannot be read.
+    """
     from catalog.decisions.gate import uncovered
     from catalog.decisions.state import state
     from commands.deciding import case_of
@@ -83,7 +84,7 @@ def release(workspace: Workspace, journal: Journal, name: str) -> dict[str, Any]
             case = case_of(workspace, report, journal, "local")
             told |= {"findings": len(uncovered(case)), "approval": state(case)}
     except (SetupError, OSError, ValueError):
-        pass  # what is wrong with it is told where it is built
+        told["approval"] = "unknown"  # what is wrong with it is told where it is built
     return told
 
 
@@ -130,6 +131,7 @@ def told(desk: Desk, document: Mapping[str, Any]) -> None:
     datasets = document["datasets"]
     shown = sum(one["state"] == "public" for one in datasets)
     desk.say(desk.phrase("status-head", agency=document["agency"], count=len(datasets), public=shown), bold=True)
+    recalls = {one["dataset"]: one["recall"] for one in document["recalls"] if not one["reopened"]}
     late = {one["name"] for one in datasets if (one["due"] or today) < today}
     needy = [
         one
@@ -138,10 +140,12 @@ def told(desk: Desk, document: Mapping[str, Any]) -> None:
     ]
     for one in sorted(needy, key=lambda one: (not one["findings"], one["due"] or today))[:SHOWN]:
         parts = [desk.phrase("status-absent")] if one["state"] == "absent" else []
+        if recall := recalls.get(one["name"]):
+            parts = [desk.phrase("status-recalled", recall=recall)]
         if one["findings"]:
             parts.append(desk.phrase("status-errors", count=one["findings"]))
         if one["approval"] in WAITING:
-            parts.append(desk.phrase(f"state-{one['approval']}"))
+            parts.append(desk.phrase(f"state-{one['approval']}", name=one["name"]))
         if one["name"] in late:
             parts.append(desk.phrase("status-overdue", day=clock.day(one["due"], desk.lang)))
         desk.say(f"  {one['name']}: {' · '.join(parts)}", fg="red" if one["findings"] else "yellow")

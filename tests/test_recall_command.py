@@ -102,6 +102,7 @@ def test_a_leak_is_recalled_and_a_clean_release_follows_the_owners_approval(desk
         rules = [one["rule"] for one in refused["refused"][0]["findings"]]
         assert rules == ["recall-release"]
     assert f"ถอนแล้ว (เลขที่การถอน {made['recall']})" in said(desk, "build").output
+    assert f"{NAME}: ถอนแล้ว (เลขที่การถอน {made['recall']})" in said(desk, "status").output
     same = ("approve", NAME, "--as", "เจ้าของ", "--recall", made["recall"])
     assert told(desk, *same, code=2)["error"]["kind"] == "recall-release"
     clean(desk)

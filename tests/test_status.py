@@ -97,6 +97,13 @@ def test_what_needs_a_person_and_what_is_used_is_told(workspace: Workspace) -> N
     assert lines[4] == "this month: 1 views, 0 downloads, 0 API calls by people (by robots: 1)"
 
 
+def test_a_dataset_that_cannot_be_read_needs_a_person(workspace: Workspace) -> None:
+    (workspace.folder / "late" / "decisions.yaml").write_text("<<<<<<< HEAD\n", "utf-8")
+    told = {one["name"]: one["approval"] for one in status(workspace, "--json")["datasets"]}
+    assert told == {"late": "unknown", "waiting": None, "wrong": "draft"}
+    assert "saphan build late" in status(workspace, "--lang", "th")
+
+
 def test_the_newest_runs_are_told_the_last_first(tmp_path: Path, both: str) -> None:
     with opened(tmp_path) as portal:
         journal = Journal(portal.engine, actor="somchai")
