@@ -1,9 +1,10 @@
 """Rules on what may be open: category, class, licence, and why an entry is not open.
 
-A dataset with resources is put forward as open data: public, open class, open licence. A dataset that has none, or
-whose resources are restricted (`access: restricted`), is an entry of the catalog that is not open. Under `about:`
-it says by which clause (`closed_clause`, for instance a section of the Official Information Act) and how to ask for
-the data (`accessible_condition`). Its licence must be given, being one of the 14 items, but need not be open.
+A dataset with resources is put forward as open data: public, open class, open licence. A dataset that has none,
+or whose resources are restricted (`access: restricted`), is an entry of the catalog that is not open. Under
+`about:` it says by which clause (`closed_clause`, for instance a section of the Official Information Act) and how
+to ask for the data (`accessible_condition`). Its licence must be given, being one of the 14 items, but need not
+be open.
 """
 
 from __future__ import annotations
