@@ -12,8 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from personal_alikes import MAKERS
 from personal_corpus import SAYING, sentence
-from personal_values import DISGUISES, THAI, VALUES, WORDS, bare_id, card, digits, seeded
+from personal_values import DISGUISES, THAI, VALUES, WORDS, bare_id, card, digits, family, seeded
+from personal_values import given as name
 
+from metadata import areas
 from metadata.finding import Finding, Place
 from pipelines.govern.personal import column
 from pipelines.govern.personal.entity import ENTITIES, plain
@@ -218,6 +220,29 @@ def test_slices_of_a_table_add_up_to_what_the_whole_tells() -> None:
     )
     parts = [column.scan(whole.slice(at, 30), origins=range(at + 2, at + 32)) for at in (0, 30, 60)]
     assert column.scanned(parts) == column.scan(whole, origins=range(2, 92))
+
+
+@pytest.mark.parametrize(
+    "heads", [("title", "first", "last"), ("c1", "c2", "c3"), ("คำนำหน้า", "ชื่อ (ไทย)", "สกุล (ไทย)")]
+)
+def test_names_in_parts_need_no_header(heads: tuple[str, str, str]) -> None:
+    random = seeded("parted")
+    parts = [["นาย", "นาง"] * 20, [name(random) for _ in range(40)], [family(random) for _ in range(40)]]
+    found = errors(dict(zip(heads, parts, strict=True)))
+    assert found == {heads[1]: {"person-name"}, heads[2]: {"person-name"}}
+    provinces = [one.name for one in areas.provinces()]
+    districts = [below.name for one in areas.provinces() for below in areas.children(one.code)][: len(provinces)]
+    assert errors({"c1": districts, "c2": provinces}) == {}
+
+
+@pytest.mark.parametrize("title", ["อ.", "ครู", "ลุง", "ผอ."])
+def test_a_short_title_before_a_name_is_told_from_a_district(title: str) -> None:
+    random = seeded("short title")
+    names = [f"มอบหมาย {title}{name(random)} {family(random)} ดำเนินการ" for _ in range(60)]
+    assert sum("person-name" in sure(text) for text in names) >= 0.6 * len(names)
+    for one in areas.provinces():
+        for below in areas.children(one.code):
+            assert "person-name" not in sure(f"พื้นที่ อ.{below.name} จ.{one.name} โรงเรียนเสียหาย")
 
 
 @pytest.mark.parametrize("header", ["หมายเลขโทรศัพท์", "เลขที่บัญชี", "passport_no", "ไลน์ไอดี", "HN"])

@@ -11,7 +11,7 @@ from __future__ import annotations
 import csv
 import gzip
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.resources import files
@@ -29,6 +29,10 @@ _NOBLE = "\u0e13"
 """Stands alone before the last word of some surnames."""
 _ENGLISH = r"(?:MR|MRS|MS|MISS|DR|PROF|MASTER|MISTER|Mr|Mrs|Ms|Miss|Dr|Prof|Master|Mister)"
 _LATIN = re.compile(rf"\b{_ENGLISH}\b\.?\s{{0,2}}[A-Z][A-Za-z'-]+(?:\s+[A-Z][A-Za-z'.-]*){{1,2}}(?!\w)")
+_ONE = re.compile(_WORD)
+PARTED, ALONE, CALLED, GIVEN, SURNAMES = 5, 0.9, 0.35, 0.6, 0.6
+"""Columns hold given names and surnames if they have so many different ones at least and that share of the cells
+is a word alone; of the given names these shares are known and made of pieces, and of the surnames the last."""
 DISTRICT = "\u0e2d."
 """Stands before the name of a district, and for a teacher before hers."""
 _LONGEST = 12
@@ -185,6 +189,38 @@ def _bare(text: str) -> Iterator[Hit]:
         if (called and _is_surname(given, surname)) or (whole and _is_likely(given, surname)):
             told = called and match["contact"] is not None
             yield Hit(match.start("given"), match.end("surname"), sure=told)
+
+
+def parted(columns: Sequence[Sequence[str]]) -> set[int]:
+    """The places of neighbouring columns that hold given names and surnames, a word in each cell.
+
+    `columns`: some cells of each, blanks left out.
+    """
+    words = [_alone(cells) for cells in columns]
+    found: set[int] = set()
+    for place in range(len(words) - 1):
+        given, surnames = words[place], words[place + 1]
+        if min(len(set(given)), len(set(surnames))) < PARTED:
+            continue
+        shares = _share(_is_called, given), _share(_is_given, given), _share(_is_pieced, surnames)
+        if all(share >= wanted for share, wanted in zip(shares, (CALLED, GIVEN, SURNAMES), strict=True)):
+            found |= {place, place + 1}
+    return found
+
+
+def _share(what: Callable[[str], bool], words: Sequence[str]) -> float:
+    return sum(map(what, words)) / len(words)
+
+
+def _is_pieced(word: str) -> bool:
+    return not _uncovered(word)
+
+
+def _alone(cells: Sequence[str]) -> Sequence[str]:
+    """The cells that are one word of Thai letters, where nearly all of them are."""
+    some = [cell.strip() for cell in cells if cell.strip()]
+    words = [cell for cell in some if _ONE.fullmatch(cell)]
+    return words if len(words) >= ALONE * len(some) else ()
 
 
 @cache

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from pipelines.govern.personal.chance import Sample, apart, joined, sample
 from pipelines.govern.personal.encoded import ROUGH, decoded
 from pipelines.govern.personal.entity import ENTITIES, Entity, plain
+from pipelines.govern.personal.name import parted
 from pipelines.govern.personal.prose import Found, finders, resolved
 from pipelines.govern.personal.prose import hits as hits_in
 from pipelines.govern.personal.together import Part, glimpse, groups
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
 SHOWN = 10
 """How many places a column's Findings name; one more Finding counts them all."""
-HOME = "home-coordinates"
+HOME, NAME = "home-coordinates", "person-name"
 MOST = 0.7
 """A Hit that is not sure tells of a cell only if it is at least this share of it; and of a column's other cells
 only if at least this share of them hold one."""
@@ -110,6 +111,10 @@ def scan(table: Table, titles: Titles = (), *, most: int | None = SHOWN, origins
     told = promises(labels, named)
     watched = [_watched(told[place], label, named[place]) for place, label in enumerate(labels)]
     looked = [_cells(table, place, origins) for place in range(len(labels))]
+    glimpses = [glimpse(cells) for cells, _ in looked]
+    for place in parted([cells.drop_nulls().to_list() for cells in glimpses]):
+        if ENTITIES[NAME] not in watched[place]:
+            watched[place].append(ENTITIES[NAME])
     idle = {place: cells for place, (cells, _) in enumerate(looked) if not watched[place]}
     quiet = _quiet(idle) if idle and len(table) <= SMALL else {}
     columns = [
@@ -118,7 +123,7 @@ def scan(table: Table, titles: Titles = (), *, most: int | None = SHOWN, origins
     ]
     together = tuple(
         Together(parts=one.parts, tried=one.tried, passed=one.passed, cells=_spots(one.rows, looked[0][1], most))
-        for one in groups([glimpse(cells) for cells, _ in looked], lambda place: looked[place][0])
+        for one in groups(glimpses, lambda place: looked[place][0])
     )
     return Scan(rows=len(table), labels=labels, titles=named, columns=tuple(columns), together=together)
 
