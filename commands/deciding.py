@@ -11,7 +11,7 @@ import click
 from commands.console import Desk, common, unchanged
 from commands.opened import opened_journal, own_standard, rules_of
 from commands.options import BY, ROLES, SOME_NAMES, TARGET
-from commands.signing import signed, unsaid
+from commands.signing import asking, signed, unsaid
 
 if TYPE_CHECKING:
     from catalog.decisions.cover import Case
@@ -66,7 +66,7 @@ def approve(
 
     given = limited(limits)
     if given and not standing:
-        raise click.UsageError("--limit goes with --standing")
+        raise asking("--standing", "--limit")
     if letter:
         terms = {**given, **({"expires": who["expires"]} if who["expires"] else {})}
         return asked(desk, names, letter, target, terms if standing else None)
@@ -100,17 +100,20 @@ def approve(
 def waive(desk: Desk, names: tuple[str, ...], rule: str, target: str, **given: Any) -> int:
     """Accept what one rule found, and say why: with a second person, or as no personal data, or as lawful."""
     from catalog.decisions import record
+    from metadata.errors import SetupError
 
     where = {key: text for key in ("resource", "column") if (text := given.pop(key))}
     standing, nobody, rows = given.pop("standing"), given.pop("not_personal"), given.pop("rows")
     clause, basis = given.pop("clause"), given.pop("basis")
     second = {key: given.pop(option) for key, option in SECOND.items()}
     if not given["reason"]:
-        raise click.UsageError("--reason is needed")
-    if bool(clause) != bool(basis) or (nobody and clause) or (standing and (nobody or clause)):
-        raise click.UsageError("one of --standing, --not-personal, and --lawful with --basis")
+        raise asking("--reason")
+    if bool(clause) != bool(basis):
+        raise asking("--basis", "--lawful") if clause else asking("--lawful", "--basis")
+    if (nobody and clause) or (standing and (nobody or clause)):
+        raise SetupError("waive-one", options=["--standing", "--not-personal", "--lawful"])
     if not (nobody or clause) and not second["by"].strip():
-        raise click.UsageError("--second is needed for a waiver")
+        raise asking("--second", "waive")
 
     unsaid({"clause": clause, "basis": basis})
 
@@ -146,7 +149,7 @@ def refuse(desk: Desk, names: tuple[str, ...], ground: str, resource: str, colum
     from metadata.errors import SetupError
 
     if not who["reason"]:
-        raise click.UsageError("--reason is needed")
+        raise asking("--reason")
     known = {name: one.section for name, one in refusals().items() if one.section.split()[0] in ("14", "15")}
     if ground not in known:
         raise SetupError("refusal-ground", ground=ground, known=list(known))

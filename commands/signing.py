@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from catalog.decisions.signing import Office
+    from metadata.errors import SetupError
     from metadata.workspace import Workspace
 
 TOKEN, SECOND = "SAPHAN_TOKEN", "SAPHAN_SECOND_TOKEN"
@@ -33,7 +34,7 @@ def signed(desk: Desk, workspace: Workspace, given: Mapping[str, Any]) -> dict[s
     from metadata.workspace import user
 
     if not given["by"]:
-        raise click.UsageError("Missing option '--as'.")
+        raise asking("--as")
     who = {key: value for key, value in given.items() if value}
     if who.get("letter_date"):
         who["letter_date"] = day_of(who["letter_date"]).isoformat()
@@ -52,6 +53,13 @@ def signed(desk: Desk, workspace: Workspace, given: Mapping[str, Any]) -> dict[s
         return who
     finally:
         engine.dispose()
+
+
+def asking(option: str, by: str = "") -> SetupError:
+    """What a command says that lacks an option. `by`: the option, or the kind of decision, that asks for it."""
+    from metadata.errors import SetupError
+
+    return SetupError("option-missing" if not by else "option-together", option=option, by=by)
 
 
 def unsaid(words: Mapping[str, Any]) -> None:

@@ -164,3 +164,26 @@ def test_a_plan_changed_by_hand_is_refused(desk: Path, content: str) -> None:
     (desk / "plan.json").write_text(content + ', "saphan": "plan", "changes": ["x"]}', "utf-8")
     done = saphan(desk, "push", "--yes", "--json", "--plan", str(desk / "plan.json"))
     assert (done.exit_code, json.loads(done.stdout)["error"]["kind"]) == (2, "plan-broken")
+
+
+@pytest.mark.parametrize(
+    ("words", "kind"),
+    [
+        (("approve", NAME), "option-missing"),
+        (("approve", NAME, "--as", "ก", "--limit", "rows=30"), "option-together"),
+        (("waive", NAME, "--rule", "x", "--as", "ก"), "option-missing"),
+        (("waive", NAME, "--rule", "x", "--as", "ก", "--reason", "x"), "option-together"),
+        (("waive", NAME, "--rule", "x", "--as", "ก", "--reason", "x", "--lawful", "ม. 7"), "option-together"),
+        (
+            ("waive", NAME, "--rule", "x", "--as", "ก", "--reason", "x", "--not-personal", "--standing"),
+            "waive-one",
+        ),
+        (("refuse", NAME, "--ground", "security", "--as", "ก"), "option-missing"),
+    ],
+)
+def test_what_a_decision_lacks_is_said_in_the_language_asked_for(
+    desk: Path, words: tuple[str, ...], kind: str
+) -> None:
+    done = saphan(desk, *words, "--json")
+    assert (done.exit_code, json.loads(done.stdout)["error"]["kind"]) == (2, kind)
+    assert "สิ่งที่ต้องทำ" in done.stderr
