@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -32,13 +32,16 @@ FORMS = (".html", ".md", ".pdf")
 def moment(_context: click.Context, _parameter: click.Parameter, text: str | None) -> str | None:
     """A moment in Thailand, in either era, that is not to come; as it is stored."""
     from metadata import clock
+    from metadata.errors import SetupError
+    from metadata.fiscal import typed
 
     if text is None:
         return None
+    day, _, hour = text.strip().replace("T", " ").partition(" ")
+    hour = re.sub(r"^(\d{1,2})[.:](\d{2})[^\dZz+-]*$", r"\1:\2", hour.strip(), flags=re.ASCII) or "00:00"
     try:
-        year, rest = text[:4], text[4:]
-        given = datetime.fromisoformat(f"{int(year) - clock.ERA * (int(year) > 2400):04}{rest}")
-    except ValueError:
+        given = datetime.combine(typed(day), time.fromisoformat(hour.zfill(5)))
+    except (ValueError, SetupError):
         raise click.BadParameter("a day and an hour are expected, such as 2569-11-22T14:30") from None
     given = given if given.tzinfo else given.replace(tzinfo=clock.BANGKOK)
     if given > clock.now():

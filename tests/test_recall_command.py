@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import click
 import pytest
 import sqlalchemy as sa
 from click.testing import CliRunner, Result
@@ -133,6 +134,21 @@ def test_a_sheet_that_cannot_be_kept_is_said_before_anything_is_done(
     done = said(desk, *words, str(desk / "sheet.html"), code=5)
     assert "ถอน funds แล้ว" in done.stdout and "งานที่ทำเสร็จแล้วไม่หายไป" in done.stderr
     assert "kind: recall" in (desk / "decisions.yaml").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2569-11-01T09:30",
+        "1/11/2569 9.30 น.",
+        "2026-11-01 09:30",
+        "2026-11-01T02:30:00.000+00:00",
+        "1/11/2026 09:30",
+    ],
+)
+def test_a_moment_is_read_as_people_write_it(text: str) -> None:
+    context, option = click.Context(recalling.recall), recalling.recall.params[0]
+    assert recalling.moment(context, option, text) == "2026-11-01T02:30:00.000+00:00"
 
 
 def test_without_a_terminal_nothing_is_done_unless_asked_for(desk: Path) -> None:
