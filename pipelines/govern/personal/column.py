@@ -13,7 +13,7 @@ from metadata.dataset import Dataset, Resource
 from metadata.finding import Finding, Place, Severity
 from metadata.rules import rule
 from pipelines.govern.personal.entity import ENTITIES, Entity
-from pipelines.govern.personal.prose import FIRST, about, sure, texts
+from pipelines.govern.personal.prose import FIRST, about, graver, sure, texts
 from pipelines.govern.personal.scan import SHOWN as SHOWN
 from pipelines.govern.personal.scan import Scan as Scan
 from pipelines.govern.personal.scan import Titles
@@ -114,10 +114,14 @@ def labels(dataset: Dataset, resource: Resource, table: pandas.DataFrame) -> Ite
     said = [(number, str(label)) for number, label in enumerate(table.columns, 1)]
     for number, one in enumerate(fields, 1):
         said += [(number, text) for _, text in texts({k: v for k, v in one.items() if k != "name"})]
-    told: dict[tuple[int, str], Entity] = {}
+    told: dict[tuple[int, str], tuple[Entity, Severity]] = {}
     for number, text in said:
-        for name, entity in sure(text).items():
-            told.setdefault((number, name), entity)
+        found = sure(text)
+        for name, entity in found.items():
+            known = told.get((number, name))
+            if known is None or known[1] != "error":
+                told[number, name] = (entity, graver(entity, found))
     at = Place(dataset=dataset.name, resource=resource.name)
-    for (number, name), entity in told.items():
-        yield Finding(rule=f"personal-{name}-label", at=at, values={"position": number, **about(entity)})
+    for (number, name), (entity, severity) in told.items():
+        values = {"position": number, **about(entity)}
+        yield Finding(rule=f"personal-{name}-label", severity=severity, at=at, values=values)

@@ -143,6 +143,7 @@ register(
         find=_lines,
         fits=r"(?i)^(?:(?:id|line|\x{e44}\x{e25}\x{e19}\x{e4c}|\x{e44}\x{e2d}\x{e14}\x{e35})[\s:.=-]*){0,2}"
         r"@?[a-z0-9](?:[a-z0-9._-]{2,30})[a-z0-9]\d{0,2}$",
+        unfit=r"^\d{1,7}$",
         mask="***",
         office=True,
     ),

@@ -66,7 +66,7 @@ def _official(text: str, match: re.Match[str]) -> bool:
     if re.search(r"(?:\d|^|\s)\.$", before) or re.match(r"\.(?!0+(?!\d))\d", after):
         return False  # a decimal's fraction, or its whole part (12 digits and .0 is a number read as a float)
     token = re.search(r"[0-9A-Za-z]*$", before)[0] + match[0] + re.match(r"[0-9A-Za-z]*", after)[0]  # type: ignore[index]
-    if len(token) >= 32 and re.fullmatch(r"[0-9A-Fa-f]+", token):
+    if len(token) >= 32 and re.fullmatch(r"(?:0[xX])?[0-9A-Fa-f]+", token):
         return False  # a digest
     return _valid("".join(match.group(1, 3, 5, 7, 9)))
 

@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any
 
 from metadata.dataset import Dataset
-from metadata.finding import Finding, Place
+from metadata.finding import Finding, Place, Severity
 from metadata.rules import rule
 from metadata.stored import PRIVATE_BLOCKS
 from pipelines.govern.personal.entity import ENTITIES, Entity, Hit, plain
@@ -108,9 +108,18 @@ def description(dataset: Dataset, standard: object) -> Iterator[Finding]:
 def described(descriptor: Mapping[str, Any], at: Place) -> Iterator[Finding]:
     """What is personal in the texts of a part of a description."""
     for key, text in texts(descriptor):
-        for name, entity in sure(text).items():
+        found = sure(text)
+        for name, entity in found.items():
             if not (name in REACHES and _own(key)):
-                yield Finding(rule=f"personal-{name}-text", at=at, values={"key": key, **about(entity)})
+                values = {"key": key, **about(entity)}
+                yield Finding(rule=f"personal-{name}-text", severity=graver(entity, found), at=at, values=values)
+
+
+def graver(entity: Entity, beside: Mapping[str, Entity]) -> Severity:
+    """How grave it is that what a dataset says of itself tells of an entity: words of section 26 (records of crimes)
+    are first of all what the data are about, unless something `beside` them in the text tells who it is."""
+    told = entity.kind == "identifier" or any(one.kind == "identifier" for one in beside.values())
+    return "error" if told else "warning"
 
 
 def _own(key: str) -> bool:
