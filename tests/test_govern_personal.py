@@ -211,3 +211,21 @@ def test_an_entry_without_data_publishes_no_table() -> None:
     tables = {"funds": table({"fund_name": [NATIONAL_ID]})}
     found = govern(dataset(CLOSED), Standard.load("gdc-2.2.4"), tables)
     assert not [finding for finding in found if finding.rule.startswith("personal-")]
+
+
+@pytest.mark.parametrize(
+    ("title", "severity"),
+    [
+        ("ข้อมูลการตรวจสอบประวัติอาชญากรรมของผู้สมัครงาน", "warning"),
+        ("ข้อมูลการตรวจสอบประวัติอาชญากรรมของผู้สมัครงาน นางสาวมาลี ศรีสุข", "error"),
+    ],
+)
+def test_what_data_are_about_is_no_persons_until_the_text_says_whose(title: str, severity: str) -> None:
+    (found,) = (f for f in judged({"title": title}) if f.rule == "personal-criminal-record-text")
+    assert found.severity == severity
+    (label,) = (
+        f
+        for f in judged({"resources.0.schema.fields.0.title": title})
+        if f.rule == "personal-criminal-record-label"
+    )
+    assert label.severity == severity
