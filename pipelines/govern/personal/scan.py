@@ -112,7 +112,7 @@ def scan(table: Table, titles: Titles = (), *, most: int | None = SHOWN, origins
     watched = [_watched(told[place], label, named[place]) for place, label in enumerate(labels)]
     looked = [_cells(table, place, origins) for place in range(len(labels))]
     glimpses = [glimpse(cells) for cells, _ in looked]
-    for place in parted([cells.drop_nulls().to_list() for cells in glimpses]):
+    for place in parted(glimpses):
         if ENTITIES[NAME] not in watched[place]:
             watched[place].append(ENTITIES[NAME])
     idle = {place: cells for place, (cells, _) in enumerate(looked) if not watched[place]}

@@ -6,6 +6,7 @@ cells together pass the check digit in more rows than chance lets through, they 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -21,7 +22,7 @@ LOOKED = 256
 """Rows that tell which columns may be parts, and whether it is worth while to look at all."""
 FILLED = 0.9
 """A column is a part if so large a share of its filled cells are short numbers."""
-_NUMBER = r"^\s*\d{1,12}\s*$"
+_NUMBER = re.compile(r"\s*(\d{1,12})\s*$")
 CARD = ((1, 4, 5, 2, 1), (1,) * WIDTH)
 """The widths of the groups on the card, and of the boxes of a form: fewer rows tell where columns have these."""
 FEW = 3
@@ -48,17 +49,19 @@ class Group:
     rows: tuple[int, ...]
 
 
-def glimpse(cells: polars.Series) -> polars.Series:
-    """The cells that tell whether a column may be a part."""
-    return cells.gather_every(max(1, len(cells) // LOOKED))
+def glimpse(cells: polars.Series) -> list[str]:
+    """Some cells of a column, of each the same rows; "" where there is none."""
+    return cells.gather_every(max(1, len(cells) // LOOKED)).fill_null("").to_list()
 
 
-def groups(some: Sequence[polars.Series], whole: Callable[[int], polars.Series]) -> Iterator[Group]:
+def groups(some: Sequence[Sequence[str]], whole: Callable[[int], polars.Series]) -> Iterator[Group]:
     """The columns that may hold parts of one number. `some`: of each column what `glimpse` gives; `whole`: the
     cells of a column by its place."""
-    parts = [part for place, cells in enumerate(some) if (part := _part(place, cells))]
+    import polars
+
+    parts = [part for place, cells in enumerate(some) if (part := _part(place, list(filter(str.strip, cells))))]
     for group in _runs(parts):
-        first = _tried(group, [some[part.place] for part in group])
+        first = _tried(group, [polars.Series(some[part.place], dtype=polars.String) for part in group])
         if first.passed and first.passed >= CHANCE * first.tried:
             yield _tried(group, [whole(part.place) for part in group])
 
@@ -74,13 +77,11 @@ def surely(parts: Sequence[Part], tried: int, passed: int, promised: bool) -> bo
     return beyond(tried, passed, ODDS)
 
 
-def _part(place: int, cells: polars.Series) -> Part | None:
-    filled = cells.drop_nulls()
-    filled = filled.filter(filled.str.contains(r"\S"))
-    numbers = filled.filter(filled.str.contains(_NUMBER))
-    if not len(numbers) or len(numbers) < FILLED * len(filled):
+def _part(place: int, cells: Sequence[str]) -> Part | None:
+    short = [match[1] for cell in cells if (match := _NUMBER.match(cell))]
+    if not short or len(short) < FILLED * len(cells):
         return None
-    return Part(place, int(numbers.str.strip_chars().str.len_chars().max()))  # type: ignore[arg-type]
+    return Part(place, max(map(len, short)))
 
 
 def _runs(parts: Sequence[Part]) -> Iterator[tuple[Part, ...]]:
