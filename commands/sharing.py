@@ -10,7 +10,7 @@ import click
 
 from commands.console import Desk, common
 from commands.opened import local_portal, opened_journal
-from commands.options import BY
+from commands.options import BY, DAY, day
 from commands.signing import signed
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from catalog.portal.local import LocalPortal
     from catalog.store.shares import Share
     from metadata.dataset import Dataset
+    from metadata.wording import Language
     from metadata.workspace import Workspace
 
 FILE = click.Path(dir_okay=False, path_type=Path)
@@ -30,7 +31,7 @@ OUT = click.option("--out", type=FILE, help="Write it: a name that ends in .xlsx
 @click.argument("name")
 @click.option("--with", "agency", default="", metavar="AGENCY", help="The agency that gets the data.")
 @click.option("--mou", default="", help="The agreement: its number and date.")
-@click.option("--from", "begins", default="", help="The first day (YYYY-MM-DD).  [default: today]")
+@click.option("--from", "begins", default="", callback=day, help=f"The first day: {DAY}.  [default: today]")
 @click.option("--column", "columns", multiple=True, help="COLUMN or RESOURCE.COLUMN that is shared; * for all.")
 @click.option("--where", "rows", multiple=True, metavar="COLUMN=VALUE", help="Only the rows that have this value.")
 @click.option("--end", "ending", metavar="ID", help="End this share.")
@@ -57,7 +58,8 @@ def share(desk: Desk, name: str, ending: str | None, **given: Any) -> int:
         approved = {"by": decision.by, "role": decision.role, "at": decision.at}
         token = make.kept(portal, make.approved(drafted, approved))
     desk.result({"share": {**told(drafted), "approved_by": decision.by, "token": token}})
-    facts = {"name": dataset.name, "agency": drafted.agency, "begins": drafted.begins, "ends": drafted.ends}
+    days = {"begins": clock.day(drafted.begins, desk.lang), "ends": clock.day(drafted.ends, desk.lang)}
+    facts = {"name": dataset.name, "agency": drafted.agency, **days}
     desk.say(desk.phrase("share-made", **facts, id=drafted.id))
     desk.say(desk.phrase("share-token", token=token))
     return 0
@@ -130,16 +132,20 @@ def told(one: Share) -> dict[str, Any]:
 @common
 def sharing(desk: Desk, out: Path | None) -> int:
     """What is shared with whom, under which agreement, until when, and how often it was used."""
+    from sqlalchemy import select
+
     from catalog.store import shares
     from catalog.store.database import reading
+    from catalog.store.tables import resources
     from commands import sheet
     from metadata.document import packaged
-    from metadata.wording import word
 
     workspace, known = desk.workspace, packaged("standards/sharing.yaml")
     with local_portal(workspace) as portal, reading(portal.engine) as connection:
         found = shares.listed(connection)
-    rows = [row(one, word(f"share-is-{one.state()}", desk.lang)) for one in found]
+        stored = connection.execute(select(resources.c.id, resources.c.filename))
+        files = {str(one.id): one.filename for one in stored}
+    rows = [row(one, files, desk.lang) for one in found]
     if out:
         sheet.write(out, known["title"], known["columns"], rows, sheet.heading(workspace.agency))
     desk.result({"agency": workspace.agency.name, "shares": [told(one) for one in found]})
@@ -151,15 +157,26 @@ def sharing(desk: Desk, out: Path | None) -> int:
     return 0
 
 
-def row(one: Share, state: str) -> dict[str, str]:
-    """A share as a line of the register."""
-    columns = "\n".join(f"{key}: {', '.join(table.columns)}" for key, table in one.tables.items())
+def row(one: Share, files: Mapping[str, str | None], lang: Language) -> dict[str, str]:
+    """A share as a line of the register. `files`: resource's id → its file's name."""
+    from metadata import clock
+    from metadata.wording import word
+
+    called = {key: f"{files.get(key) or key}: " if len(one.tables) > 1 else "" for key in one.tables}
+    columns = [called[key] + ", ".join(table.columns) for key, table in one.tables.items()]
     pairs = [pair for table in one.tables.values() for pair in table.rows.items()]
     chosen = [f"{name} = {', '.join(values)}" for name, values in pairs]
-    plain = {name: getattr(one, name) for name in ("id", "dataset", "agency", "mou", "purpose", "begins", "ends")}
-    by = f"{one.approved.get('by', '')} ({str(one.approved.get('at', ''))[:10]})"
-    used = {"uses": str(one.uses), "last_used": one.last_used or ""}
-    return {**plain, "columns": columns, "rows": "\n".join(chosen), "approved": by, "state": state, **used}
+    days = {key: clock.day(text, lang) for key in ("begins", "ends", "last_used") if (text := getattr(one, key))}
+    return {
+        **{name: getattr(one, name) for name in ("id", "dataset", "agency", "mou", "purpose")},
+        "last_used": "",
+        **days,
+        "columns": "\n".join(columns),
+        "rows": "\n".join(chosen),
+        "approved": f"{one.approved.get('by', '')} ({clock.day(str(one.approved.get('at', '')), lang)})",
+        "state": word(f"share-is-{one.state()}", lang),
+        "uses": str(one.uses),
+    }
 
 
 COMMANDS = (share,)

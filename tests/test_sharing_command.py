@@ -19,6 +19,7 @@ from catalog.journal import Journal
 from catalog.portal.local import LocalPortal
 from catalog.store import shares
 from catalog.store.database import open_database, reading
+from metadata import clock
 from metadata.workspace import Workspace
 
 NAME = "members"
@@ -90,6 +91,9 @@ def test_a_share_is_agreed_approved_used_and_ended(desk: Path, tmp_path: Path) -
     head, line = (tmp_path / "shared.csv").read_text("utf-8-sig").splitlines()[:2]
     assert "หน่วยงานผู้รับข้อมูล / Recipient agency" in head
     assert AGENCY in line
+    approved = clock.day(str(decision.at), "th")  # a day in Thailand, in its era
+    assert f"ผู้อำนวยการ ({approved})" in line and clock.day(told["ends"], "th") in line
+    assert '"income, province"' in line  # the only table needs no name
 
 
 def test_a_backup_that_knows_a_share_as_running_does_not_bring_it_back(desk: Path, tmp_path: Path) -> None:
