@@ -6,7 +6,7 @@ import base64
 import binascii
 import re
 
-ROUGH, LONGEST = r"^\s*[A-Za-z0-9+/_\-]{16,}={0,2}\s*$", 4096
+ROUGH, LONGEST = r"^\s*(?:\d{0,15}[A-Za-z+/_\-][A-Za-z0-9+/_\-]{15,}={0,2}|[0-9A-Fa-f]{26,})\s*$", 4096
 """What every such cell matches, as polars' regular expression; and the characters of the longest."""
 _HEX = re.compile(r"(?:0[xX])?((?:[0-9A-Fa-f]{2})+)")
 

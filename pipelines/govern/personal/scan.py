@@ -132,7 +132,7 @@ def _spots(rows: Sequence[int], index: Sequence[Any], most: int | None) -> Cells
     return Cells(len(rows), tuple((row, _source_row(index, row)) for row in rows[:most]))
 
 
-SMALL = 10_000
+SMALL = 2_000
 """Rows up to which it costs less to sieve the texts of all columns together first."""
 
 
