@@ -30,7 +30,7 @@ _NOBLE = "\u0e13"
 _ENGLISH = r"(?:MR|MRS|MS|MISS|DR|PROF|MASTER|MISTER|Mr|Mrs|Ms|Miss|Dr|Prof|Master|Mister)"
 _LATIN = re.compile(rf"\b{_ENGLISH}\b\.?\s{{0,2}}[A-Z][A-Za-z'-]+(?:\s+[A-Z][A-Za-z'.-]*){{1,2}}(?!\w)")
 _ONE = re.compile(_WORD)
-PARTED, ALONE, CALLED, GIVEN, SURNAMES = 5, 0.9, 0.35, 0.6, 0.6
+PARTED, ALONE, CALLED, GIVEN, SURNAMES = 8, 0.9, 0.35, 0.6, 0.6
 """Columns hold given names and surnames if they have so many different ones at least and that share of the cells
 is a word alone; of the given names these shares are known and made of pieces, and of the surnames the last."""
 DISTRICT = "\u0e2d."
@@ -213,7 +213,7 @@ def _share(what: Callable[[str], bool], words: Sequence[str]) -> float:
 
 
 def _is_pieced(word: str) -> bool:
-    return not _uncovered(word)
+    return not _uncovered(word) and word not in _provinces() and word not in _districts()
 
 
 def _alone(cells: Sequence[str]) -> Sequence[str]:
