@@ -117,7 +117,7 @@ def described(descriptor: Mapping[str, Any], at: Place) -> Iterator[Finding]:
 
 def graver(entity: Entity, beside: Mapping[str, Entity]) -> Severity:
     """How grave it is that what a dataset says of itself tells of an entity: words of section 26 (records of
-    crimes) are first of all what the data are about, unless something `beside` them in the text tells who it is."""
+    crimes) are first of all what the data are about, unless something `beside` them in the text tells whose."""
     told = entity.kind == "identifier" or any(one.kind == "identifier" for one in beside.values())
     return "error" if told else "warning"
 
