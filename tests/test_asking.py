@@ -24,6 +24,8 @@ from metadata.errors import StoreError
 from metadata.state import Lock
 from metadata.workspace import Workspace
 
+pytestmark = pytest.mark.workers
+
 NAME, OTHER = "funds-desk", "homes-desk"
 MARKER = "บ้านลับพิเศษ"
 RECALL = ("recall", NAME, "--reason", "พบชื่อบุคคล")
@@ -163,7 +165,6 @@ def until(stream: IO[bytes], sign: bytes) -> bytes:
     return said
 
 
-@pytest.mark.workers
 @pytest.mark.skipif(os.name == "nt", reason="a pseudo-terminal is POSIX's")
 def test_on_a_terminal_a_recall_is_not_refused_while_push_waits_for_an_answer(desk: Path) -> None:
     import pty
@@ -184,7 +185,6 @@ def test_on_a_terminal_a_recall_is_not_refused_while_push_waits_for_an_answer(de
     assert not served(desk)
 
 
-@pytest.mark.workers
 @pytest.mark.skipif(os.name == "nt", reason="the signal is POSIX's")
 def test_who_waits_may_stop_and_has_recalled_nothing(desk: Path) -> None:
     with (

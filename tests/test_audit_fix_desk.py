@@ -359,6 +359,7 @@ def as_fix(one: Mended, change: Change) -> Fix:
     return Fix(dataset=one.name, fix=change.fix, judgement=False, effect=effect)
 
 
+@pytest.mark.workers
 @pytest.mark.parametrize("seed", range(DESKS))
 def test_the_score_is_as_predicted_once_the_desk_is_mended(tmp_path: Path, seed: int) -> None:
     random = Random(seed)  # noqa: S311 - not for keys

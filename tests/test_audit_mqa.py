@@ -18,6 +18,8 @@ from metadata.exports import dcat
 from metadata.exports.record import Record
 from metadata.pack import named
 
+pytestmark = pytest.mark.workers
+
 CATALOGUES = 200
 
 

@@ -303,6 +303,7 @@ def test_a_portal_that_is_no_ckan(desk: Path, portal: FaultServer, answer: Answe
     assert told(done)["error"]["kind"].startswith(kind)
 
 
+@pytest.mark.workers
 def test_a_portal_that_is_down(desk: Path) -> None:
     saphan(desk, "build")
     done = saphan(desk, "plan", "--target", "http://127.0.0.1:9", "--json", CKAN_API_TOKEN="key")

@@ -426,6 +426,7 @@ def being_read(path: Path) -> bool:
     return False
 
 
+@pytest.mark.workers
 @pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="open files are seen in /proc")
 @pytest.mark.parametrize("count", [1, 2])
 def test_ctrl_c_ends_with_130_and_leaves_nothing(here: Path, count: int) -> None:

@@ -256,6 +256,7 @@ def test_every_community_lies_in_the_frame_that_the_description_gives(desk: Buil
         assert float(about["south_bound_longitude"]) <= latitude <= float(about["north_bound_longitude"])
 
 
+@pytest.mark.workers
 def test_building_again_gives_the_same_release_and_leaves_the_sources_alone(desk: Built) -> None:
     again = build(desk.workspace)
     assert {name: report.release for name, report in again.items()} == {

@@ -76,6 +76,7 @@ def test_what_may_differ_is_taken_out_and_an_id_of_the_wrong_thing_is_not() -> N
     assert one.plain({**theirs, "at": now[:19]}) != other.plain(ours)
 
 
+@pytest.mark.workers
 def test_our_catalog_beside_itself_differs_in_nothing(tmp_path: Path) -> None:
     """The tester finds no difference that is its own doing: the same catalog answers the same calls twice."""
     some = [one for one in calls() if one.files == {} and not one.path][:150]

@@ -125,6 +125,7 @@ def run(table: pandas.DataFrame, steps: list[tuple[str, dict[str, Any]]], own: P
     return clean(bound, table, sheet=None, at=Place(dataset="d", resource="r"))
 
 
+@pytest.mark.workers
 @settings(max_examples=250, deadline=None)
 @given(data=st.data(), table=tables())
 def test_undoing_any_recipe_gives_the_text_that_was_read(

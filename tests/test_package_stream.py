@@ -240,6 +240,7 @@ def test_no_time_is_lost(tmp_path_factory: pytest.TempPathFactory, cells: list[s
     assert [value.isoformat() for value in column.to_list()] == cells
 
 
+@pytest.mark.workers
 def test_a_parquet_file_is_the_same_whatever_the_slices_and_the_cores(tmp_path: Path) -> None:
     code = f"""
 import sys, pandas

@@ -16,6 +16,8 @@ from catalog.portal.local import LocalPortal
 from catalog.store.database import open_database
 from metadata.standard import Standard
 
+pytestmark = pytest.mark.workers
+
 
 @pytest.fixture
 def bench(postgres_url: str, tmp_path: Path) -> Iterator[Bench]:

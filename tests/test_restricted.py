@@ -121,6 +121,7 @@ def test_it_goes_out_private_under_a_lawful_basis_and_is_shared(desk: Path) -> N
     assert made["share"]["state"] == "running"
 
 
+@pytest.mark.workers
 def test_a_recall_ends_its_shares_and_tells_which_agencies_may_hold_copies(desk: Path) -> None:
     published(desk)
     shared(desk)
@@ -147,6 +148,7 @@ def test_what_the_law_allows_towards_agencies_it_does_not_allow_towards_all(desk
         assert portal.call_action("package_show", {"id": NAME})["private"]
 
 
+@pytest.mark.workers
 def test_a_lawful_basis_covers_no_other_kind(desk: Path) -> None:
     published(desk)
     text = table().replace("income", "phone").replace(",100\n", ",081-234-5678\n")
@@ -161,6 +163,7 @@ def test_a_lawful_basis_covers_no_other_kind(desk: Path) -> None:
     assert "personal-phone" in rules(run(desk, "publish", "--yes", code=1))
 
 
+@pytest.mark.workers
 def test_the_access_is_one_that_is_known(desk: Path) -> None:
     edit(desk, "datapackage.yaml", "access: restricted", "access: secret")
     told = run(desk, "build", code=2)["error"]
@@ -168,6 +171,7 @@ def test_the_access_is_one_that_is_known(desk: Path) -> None:
     assert "restricted" in told["message"]
 
 
+@pytest.mark.workers
 def test_a_restricted_dataset_says_why_and_how_to_ask(desk: Path) -> None:
     edit(desk, "datapackage.yaml", "'closed_clause': 'พ.ร.บ. คุ้มครองข้อมูลส่วนบุคคล พ.ศ. 2562', ", "")
     (built,) = run(desk, "build", code=1)["datasets"]

@@ -283,6 +283,7 @@ def test_a_geometry_is_written_as_it_stands(tmp_path: Path) -> None:
     assert [one["properties"]["n"] for one in json.loads(text)["features"]] == ["NaN", 2]
 
 
+@pytest.mark.workers
 def test_a_password_in_an_address_is_told_nowhere(desk: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CKAN_API_TOKEN", "token-" + "x" * 20)
     address = "http://steward:ktx9secret@127.0.0.1:9/ckan?key=ktx9secret"

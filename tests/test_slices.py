@@ -333,6 +333,7 @@ def test_a_build_on_slices_makes_the_same_bytes(form: str, tmp_path: Path) -> No
     assert slicing.sliced(told)[0] > 3
 
 
+@pytest.mark.workers
 def test_the_sample_desk_is_the_same_on_slices(tmp_path: Path) -> None:
     folder = tmp_path / "datasets"
     shutil.copytree(DESK, folder, ignore=shutil.ignore_patterns("release", ".release-*", ".saphan"))
