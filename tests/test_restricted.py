@@ -103,6 +103,10 @@ def test_it_goes_out_private_under_a_lawful_basis_and_is_shared(desk: Path) -> N
     assert NATIONAL in rules(done)
     assert "not-open" not in rules(done)
     published(desk)
+    memo = desk / "memo.html"
+    run(desk, "approve", NAME, "--letter", str(memo))
+    assert "เฉพาะหน่วยงานที่ระบุชื่อ" in memo.read_text("utf-8")
+    assert "อนุมัติให้เผยแพร่ต่อสาธารณะ" not in memo.read_text("utf-8")
     (told,) = run(desk, "status")["datasets"]
     assert (told["state"], told["findings"]) == ("private", 0)
     made = shared(desk)

@@ -139,6 +139,7 @@ def _line(case: Case, standard: Standard, language: Language) -> dict[str, Any]:
         "title": title or dataset.descriptor.get("title") or dataset.name,
         "category": _called(case, standard, standard.term("data_category"), language),
         "class": _called(case, standard, standard.classification, language),
+        "restricted": dataset.restricted,
         "files": len(report.files),
         "rows": sum(file.rows or 0 for file in report.files),
         "short": short(report.release),
